@@ -1,0 +1,39 @@
+/* The one matcher: decides the lines of a test from events, fed in order.  The runner feeds it live, to know when to go
+ * on; `grader judge` feeds it a stored timeline.  Pure: no clock, no files, no sockets. */
+#pragma once
+
+#include "model/event.h"
+#include "model/plan.h"
+#include "model/result.h"
+
+struct arena;
+struct text;
+
+struct matcher;
+
+/* Everything it needs lives in `arena`.  `plan_test` is borrowed. */
+struct matcher *matcher_create(const struct plan_test *, struct arena *);
+void matcher_feed(struct matcher *, const struct event *);
+
+/* The next line that the harness or the peer has to begin now (LINE_ACTION or LINE_HARNESS), or NULL.  It is given out
+ * once; EVENT_STEP events say that it began and ended. */
+const struct line *matcher_next(struct matcher *);
+/* True while an expectation waits for evidence, or an action has begun and not ended. */
+bool matcher_waiting(const struct matcher *);
+/* True when every line is decided or will not be reached. */
+bool matcher_finished(const struct matcher *);
+/* True while a waiting line needs EVENT_COUNT or a confirmed EVENT_STATE at the next quiet moment. */
+bool matcher_wants_counts(const struct matcher *);
+bool matcher_wants_states(const struct matcher *);
+/* Bytes that were kept under `as: NAME`, or NULL. */
+const struct data *matcher_kept(const struct matcher *, const char *name);
+
+struct line_verdict {
+	enum step_verdict verdict;
+	const char *expected, *seen; /* as in struct step_result */
+	bool by_deadline;
+	struct evidence evidence;
+};
+
+/* Of line `number`; STEP_NOT_REACHED while undecided. */
+const struct line_verdict *matcher_verdict(const struct matcher *, uint32_t number);

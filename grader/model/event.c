@@ -1,0 +1,35 @@
+#include "model/event.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+
+NAMES_DEFINE(event_kind, EVENT_KINDS)
+NAMES_DEFINE(call, CALLS)
+NAMES_DEFINE(peer_call, PEER_CALLS)
+NAMES_DEFINE(quiet_reason, QUIET_REASONS)
+NAMES_DEFINE(limit_kind, LIMIT_KINDS)
+NAMES_DEFINE(count_kind, COUNT_KINDS)
+NAMES_DEFINE(rung, RUNGS)
+NAMES_DEFINE(watch_level, WATCH_LEVELS)
+NAMES_DEFINE(tcp_state, TCP_STATES)
+
+const char *address_text(const struct address *address, char into[static ADDRESS_LENGTH])
+{
+	char host[INET6_ADDRSTRLEN] = "?";
+	if (address->family != 0)
+		inet_ntop(address->family, address->bytes, host, sizeof(host));
+	snprintf(into, ADDRESS_LENGTH, address->family == AF_INET6 ? "[%s]:%u" : "%s:%u", host, address->port);
+	return into;
+}
+
+bool call_reads(enum call call)
+{
+	return call == CALL_READ || call == CALL_READV || call == CALL_RECVFROM || call == CALL_RECVMSG ||
+	       call == CALL_RECVMMSG;
+}
+
+bool call_writes(enum call call)
+{
+	return call == CALL_WRITE || call == CALL_WRITEV || call == CALL_SENDTO || call == CALL_SENDMSG ||
+	       call == CALL_SENDMMSG;
+}

@@ -1,0 +1,8 @@
+#include "model/lifecycle.h"
+
+NAMES_DEFINE(transport, TRANSPORTS)
+NAMES_DEFINE(side, SIDES)
+NAMES_DEFINE(verb, VERBS)
+NAMES_DEFINE(segment_pattern, SEGMENT_PATTERNS)
+NAMES_DEFINE(rule, RULES)
+NAMES_DEFINE(show, SHOWS)

@@ -1,0 +1,75 @@
+/* Where a student's program runs: namespaces, a root of its own, limits, another user.
+ *
+ * Theory of operation.  The grader forks one *keeper* for each submission.  As root the keeper makes a mount namespace;
+ * as another user it first makes a user namespace.  In it, once, it assembles a small root (tmpfs; /usr, /lib* and a few
+ * files of /etc read-only; /dev with null, zero, full, random, urandom; the built submission).  For each test it forks
+ * a *runner*, which calls box_enter: new network, pid, ipc and uts namespaces, `lo` up.  The runner's first child is the
+ * *shim*, pid 1 of the pid namespace: it makes the test's own mount namespace (fresh /tmp, /dev/shm, /proc and a
+ * writable layer over the submission), then only reaps.  Programs are forked by the runner itself into those
+ * namespaces, so their real parent and tracer is the runner, and they are never pid 1.  Killing the shim ends
+ * everything that ever ran in the box.
+ *
+ * On hosts without namespaces (rungs B to D as ARCHITECTURE.md names them) there is no shim and no root of its own:
+ * user, limits and the seccomp filter remain, a child subreaper collects orphans, and box_end kills every process that
+ * descends from the runner. */
+#pragma once
+
+#include "model/assignment.h"
+#include "model/plan.h"
+#include "sandbox/host.h"
+
+#include <sys/types.h>
+
+struct diags;
+struct text;
+
+/* The submission's files: a folder that box programs see as their working directory /box. */
+struct box_place {
+	const char *folder; /* host path of the (built) submission copy; read only for tests, written by the build */
+};
+
+struct keeper;
+
+/* What the keeper's child does with one test; runs in the runner process and returns its exit status.  `report` is the
+ * write end of the pipe that keeper_run returned the read end of. */
+typedef int (*runner_body)(void *context, size_t index, int cpu, int report);
+
+/* Forks the keeper.  `context` and everything it points to is inherited by fork.  NULL with `diags`. */
+struct keeper *keeper_start(const struct host *, const struct box_place *, runner_body, void *context, struct diags *);
+/* Starts a runner for test `index` on processor `cpu` (-1: any) and returns the read end of its report pipe
+ * (close-on-exec, non-blocking), or -1 with `diags`.  The pipe reads end of file when the runner has died. */
+int keeper_run(struct keeper *, size_t index, int cpu, struct diags *);
+/* Runs a command in the box of the submission with write access to its folder (the build): no network but lo, limits
+ * held, output (both streams, at most `limits.output_bytes`) kept.  False with `diags` when the harness failed;
+ * otherwise *status is its wait status and *reached is the limit that ended it, or -1. */
+bool keeper_build(struct keeper *, const struct command *, const struct limits *, struct text *output, int *status,
+                  int *reached, struct diags *);
+/* Ends the keeper and every runner under it, and waits until they are gone.  NULL is allowed. */
+void keeper_stop(struct keeper *);
+
+struct box;
+
+/* Called in a runner: makes the test's namespaces, network and shim.  NULL with `diags`. */
+struct box *box_enter(const struct plan_test *, struct diags *);
+/* The host rung the keeper was started with. */
+const struct host *box_host(const struct box *);
+
+struct box_program {
+	pid_t pid; /* as the runner sees it */
+	int input, output, errors; /* the runner's ends of its standard streams: non-blocking, close-on-exec */
+	int gate; /* box_open writes to it */
+};
+
+/* Forks a program that stands before execve(2) until box_open, so that it can be seized first.  It has then: a session
+ * of its own, its streams, its limits, its user, no capabilities, no_new_privs, a clean environment, no other
+ * descriptor, and the seccomp filter for `watch`.  False with `diags`. */
+bool box_fork(struct box *, const char *const *arguments, enum watch_level, struct box_program *, struct diags *);
+/* Lets it exec.  When execve fails the program exits with 127 and prints why to its standard error. */
+void box_open(struct box_program *);
+
+/* The test's second address ("the host's other address") as text: "192.0.2.1" in a network namespace of its own;
+ * elsewhere the first non-loopback address of the host, or NULL when there is none. */
+const char *box_outside(const struct box *);
+/* CPU time burnt by everything in the box so far, ns; 0 when unknown. */
+/* Kills and reaps everything that ran in the box.  NULL is allowed. */
+void box_end(struct box *);

@@ -1,0 +1,93 @@
+/* Follows the calls of the student's programs with ptrace(2): PTRACE_SEIZE, and a seccomp filter that stops only the
+ * calls of model/event.h.  All functions are called from one thread, the one that seizes. */
+#pragma once
+
+#include "model/event.h"
+
+#include <sys/types.h>
+
+struct connections;
+struct tracer;
+
+struct tracer_hooks {
+	void *context;
+	/* One event, in order.  Called while the thread it speaks of stands still; whatever the hook does happens before
+	 * the thread goes on.  The event's data are valid during the call only. */
+	void (*emit)(void *context, struct event *);
+	/* Called first at every stop, so that what happened before it (captured segments) is emitted before it. */
+	void (*before)(void *context);
+};
+
+/* `connections` is borrowed: it says which connection a socket belongs to. */
+struct tracer *tracer_create(const struct tracer_hooks *, struct connections *, enum watch_level);
+/* NULL is allowed.  Does not kill anything. */
+void tracer_destroy(struct tracer *);
+
+/* Takes hold of a program that box_fork made and that waits before execve.  False with errno. */
+bool tracer_seize(struct tracer *, pid_t, int actor);
+/* Handles every stop and exit that is waiting (waitpid(-1, __WALL | WNOHANG) until none), at most `most` of them.
+ * Returns how many. */
+unsigned tracer_reap(struct tracer *, unsigned most);
+
+/* The programs of `actor` stand still at the end of their next followed call, until released. */
+void tracer_hold(struct tracer *, int actor);
+void tracer_release(struct tracer *, int actor);
+
+/* Processes (thread groups) that are alive, and all that ever were, of an actor (ACTOR_NONE: of all). */
+unsigned tracer_alive(const struct tracer *, int actor);
+/* Process id of the program launched last for the actor while it lives, else 0. */
+pid_t tracer_main(const struct tracer *, int actor);
+
+enum activity_kind {
+	ACTIVITY_RUNNING, /* some thread runs or is about to */
+	ACTIVITY_QUIET, /* every thread is blocked; `until_ns` says when a timer ends that, -1 for never */
+	ACTIVITY_GONE, /* no process is left */
+};
+
+struct blocked {
+	pid_t pid, tid;
+	int actor;
+	enum call call;
+	int descriptor;
+	uint64_t socket;
+	int connection;
+	bool held, listening;
+	int64_t until_ns; /* CLOCK_MONOTONIC; -1: never */
+};
+
+enum { BLOCKED_MOST = 64 };
+
+struct activity {
+	enum activity_kind kind;
+	int64_t until_ns; /* CLOCK_MONOTONIC, the earliest; -1 */
+	uint64_t fingerprint; /* equal when every thread is in the same call with the same arguments */
+	uint64_t stops; /* stops handled so far */
+	int64_t cpu_ns; /* burnt by all threads alive, /proc/PID/task/TID/schedstat */
+	struct blocked blocked[BLOCKED_MOST]; /* the first ones */
+	size_t blocked_count;
+};
+
+/* Looks once, by a double collect of /proc/TID/stat, /proc/TID/syscall and /proc/TID/schedstat (facts: a woken thread
+ * that has not run yet shows as blocked in /proc/TID/syscall, but as R in /proc/TID/stat).  `horizon_ns`
+ * (CLOCK_MONOTONIC): timers behind it count as never. */
+void tracer_look(struct tracer *, int64_t horizon_ns, struct activity *);
+
+/* The program of the actor repeats a call without getting anywhere: the longest such row among its threads since the
+ * last call of tracer_spin_clear.  False when there is none of at least `least` calls. */
+struct spin {
+	pid_t pid, tid;
+	int actor;
+	enum call call;
+	int descriptor;
+	uint64_t socket;
+	int connection;
+	int64_t result;
+	uint64_t count;
+};
+bool tracer_spin(const struct tracer *, uint64_t least, struct spin *);
+void tracer_spin_clear(struct tracer *);
+
+/* What the live processes of the actor hold (COUNT_SOCKETS: distinct TCP sockets; COUNT_DESCRIPTORS: all open
+ * descriptors of all its processes but 0, 1, 2; COUNT_ZOMBIES; COUNT_PROCESSES: live ones).  -1 when it cannot be
+ * known. */
+int64_t tracer_count(const struct tracer *, int actor, enum count_kind);
