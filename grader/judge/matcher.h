@@ -25,6 +25,10 @@ bool matcher_finished(const struct matcher *);
 /* True while a waiting line needs EVENT_COUNT or a confirmed EVENT_STATE at the next quiet moment. */
 bool matcher_wants_counts(const struct matcher *);
 bool matcher_wants_states(const struct matcher *);
+/* True when line `number` is current, decided or past: it is due to be looked at, or was. */
+bool matcher_reached(const struct matcher *, uint32_t number);
+/* DATA with every {NAME} replaced by what was kept; the same pointer when nothing has to be.  Lives in the arena. */
+const struct data *matcher_expand(struct matcher *, const struct data *);
 /* Bytes that were kept under `as: NAME`, or NULL. */
 const struct data *matcher_kept(const struct matcher *, const char *name);
 

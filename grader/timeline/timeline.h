@@ -8,7 +8,7 @@ struct text;
 
 struct timeline {
 	struct arena *arena; /* owned; holds the data of the events */
-	struct event *events;
+	struct event *events; /* owned */
 	size_t count, capacity;
 	size_t data_bytes;
 	bool truncated; /* a ceiling was reached: events behind it are missing */
@@ -22,11 +22,13 @@ struct timeline *timeline_create(void);
 /* NULL is allowed. */
 void timeline_destroy(struct timeline *);
 
-/* Appends a copy, gives it its number, and returns it; valid until the next append.  NULL past a ceiling
- * (EVENT_LIMIT, EVENT_QUIET, EVENT_EXIT, EVENT_STEP and EVENT_END are always taken). */
+/* Appends a copy, gives it its number, and returns it; valid until the next append.  NULL past a ceiling: twice
+ * TIMELINE_EVENTS for EVENT_QUIET, EVENT_EXIT and EVENT_STEP, and some more for EVENT_LIMIT and EVENT_END, so that what
+ * a verdict needs is there when a program floods the timeline. */
 const struct event *timeline_append(struct timeline *, const struct event *);
 
-/* One JSON object a line.  Two timelines that are equal save equal bytes. */
+/* One JSON object a line; members that have their usual value are left out (timeline/fields.c).  Two timelines that
+ * are equal save equal bytes. */
 void timeline_save(const struct timeline *, struct text *);
 /* NULL when a line is not an event: `diags` says which. */
 struct timeline *timeline_load(const char *bytes, size_t length_bytes, const char *path, struct diags *);

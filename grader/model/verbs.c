@@ -1,0 +1,127 @@
+#include "model/verbs.h"
+
+NAMES_DEFINE(verb_group, VERB_GROUPS)
+NAMES_DEFINE(argument, ARGUMENTS)
+NAMES_DEFINE(need, NEEDS)
+
+enum {
+	SERVERS_ONLY = 1u << SIDE_SERVER,
+	CLIENTS_ONLY = 1u << SIDE_CLIENT,
+	BOTH_SIDES = SERVERS_ONLY | CLIENTS_ONLY,
+	TCP_ONLY = 1u << TRANSPORT_TCP,
+	ANY_TRANSPORT = TCP_ONLY | 1u << TRANSPORT_UDP,
+	BY_CALLS = 1u << NEED_CALLS,
+	BY_SEGMENTS = 1u << NEED_SEGMENTS,
+	BY_STATES = 1u << NEED_STATES,
+	BY_PEER = 1u << NEED_PEER,
+	BY_PROCESS = 1u << NEED_PROCESS,
+	BY_OUTPUT = 1u << NEED_OUTPUT,
+	BY_COUNTS = 1u << NEED_COUNTS,
+};
+
+static const struct verb_row rows[] = {
+	[VERB_LISTEN] = {VERB_LISTEN, GROUP_ROLE, ARGUMENT_NONE, true, OTHER_NONE, SERVERS_ONLY, ANY_TRANSPORT, NULL,
+		BY_CALLS | BY_STATES, "The server takes its port and waits for clients.", "socket, bind, listen",
+		"listen(2) returned 0 on the test's port", "server: listen"},
+	[VERB_CONNECT] = {VERB_CONNECT, GROUP_ROLE, ARGUMENT_ADDRESS, true, OTHER_TO, CLIENTS_ONLY, ANY_TRANSPORT, NULL,
+		BY_CALLS | BY_SEGMENTS | BY_STATES | BY_PEER,
+		"The client sets up a connection; `outside` goes to the host's other address.",
+		"connect(2) to 127.0.0.1, or to the host's other address", "connect(2), and a finished handshake",
+		"client: {connect: outside}"},
+	[VERB_ACCEPT] = {VERB_ACCEPT, GROUP_ROLE, ARGUMENT_NONE, true, OTHER_FROM, SERVERS_ONLY, TCP_ONLY,
+		"UDP has no connections to fetch", BY_CALLS, "The server fetches the connection.", "accept(2)",
+		"accept(2) returned this connection", "server: accept"},
+	[VERB_SEND] = {VERB_SEND, GROUP_ROLE, ARGUMENT_DATA, false, OTHER_TO, BOTH_SIDES, ANY_TRANSPORT, NULL,
+		BY_PEER | BY_SEGMENTS | BY_CALLS,
+		"Bytes go to the other end; `segments: [3, 1]` cuts them, and each piece waits until the last was taken.",
+		"writes all of it", "exactly these bytes come next at the peer", "server: {send: \"bye\\n\"}"},
+	[VERB_RECEIVE] = {VERB_RECEIVE, GROUP_ROLE, ARGUMENT_DATA_OR_SIZE, false, OTHER_FROM, BOTH_SIDES, ANY_TRANSPORT,
+		NULL, BY_CALLS | BY_STATES, "Bytes are taken from the connection.", "reads that much, and compares it",
+		"its reads have taken that many bytes", "server: {receive: 4KiB}"},
+	[VERB_SHUTDOWN] = {VERB_SHUTDOWN, GROUP_ROLE, ARGUMENT_NONE, true, OTHER_EITHER, BOTH_SIDES, TCP_ONLY,
+		"UDP has no FIN: nothing tells the other end that no more will come", BY_CALLS | BY_SEGMENTS | BY_PEER,
+		"It sends no more, and goes on reading: a half-close.", "shutdown(SHUT_WR)",
+		"its FIN, with the socket still open for reading", "client: shutdown"},
+	[VERB_EOF] = {VERB_EOF, GROUP_ROLE, ARGUMENT_NONE, true, OTHER_FROM, BOTH_SIDES, TCP_ONLY,
+		"UDP has no end of a stream: an empty datagram is data like any other", BY_CALLS,
+		"It reads the end of the stream.", "read(2) must return 0", "its read(2) returned 0", "server: eof"},
+	[VERB_CLOSE] = {VERB_CLOSE, GROUP_ROLE, ARGUMENT_NONE, true, OTHER_EITHER, BOTH_SIDES, ANY_TRANSPORT, NULL,
+		BY_CALLS | BY_SEGMENTS | BY_STATES | BY_PEER, "It closes the connection.", "close(2)",
+		"the last descriptor of the connection is closed, with FIN and not RST", "server: close"},
+	[VERB_RESET] = {VERB_RESET, GROUP_ROLE, ARGUMENT_NONE, true, OTHER_EITHER, BOTH_SIDES, TCP_ONLY,
+		"UDP has no RST", BY_SEGMENTS | BY_PEER, "It ends the connection with RST.", "close(2) with SO_LINGER 0",
+		"its end sent RST", "client: reset"},
+	[VERB_SILENT] = {VERB_SILENT, GROUP_ROLE, ARGUMENT_NONE, true, OTHER_EITHER, BOTH_SIDES, ANY_TRANSPORT, NULL,
+		BY_PEER | BY_SEGMENTS, "It sends nothing more, for now.", NULL, "sends nothing more", "server: silent"},
+	[VERB_IDLE] = {VERB_IDLE, GROUP_ROLE, ARGUMENT_NONE, true, OTHER_NONE, BOTH_SIDES, ANY_TRANSPORT, NULL,
+		BY_PROCESS, "It waits without burning CPU.", NULL, "blocked, and burns no CPU", "server: idle"},
+	[VERB_ALIVE] = {VERB_ALIVE, GROUP_ROLE, ARGUMENT_NONE, true, OTHER_NONE, BOTH_SIDES, ANY_TRANSPORT, NULL,
+		BY_PROCESS, "The process that was launched still runs.", NULL, "still running", "server: alive"},
+	[VERB_EXIT] = {VERB_EXIT, GROUP_ROLE, ARGUMENT_STATUS, false, OTHER_NONE, BOTH_SIDES, ANY_TRANSPORT, NULL,
+		BY_PROCESS, "The process that was launched ends so: a status, `nonzero`, or a signal's name.", NULL,
+		"ended with that status", "client: {exit: 0}"},
+	[VERB_STDIN] = {VERB_STDIN, GROUP_ROLE, ARGUMENT_INPUT, false, OTHER_NONE, BOTH_SIDES, ANY_TRANSPORT, NULL, 0,
+		"The grader writes it to the program's standard input; `eof` closes that.", NULL,
+		"is given that on standard input", "client: {stdin: \"hello\\n\"}"},
+	[VERB_STDOUT] = {VERB_STDOUT, GROUP_ROLE, ARGUMENT_DATA, false, OTHER_NONE, BOTH_SIDES, ANY_TRANSPORT, NULL,
+		BY_OUTPUT, "It prints that on standard output.", NULL, "printed that", "client: {stdout: \"hello\\n\"}"},
+	[VERB_STDERR] = {VERB_STDERR, GROUP_ROLE, ARGUMENT_DATA, false, OTHER_NONE, BOTH_SIDES, ANY_TRANSPORT, NULL,
+		BY_OUTPUT, "It prints that on standard error.", NULL, "printed that",
+		"server: {stderr: {match: \"in use\"}}"},
+	[VERB_WIRE] = {VERB_WIRE, GROUP_SEEN, ARGUMENT_WIRE, false, OTHER_NONE, 0, ANY_TRANSPORT, NULL, BY_SEGMENTS,
+		"Segments in order, each by the role that sent it; one segment may meet several lines of its sender.", NULL,
+		NULL, "wire: [client: SYN, server: SYN-ACK, client: ACK]"},
+	[VERB_STATE] = {VERB_STATE, GROUP_SEEN, ARGUMENT_STATES, false, OTHER_NONE, 0, TCP_ONLY,
+		"a UDP socket has no states", BY_STATES | BY_SEGMENTS,
+		"The kernel's TCP state of each role's end, by the names of RFC 9293.", NULL, NULL,
+		"state: {client: TIME_WAIT, server: CLOSED}"},
+	[VERB_SOCKETS] = {VERB_SOCKETS, GROUP_SEEN, ARGUMENT_COUNTS, false, OTHER_NONE, 0, ANY_TRANSPORT, NULL, BY_COUNTS,
+		"How many sockets of the test's transport the role holds open.", NULL, NULL, "sockets: {server: 1}"},
+	[VERB_DESCRIPTORS] = {VERB_DESCRIPTORS, GROUP_SEEN, ARGUMENT_COUNTS, false, OTHER_NONE, 0, ANY_TRANSPORT, NULL,
+		BY_COUNTS, "How many descriptors the role holds open.", NULL, NULL, "descriptors: {server: \"<= 6\"}"},
+	[VERB_ZOMBIES] = {VERB_ZOMBIES, GROUP_SEEN, ARGUMENT_COUNTS, false, OTHER_NONE, 0, ANY_TRANSPORT, NULL, BY_COUNTS,
+		"How many ended children the role has not waited for.", NULL, NULL, "zombies: {server: 0}"},
+	[VERB_PROCESSES] = {VERB_PROCESSES, GROUP_SEEN, ARGUMENT_COUNTS, false, OTHER_NONE, 0, ANY_TRANSPORT, NULL,
+		BY_COUNTS, "How many processes the role has, zombies not counted.", NULL, NULL,
+		"processes: {server: \"< 3\"}"},
+	[VERB_LAUNCH] = {VERB_LAUNCH, GROUP_GRADER, ARGUMENT_ROLE, false, OTHER_NONE, 0, ANY_TRANSPORT, NULL, 0,
+		"Starts the role's program; without it the first line that names the role does.", NULL, NULL,
+		"launch: server"},
+	[VERB_KILL] = {VERB_KILL, GROUP_GRADER, ARGUMENT_ROLE, false, OTHER_NONE, 0, ANY_TRANSPORT, NULL, 0,
+		"SIGKILL to the process that was launched; its children go on.", NULL, NULL, "kill: server"},
+	[VERB_SIGNAL] = {VERB_SIGNAL, GROUP_GRADER, ARGUMENT_SIGNAL, false, OTHER_NONE, 0, ANY_TRANSPORT, NULL, 0,
+		"A signal to the process that was launched.", NULL, NULL, "signal: {server: SIGINT}"},
+	[VERB_HOLD] = {VERB_HOLD, GROUP_GRADER, ARGUMENT_ROLE, false, OTHER_NONE, 0, ANY_TRANSPORT, NULL, 0,
+		"The role stands still at the end of a call, so that what happens meanwhile meets it all at once.", NULL, NULL,
+		"hold: server"},
+	[VERB_RELEASE] = {VERB_RELEASE, GROUP_GRADER, ARGUMENT_ROLE, false, OTHER_NONE, 0, ANY_TRANSPORT, NULL, 0,
+		"Lets a held role go on.", NULL, NULL, "release: server"},
+	[VERB_WAIT] = {VERB_WAIT, GROUP_GRADER, ARGUMENT_DURATION, false, OTHER_NONE, 0, ANY_TRANSPORT, NULL, 0,
+		"Lets time pass: a last resort, since no evidence decides it.", NULL, NULL, "wait: 100ms"},
+	[VERB_TOGETHER] = {VERB_TOGETHER, GROUP_GRADER, ARGUMENT_BRANCHES, false, OTHER_NONE, 0, ANY_TRANSPORT, NULL, 0,
+		"Several lists of steps at the same time; it ends when all have.", NULL, NULL,
+		"together: [[client: {send: \"a\"}], [server: {send: \"b\"}]]"},
+	[VERB_REPEAT] = {VERB_REPEAT, GROUP_GRADER, ARGUMENT_REPEAT, false, OTHER_NONE, 0, ANY_TRANSPORT, NULL, 0,
+		"The same steps several times, one after the other.", NULL, NULL,
+		"repeat: {times: 3, steps: [client: {send: \"a\"}, server: {send: \"a\"}]}"},
+};
+
+const struct verb_row *verb_row(enum verb verb)
+{
+	return &rows[verb];
+}
+
+bool verb_has_other(enum verb verb)
+{
+	return rows[verb].other != OTHER_NONE;
+}
+
+const struct later_row later_verbs[] = {
+	{"drop", "transport: udp", "The reference ignores the next datagram."},
+	{"lose", "network: raw", "A segment never arrives."},
+	{"duplicate", "network: raw", "A segment arrives twice."},
+	{"reorder", "network: raw", "Segments arrive in another order."},
+	{"delay", "network: raw", "A segment arrives late."},
+	{"window", "network: raw", "The receive window is closed or opened."},
+	{0},
+};

@@ -1,0 +1,356 @@
+#include "report/event_text.h"
+
+#include "base/text.h"
+#include "model/plan.h"
+#include "report/paint.h"
+#include "report/scene.h"
+#include "timeline/timeline.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PEEK = 32 };
+
+void time_text(struct text *out, int64_t time_ns)
+{
+	double ms = (double)time_ns / 1e6;
+	text_printf(out, ms < 10 ? "%.2f" : ms < 1000 ? "%.1f" : "%.0f", ms);
+}
+
+void duration_text(struct text *out, int64_t ns)
+{
+	if (ns < 1000000)
+		text_printf(out, "%.3g µs", (double)ns / 1e3);
+	else if (ns < 1000000000)
+		text_printf(out, "%.3g ms", (double)ns / 1e6);
+	else
+		text_printf(out, "%.3g s", (double)ns / 1e9);
+}
+
+static void add_size(struct text *out, int64_t bytes)
+{
+	static const char *const units[] = {"bytes", "KiB", "MiB", "GiB"};
+	size_t unit = 0;
+	while (unit < 3 && bytes >= 1024 && bytes % 1024 == 0) {
+		bytes /= 1024;
+		unit++;
+	}
+	text_printf(out, "%" PRId64 " %s", bytes, units[unit]);
+}
+
+/* In front of what a student's program did. */
+static void add_program(struct text *out, const struct scene *scene, const struct event *event)
+{
+	if (scene_several_students(scene) && event->actor != ACTOR_NONE)
+		text_printf(out, "%s: ", scene_actor(scene, event->actor));
+	scene_process(out, scene, event->pid);
+}
+
+static void add_connection(struct text *out, const struct scene *scene, const struct event *event)
+{
+	if (event->connection == CONNECTION_NONE)
+		return;
+	text_puts(out, " on ");
+	scene_connection(out, scene, event->connection, event->actor);
+}
+
+const struct event *event_call_of(const struct scene *scene, const struct event *returned)
+{
+	if (scene->timeline == NULL || returned->number >= scene->timeline->count)
+		return NULL;
+	for (size_t i = returned->number; i-- > 0;) {
+		const struct event *event = &scene->timeline->events[i];
+		if (event->tid != returned->tid)
+			continue;
+		if (event->kind == EVENT_CALL && event->call.call == returned->call.call)
+			return event;
+		if (event->kind == EVENT_RETURN)
+			return NULL;
+	}
+	return NULL;
+}
+
+static void call_event_text(struct text *out, const struct scene *scene, const struct event *event)
+{
+	char count[COUNT_LENGTH];
+	bool returned = event->kind == EVENT_RETURN;
+	const struct event *call = returned ? event_call_of(scene, event) : event;
+	add_program(out, scene, event);
+	event_call_text(out, call != NULL ? call : event, returned ? event : NULL, PEEK);
+	if (returned && event->call.result < 0 && strerrorname_np((int)-event->call.result) != NULL)
+		text_printf(out, " (%s)", strerrordesc_np((int)-event->call.result));
+	if (returned && event->call.result == 0 && call_reads(event->call.call) && event->call.socket != 0)
+		text_puts(out, ", end of the stream,");
+	if (returned && event->call.repeat > 1)
+		text_printf(out, ", %s times in a row,", count_text(event->call.repeat, count));
+	while (event->connection == CONNECTION_NONE && out->length > 0 && out->bytes[out->length - 1] == ',')
+		out->bytes[--out->length] = '\0';
+	add_connection(out, scene, event);
+	if (!returned)
+		text_puts(out, " begins");
+}
+
+static void step_event_text(struct text *out, const struct scene *scene, const struct event *event)
+{
+	const struct plan_test *test = scene->test;
+	const struct line *line = NULL;
+	if (event->step.line < test->line_count && test->by_number != NULL)
+		line = test->by_number[event->step.line];
+	if (line == NULL || line->step == NULL)
+		text_printf(out, "line %" PRIu32, event->step.line + 1);
+	else if (line->actor != ACTOR_NONE && line->kind == LINE_ACTION)
+		text_printf(out, "%s: %s", scene_actor(scene, line->actor), verb_word(line->step->verb));
+	else if (line->actor != ACTOR_NONE)
+		text_printf(out, "the grader: %s %s", verb_word(line->step->verb), scene_actor(scene, line->actor));
+	else
+		text_printf(out, "the grader: %s", verb_word(line->step->verb));
+	if (!event->step.done) {
+		text_puts(out, " begins");
+	} else if (event->step.error == ETIMEDOUT) {
+		text_puts(out, " could not be done: all was quiet");
+	} else if (event->step.error != 0) {
+		text_puts(out, " failed: ");
+		error_name(out, event->step.error);
+	} else {
+		text_puts(out, " is done");
+	}
+}
+
+static void ending_text(struct text *out, int32_t status)
+{
+	if (WIFSIGNALED(status)) {
+		const char *name = sigabbrev_np(WTERMSIG(status));
+		text_puts(out, "is ended by ");
+		if (name != NULL)
+			text_printf(out, "SIG%s", name);
+		else
+			text_printf(out, "signal %d", WTERMSIG(status));
+	} else {
+		text_printf(out, "exits with status %d", WEXITSTATUS(status));
+	}
+}
+
+static void process_event_text(struct text *out, const struct scene *scene, const struct event *event)
+{
+	const char *name = scene_actor(scene, event->actor);
+	if (event->kind == EVENT_FORK) {
+		text_printf(out, "%s makes a %s", name, event->process.thread ? "thread" : "child process");
+		return;
+	}
+	if (event->kind == EVENT_LAUNCH || event->kind == EVENT_EXEC) {
+		text_printf(out, "%s is %s", name, event->kind == EVENT_LAUNCH ? "started" : "running: execve() = 0");
+		return;
+	}
+	text_puts(out, name);
+	text_puts(out, event->kind == EVENT_EXIT && !event->process.main ? "'s child " : " ");
+	if (event->kind == EVENT_EXIT) {
+		ending_text(out, event->process.status);
+		return;
+	}
+	const char *signal = sigabbrev_np(event->process.status);
+	if (signal != NULL)
+		text_printf(out, "is sent SIG%s", signal);
+	else
+		text_printf(out, "is sent signal %" PRId32, event->process.status);
+}
+
+static void segment_event_text(struct text *out, const struct scene *scene, const struct event *event)
+{
+	enum end sender = event->segment.sender;
+	int16_t actor[2] = {ACTOR_NONE, ACTOR_NONE};
+	if (event->connection >= 0 && event->connection < SCENE_CONNECTIONS)
+		memcpy(actor, scene->ends[event->connection].actor, sizeof(actor));
+	static const char *const ends[] = {"client", "server"};
+	text_printf(out, "%s sends ", actor[sender] != ACTOR_NONE ? scene_actor(scene, actor[sender]) : ends[sender]);
+	event_segment_text(out, event);
+	if (event->segment.length > 0)
+		text_puts(out, event->segment.length == 1 ? " byte" : " bytes");
+	if (actor[!sender] != ACTOR_NONE)
+		text_printf(out, " to %s", scene_actor(scene, actor[!sender]));
+}
+
+static void state_event_text(struct text *out, const struct scene *scene, const struct event *event)
+{
+	int actor = event->actor;
+	if (actor == ACTOR_NONE && event->connection >= 0 && event->connection < SCENE_CONNECTIONS)
+		actor = scene->ends[event->connection].actor[event->state.end];
+	static const char *const ends[] = {"the client", "the server"};
+	const char *name = actor != ACTOR_NONE ? scene_actor(scene, actor) : ends[event->state.end];
+	if (event->connection == CONNECTION_NONE) {
+		text_printf(out, "%s is in %s", name, tcp_state_word(event->state.state));
+		return;
+	}
+	text_printf(out, "%s's end of ", name);
+	scene_connection(out, scene, event->connection, actor);
+	text_printf(out, " is in %s", tcp_state_word(event->state.state));
+	if (event->state.confirmed && event->state.receive_queue > 0)
+		text_printf(out, ", %" PRIu32 " bytes unread", event->state.receive_queue);
+}
+
+static void blocked_event_text(struct text *out, const struct scene *scene, const struct event *event)
+{
+	add_program(out, scene, event);
+	if (event->blocked.held) {
+		text_puts(out, "stands still: the grader holds it");
+		return;
+	}
+	text_printf(out, "waits in %s(", call_word(event->blocked.call));
+	if (event->blocked.descriptor != DESCRIPTOR_NONE)
+		text_printf(out, "%" PRId32, event->blocked.descriptor);
+	text_puts(out, ")");
+	add_connection(out, scene, event);
+	if (event->blocked.until_ns >= 0) {
+		text_puts(out, " for ");
+		duration_text(out, event->blocked.until_ns - event->time_ns);
+	}
+}
+
+static void quiet_event_text(struct text *out, const struct event *event)
+{
+	switch (event->quiet.reason) {
+	case QUIET_FOREVER:
+		text_puts(out, "all is quiet: every thread is blocked and nothing is on its way");
+		return;
+	case QUIET_HORIZON:
+		text_puts(out, "all is quiet: the next timer runs out behind the time limit");
+		return;
+	case QUIET_PERIODIC:
+		text_puts(out, "all is quiet: it wakes by a timer, does the same nothing and sleeps again");
+		return;
+	case QUIET_GONE:
+		text_puts(out, "all is quiet: no process is left");
+		return;
+	}
+}
+
+static void spin_event_text(struct text *out, const struct scene *scene, const struct event *event)
+{
+	char count[COUNT_LENGTH];
+	add_program(out, scene, event);
+	if (event->spin.call == CALL_OTHER) {
+		text_puts(out, "computes without a call and without getting anywhere");
+	} else {
+		text_printf(out, "spins: %s(", call_word(event->spin.call));
+		if (event->spin.descriptor != DESCRIPTOR_NONE)
+			text_printf(out, "%" PRId32, event->spin.descriptor);
+		text_puts(out, event->spin.result < 0 ? ") = -1 " : ") = ");
+		if (event->spin.result < 0)
+			error_name(out, (int)-event->spin.result);
+		else
+			text_printf(out, "%" PRId64, event->spin.result);
+		text_printf(out, " %s times in a row", count_text(event->spin.count, count));
+	}
+	if (event->spin.cpu_ns > 0) {
+		text_puts(out, ", ");
+		duration_text(out, event->spin.cpu_ns);
+		text_puts(out, " of CPU");
+	}
+}
+
+static void limit_event_text(struct text *out, const struct event *event)
+{
+	enum limit_kind limit = event->limit.limit;
+	text_printf(out, "the limit of %s (", limit_kind_word(limit));
+	if (limit == LIMIT_TIME)
+		duration_text(out, event->limit.value);
+	else if (limit == LIMIT_PROCESSES || limit == LIMIT_DESCRIPTORS)
+		text_printf(out, "%" PRId64, event->limit.value);
+	else
+		add_size(out, event->limit.value);
+	text_puts(out, ") was reached");
+}
+
+static void peer_event_text(struct text *out, const struct scene *scene, const struct event *event)
+{
+	text_printf(out, "%s: ", scene_actor(scene, event->actor));
+	event_peer_text(out, event, PEEK);
+	if (event->peer.call == PEER_READ && event->peer.result == 0)
+		text_puts(out, ", end of the stream");
+	else if (event->peer.result < 0 && strerrorname_np((int)-event->peer.result) != NULL)
+		text_printf(out, " (%s)", strerrordesc_np((int)-event->peer.result));
+}
+
+static void output_event_text(struct text *out, const struct scene *scene, const struct event *event)
+{
+	text_printf(out, "%s prints ", scene_actor(scene, event->actor));
+	text_escaped(out, event->data, event->data_length, PEEK, true);
+	text_puts(out, event->output.descriptor == 2 ? " on standard error" : " on standard output");
+}
+
+static void count_event_text(struct text *out, const struct scene *scene, const struct event *event)
+{
+	text_printf(out, "%s has ", scene_actor(scene, event->actor));
+	if (event->count.value < 0)
+		text_puts(out, "an unknown number of");
+	else
+		text_printf(out, "%" PRId64, event->count.value);
+	text_printf(out, " %s", count_kind_word(event->count.what));
+}
+
+static void start_event_text(struct text *out, const struct event *event)
+{
+	text_printf(out, "the test begins on port %u, evidence of rung %s", event->start.port,
+	            rung_word(event->start.rung));
+}
+
+void event_text(struct text *out, const struct scene *scene, const struct event *event)
+{
+	switch (event->kind) {
+	case EVENT_START:
+		start_event_text(out, event);
+		return;
+	case EVENT_STEP:
+		step_event_text(out, scene, event);
+		return;
+	case EVENT_LAUNCH:
+	case EVENT_FORK:
+	case EVENT_EXEC:
+	case EVENT_EXIT:
+	case EVENT_SIGNAL:
+		process_event_text(out, scene, event);
+		return;
+	case EVENT_CALL:
+	case EVENT_RETURN:
+		call_event_text(out, scene, event);
+		return;
+	case EVENT_CONNECTION:
+		scene_connection(out, scene, event->connection, event->ends.server);
+		text_puts(out, " appears");
+		return;
+	case EVENT_SEGMENT:
+		segment_event_text(out, scene, event);
+		return;
+	case EVENT_STATE:
+		state_event_text(out, scene, event);
+		return;
+	case EVENT_PEER:
+		peer_event_text(out, scene, event);
+		return;
+	case EVENT_OUTPUT:
+		output_event_text(out, scene, event);
+		return;
+	case EVENT_COUNT:
+		count_event_text(out, scene, event);
+		return;
+	case EVENT_BLOCKED:
+		blocked_event_text(out, scene, event);
+		return;
+	case EVENT_QUIET:
+		quiet_event_text(out, event);
+		return;
+	case EVENT_SPIN:
+		spin_event_text(out, scene, event);
+		return;
+	case EVENT_LIMIT:
+		limit_event_text(out, event);
+		return;
+	case EVENT_DROPPED:
+		text_printf(out, "the capture lost %" PRIu64 " segments", event->dropped.count);
+		return;
+	case EVENT_END:
+		text_puts(out, "the test ends");
+		return;
+	}
+}

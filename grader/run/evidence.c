@@ -1,0 +1,162 @@
+#include "run/runner_state.h"
+
+#include "base/arena.h"
+
+#include <errno.h>
+
+static bool student_end(const struct runner *runner, const struct connection *connection, enum end end)
+{
+	int actor = connection->actor[end];
+	if (actor != ACTOR_NONE)
+		return plan_student(runner->test, actor);
+	return runner->test->student[end == END_SERVER ? SIDE_SERVER : SIDE_CLIENT];
+}
+
+/* The connection whose end the kernel gives this inode. */
+static void socket_resolve(struct runner *runner, uint64_t inode, enum end end, int actor)
+{
+	for (int i = (int)connections_count(runner->connections) - 1; i >= 0; i--) {
+		struct connection *connection = connections_at(runner->connections, i);
+		struct kernel_socket socket;
+		if (connection->socket[end] != 0 || !student_end(runner, connection, end) ||
+		    !kernel_get(runner->kernel, &connection->address[end], &connection->address[!end], &socket) ||
+		    !socket.found || socket.inode != inode)
+			continue;
+		connections_socket(runner->connections, connection, end, inode);
+		if (actor != ACTOR_NONE && connection->actor[end] == ACTOR_NONE)
+			connections_assign(runner->connections, connection, end, actor);
+		return;
+	}
+}
+
+/* Where only one actor can be at an end, it is. */
+static int only_actor(const struct runner *runner, enum side side)
+{
+	int found = ACTOR_NONE;
+	for (size_t i = 0; i < runner->test->test->actor_count; i++) {
+		if (runner->test->test->actors[i].side != side)
+			continue;
+		if (found != ACTOR_NONE)
+			return ACTOR_NONE;
+		found = (int)i;
+	}
+	return found;
+}
+
+void evidence_resolve(struct runner *runner, struct event *event)
+{
+	bool call = event->kind == EVENT_CALL || event->kind == EVENT_RETURN;
+	if (!call || event->call.socket == 0 || event->connection != CONNECTION_NONE || runner->kernel == NULL)
+		return;
+	bool accepts = event->kind == EVENT_RETURN &&
+	               (event->call.call == CALL_ACCEPT || event->call.call == CALL_ACCEPT4) && event->call.result >= 0;
+	bool connects = event->kind == EVENT_RETURN && event->call.call == CALL_CONNECT;
+	if (!accepts && !connects && event->call.listening)
+		return;
+	enum end end = connects ? END_CLIENT : accepts ? END_SERVER
+	                                               : (event->actor >= 0 && runner->test->test->actors[event->actor].side ==
+	                                                                               SIDE_CLIENT
+	                                                          ? END_CLIENT
+	                                                          : END_SERVER);
+	socket_resolve(runner, event->call.socket, end, event->actor);
+	struct connection *connection = connections_by_socket(runner->connections, event->call.socket, NULL);
+	if (connection != NULL)
+		event->connection = (int16_t)connection->number;
+}
+
+static void state_confirm(struct runner *runner, const struct connection *connection, enum end end)
+{
+	struct event event = {.kind = EVENT_STATE};
+	if (runner->kernel == NULL || !kernel_state_event(runner->kernel, connection, end, &event))
+		return;
+	event.actor = (int16_t)connection->actor[end];
+	event.connection = (int16_t)connection->number;
+	runner_emit(runner, &event);
+}
+
+void evidence_confirm(struct runner *runner, bool all)
+{
+	for (size_t i = 0; i < connections_count(runner->connections); i++) {
+		const struct connection *connection = connections_at(runner->connections, (int)i);
+		for (enum end end = END_CLIENT; end <= END_SERVER; end++) {
+			bool sent = connection->fin[end] || connection->reset[end];
+			if (student_end(runner, connection, end) && (all || sent))
+				state_confirm(runner, connection, end);
+			else if (all && connection->state[end] != STATE_CLOSED)
+				state_confirm(runner, connection, end);
+		}
+	}
+}
+
+void evidence_follow(struct runner *runner, const struct event *event)
+{
+	if (event->kind == EVENT_CONNECTION) {
+		struct connection *connection = connections_at(runner->connections, event->connection);
+		for (enum end end = END_CLIENT; end <= END_SERVER; end++) {
+			int actor = only_actor(runner, end == END_SERVER ? SIDE_SERVER : SIDE_CLIENT);
+			if (connection->actor[end] == ACTOR_NONE && actor != ACTOR_NONE)
+				connections_assign(runner->connections, connection, end, actor);
+		}
+		return;
+	}
+	if (event->kind == EVENT_SEGMENT && (event->segment.flags & (SEGMENT_FIN | SEGMENT_RST)) != 0) {
+		const struct connection *connection = connections_at(runner->connections, event->connection);
+		if (connection != NULL && student_end(runner, connection, event->segment.sender))
+			runner->confirm = true;
+		return;
+	}
+	/* What lies unread when the program closes decides between FIN and RST (RFC 1122, section 4.2.2.13). */
+	if (event->kind == EVENT_CALL && event->call.call == CALL_CLOSE && event->connection != CONNECTION_NONE) {
+		enum end end;
+		struct connection *connection = connections_by_socket(runner->connections, event->call.socket, &end);
+		if (connection != NULL)
+			state_confirm(runner, connection, end);
+		return;
+	}
+	bool lets_go = event->kind == EVENT_EXIT ||
+	               (event->kind == EVENT_RETURN &&
+	                (event->call.call == CALL_CLOSE || event->call.call == CALL_SHUTDOWN ||
+	                 event->call.call == CALL_CLOSE_RANGE || event->call.call == CALL_DUP2));
+	if ((runner->confirm && (event->kind == EVENT_RETURN || event->kind == EVENT_EXIT)) || lets_go) {
+		runner->confirm = false;
+		evidence_confirm(runner, false);
+	}
+}
+
+static void counts_take(struct runner *runner)
+{
+	for (size_t i = 0; i < runner->test->test->actor_count; i++) {
+		if (!plan_student(runner->test, (int)i) || !runner->programs[i].launched)
+			continue;
+		for (enum count_kind what = COUNT_SOCKETS; what <= COUNT_PROCESSES; what++) {
+			struct event event = {.kind = EVENT_COUNT, .actor = (int16_t)i, .connection = CONNECTION_NONE};
+			event.count.what = what;
+			event.count.value = tracer_count(runner->tracer, (int)i, what);
+			if (event.count.value >= 0)
+				runner_emit(runner, &event);
+		}
+	}
+}
+
+void evidence_quiet(struct runner *runner, const struct activity *activity)
+{
+	bool final = matcher_finished(runner->matcher);
+	if (final || matcher_wants_states(runner->matcher))
+		evidence_confirm(runner, true);
+	if (final || matcher_wants_counts(runner->matcher))
+		counts_take(runner);
+	for (size_t i = 0; i < activity->blocked_count; i++) {
+		const struct blocked *blocked = &activity->blocked[i];
+		struct event event = {.kind = EVENT_BLOCKED, .actor = (int16_t)blocked->actor};
+		event.connection = (int16_t)blocked->connection;
+		event.pid = blocked->pid;
+		event.tid = blocked->tid;
+		event.blocked.call = blocked->call;
+		event.blocked.descriptor = blocked->descriptor;
+		event.blocked.socket = blocked->socket;
+		event.blocked.held = blocked->held;
+		event.blocked.listening = blocked->listening;
+		event.blocked.until_ns = blocked->until_ns < 0 ? -1 : blocked->until_ns - runner->start_ns;
+		runner_emit(runner, &event);
+	}
+}

@@ -1,0 +1,169 @@
+#include "run/quiet.h"
+
+#include "run/runner_state.h"
+
+#include <errno.h>
+#include <signal.h>
+
+/* How often a call has to fail or read nothing in a row, with no sleep between, before the program is said to spin.
+ * A correct program reads end of file once; no correct program retries an error at once for this many times. */
+enum { SPIN_ZERO_READS = 64, SPIN_ERRORS = 500 };
+
+#define SPIN_CPU_NS (INT64_C(2) * 1000000000) /* of CPU time without any call that leads somewhere */
+#define SLEEP_FIRST_NS 20000
+#define SLEEP_LONGEST_NS 5000000
+/* A rhythm is one after this many equal beats over this long: facts about run-time systems with housekeeping timers. */
+enum { RHYTHM_BEATS = 3 };
+#define RHYTHM_NS 100000000
+
+static void spin_emit(struct runner *runner, const struct spin *spin, int64_t cpu_ns)
+{
+	tracer_flush(runner->tracer);
+	evidence_confirm(runner, true);
+	struct event event = {.kind = EVENT_SPIN, .actor = (int16_t)spin->actor, .connection = (int16_t)spin->connection};
+	event.pid = spin->pid;
+	event.tid = spin->tid;
+	event.spin.call = spin->call;
+	event.spin.descriptor = spin->descriptor;
+	event.spin.result = spin->result;
+	event.spin.count = spin->count;
+	event.spin.cpu_ns = cpu_ns;
+	actions_give_up(runner);
+	runner_emit(runner, &event);
+	runner->over = true;
+}
+
+void quiet_check_spin(struct runner *runner)
+{
+	struct spin spin;
+	if (runner->over || !tracer_spin(runner->tracer, SPIN_ZERO_READS, &spin))
+		return;
+	if (spin.count >= SPIN_ERRORS || (spin.result == 0 && call_reads(spin.call)))
+		spin_emit(runner, &spin, 0);
+}
+
+static void limit_reached(struct runner *runner, int actor)
+{
+	struct event event = {.kind = EVENT_LIMIT, .actor = (int16_t)actor, .connection = CONNECTION_NONE};
+	event.limit.limit = LIMIT_TIME;
+	event.limit.value = runner->test->limits.time_ns;
+	tracer_flush(runner->tracer);
+	actions_give_up(runner);
+	runner_emit(runner, &event);
+	runner->over = true;
+}
+
+/* Nothing can happen any more without the peer or the harness. */
+static void decide(struct runner *runner, const struct activity *activity, enum quiet_reason reason)
+{
+	uint64_t before = runner->progress;
+	tracer_flush(runner->tracer);
+	bool final = matcher_finished(runner->matcher);
+	evidence_quiet(runner, activity);
+	if (runner->progress != before || runner->over)
+		return;
+	runner->advancing = true;
+	actions_give_up(runner);
+	struct event event = {.kind = EVENT_QUIET, .actor = ACTOR_NONE, .connection = CONNECTION_NONE};
+	event.quiet.reason = reason;
+	event.quiet.final = final;
+	runner_emit(runner, &event);
+	runner->advancing = false;
+	if (final)
+		runner->over = true;
+	else
+		runner_advance(runner);
+}
+
+/* True when waking by its timer has become a habit of the program that leads nowhere. */
+static bool rhythm_found(struct runner *runner, const struct activity *activity, int64_t now_ns)
+{
+	struct rhythm *rhythm = &runner->rhythm;
+	if (rhythm->progress != runner->progress || rhythm->fingerprint != activity->fingerprint) {
+		*rhythm = (struct rhythm){activity->fingerprint, runner->progress, activity->until_ns, now_ns, 0};
+		return false;
+	}
+	if (rhythm->until_ns != activity->until_ns) {
+		rhythm->until_ns = activity->until_ns;
+		rhythm->beats++;
+	}
+	return rhythm->beats >= RHYTHM_BEATS && now_ns - rhythm->since_ns >= RHYTHM_NS;
+}
+
+static int64_t wait_for_timer(struct runner *runner, const struct activity *activity, int64_t now_ns)
+{
+	if (rhythm_found(runner, activity, now_ns)) {
+		decide(runner, activity, QUIET_PERIODIC);
+		return 0;
+	}
+	int64_t sleep_ns = activity->until_ns - now_ns;
+	int64_t left_ns = runner->test->limits.time_ns - runner->slept_ns;
+	if (left_ns <= 0) {
+		limit_reached(runner, activity->blocked_count > 0 ? activity->blocked[0].actor : ACTOR_NONE);
+		return 0;
+	}
+	if (sleep_ns < SLEEP_FIRST_NS)
+		sleep_ns = SLEEP_FIRST_NS;
+	if (sleep_ns > left_ns)
+		sleep_ns = left_ns;
+	runner->slept_ns += sleep_ns;
+	return sleep_ns;
+}
+
+/* It runs: by its CPU time, never by the clock on the wall, it is decided whether that leads anywhere. */
+static void watch_running(struct runner *runner, const struct activity *activity)
+{
+	quiet_check_spin(runner);
+	if (runner->over)
+		return;
+	if (runner->cpu_progress != runner->progress) {
+		runner->cpu_progress = runner->progress;
+		runner->cpu_progress_ns = activity->cpu_ns;
+	}
+	struct spin spin = {.actor = activity->blocked_count > 0 ? activity->blocked[0].actor : ACTOR_NONE,
+	                    .call = CALL_OTHER, .descriptor = DESCRIPTOR_NONE, .connection = CONNECTION_NONE};
+	for (size_t i = 0; i < runner->test->test->actor_count; i++) {
+		if (tracer_alive(runner->tracer, (int)i) > 0)
+			spin.actor = (int)i;
+	}
+	int64_t burnt_ns = activity->cpu_ns - runner->cpu_progress_ns;
+	if (burnt_ns > SPIN_CPU_NS)
+		spin_emit(runner, &spin, burnt_ns);
+	else if (activity->cpu_ns > runner->test->limits.time_ns)
+		limit_reached(runner, spin.actor);
+}
+
+int64_t quiet_decide(struct runner *runner, int64_t last_sleep_ns)
+{
+	struct activity activity;
+	int64_t now_ns = runner_now();
+	int64_t horizon_ns = now_ns + runner->test->limits.time_ns - runner->slept_ns;
+	tracer_look(runner->tracer, horizon_ns, &activity);
+	if (activity.kind == ACTIVITY_RUNNING) {
+		watch_running(runner, &activity);
+		int64_t sleep_ns = last_sleep_ns < SLEEP_FIRST_NS ? SLEEP_FIRST_NS : last_sleep_ns * 2;
+		return sleep_ns > SLEEP_LONGEST_NS ? SLEEP_LONGEST_NS : sleep_ns;
+	}
+	/* Both looks fell on one instant; what had arrived before it is handled first. */
+	if (runner_has_news(runner))
+		return 0;
+	if (runner->wait_until_ns != 0) {
+		int64_t left_ns = runner->wait_until_ns - runner_now();
+		runner_advance(runner);
+		return left_ns > 0 ? left_ns : 0;
+	}
+	if (runner->holding && runner->unsettled) {
+		/* The held program stands: the next action meets it where it is. */
+		runner->unsettled = false;
+		uint64_t before = runner->progress;
+		runner_advance(runner);
+		if (runner->progress != before || runner->over)
+			return 0;
+	}
+	if (peer_quiet(runner->peer))
+		return 0;
+	if (activity.kind == ACTIVITY_QUIET && activity.until_ns >= 0)
+		return wait_for_timer(runner, &activity, now_ns);
+	decide(runner, &activity, activity.kind == ACTIVITY_GONE ? QUIET_GONE : QUIET_FOREVER);
+	return 0;
+}

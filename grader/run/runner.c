@@ -1,0 +1,326 @@
+#include "run/runner.h"
+
+#include "run/quiet.h"
+#include "run/runner_state.h"
+
+#include "base/arena.h"
+#include "base/diag.h"
+#include "base/fd.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#define TAG_SIGNALS (UINT64_C(1) << 61)
+#define TAG_SEGMENTS (UINT64_C(1) << 60)
+
+/* Stops handled before the other sources get their turn: a program that never rests must not starve them. */
+enum { STOPS_IN_A_ROW = 64, REPORT_BYTES = 32 * 1024 };
+
+int64_t runner_now(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static bool leads_somewhere(const struct event *event)
+{
+	switch (event->kind) {
+	case EVENT_RETURN:
+		if (event->call.call == CALL_SELECT || event->call.call == CALL_PSELECT6 || event->call.call == CALL_POLL ||
+		    event->call.call == CALL_PPOLL || event->call.call == CALL_EPOLL_WAIT ||
+		    event->call.call == CALL_EPOLL_PWAIT || event->call.call == CALL_EPOLL_PWAIT2 ||
+		    event->call.call == CALL_NANOSLEEP || event->call.call == CALL_CLOCK_NANOSLEEP ||
+		    event->call.call == CALL_WAIT4 || event->call.call == CALL_WAITID ||
+		    event->call.call == CALL_TIMERFD_SETTIME || event->call.call == CALL_SETITIMER)
+			return false;
+		return event->call.result > 0 || (event->call.result == 0 && !call_reads(event->call.call));
+	case EVENT_STEP:
+	case EVENT_LAUNCH:
+	case EVENT_FORK:
+	case EVENT_EXEC:
+	case EVENT_EXIT:
+	case EVENT_CONNECTION:
+	case EVENT_SEGMENT:
+	case EVENT_PEER:
+	case EVENT_OUTPUT:
+		return true;
+	case EVENT_START:
+	case EVENT_SIGNAL:
+	case EVENT_CALL:
+	case EVENT_STATE:
+	case EVENT_COUNT:
+	case EVENT_BLOCKED:
+	case EVENT_QUIET:
+	case EVENT_SPIN:
+	case EVENT_LIMIT:
+	case EVENT_DROPPED:
+	case EVENT_END:
+		break;
+	}
+	return false;
+}
+
+static void report_send(struct runner *runner)
+{
+	if (runner->unsent.length > 0 && !fd_write_all(runner->report, runner->unsent.bytes, runner->unsent.length))
+		_exit(3); /* nobody listens any more: the grader is gone */
+	runner->unsent.length = 0;
+}
+
+void runner_emit(void *context, struct event *event)
+{
+	struct runner *runner = context;
+	evidence_resolve(runner, event);
+	if (event->time_ns == 0)
+		event->time_ns = runner_now();
+	event->time_ns -= runner->start_ns;
+	const struct event *kept = timeline_append(runner->timeline, event);
+	if (kept == NULL)
+		return;
+	struct event now = *kept;
+	matcher_feed(runner->matcher, &now);
+	event_pack(&now, &runner->unsent);
+	if (runner->unsent.length >= REPORT_BYTES)
+		report_send(runner);
+	if (leads_somewhere(&now))
+		runner->progress++;
+	evidence_follow(runner, &now);
+	runner_advance(runner);
+}
+
+void runner_drain(void *context)
+{
+	struct runner *runner = context;
+	if (runner->capture != NULL)
+		capture_drain(runner->capture, runner->connections);
+}
+
+void runner_launch_named(struct runner *runner)
+{
+	for (uint32_t i = 0; i < runner->test->line_count; i++) {
+		const struct line *line = runner->test->by_number[i];
+		int actor = line->actor;
+		if (actor < 0 || !plan_student(runner->test, actor) || runner->programs[actor].named)
+			continue;
+		if (!matcher_reached(runner->matcher, i))
+			continue;
+		runner->programs[actor].named = true;
+		if (line->step->verb != VERB_LAUNCH && !program_launch(runner, actor))
+			runner->over = true;
+	}
+}
+
+void runner_advance(struct runner *runner)
+{
+	if (runner->advancing || runner->over)
+		return;
+	runner->advancing = true;
+	for (;;) {
+		actions_end_done(runner);
+		runner_launch_named(runner);
+		if (runner->over || (runner->holding && runner->unsettled))
+			break;
+		const struct line *line = matcher_next(runner->matcher);
+		if (line == NULL)
+			break;
+		action_begin(runner, line);
+	}
+	runner->advancing = false;
+	if (runner->failure != NULL)
+		runner->over = true;
+}
+
+static int peer_connection(void *context, const struct address *client, const struct address *server, const int actor[2])
+{
+	struct runner *runner = context;
+	struct connection *connection = connections_find(runner->connections, client, server);
+	if (connection == NULL)
+		return CONNECTION_NONE;
+	for (enum end end = END_CLIENT; end <= END_SERVER; end++) {
+		if (actor[end] != ACTOR_NONE)
+			connections_assign(runner->connections, connection, end, actor[end]);
+	}
+	return connection->number;
+}
+
+static const struct data *peer_expand(void *context, const struct data *data)
+{
+	struct runner *runner = context;
+	return matcher_expand(runner->matcher, data);
+}
+
+/* A segmented send goes on when the program has read the last piece, or is not going to. */
+static bool peer_taken(void *context, int number)
+{
+	(void)context;
+	(void)number;
+	return true; /* only asked at a quiet moment (peer_quiet): nobody is about to read */
+}
+
+static bool epoll_watch(int epoll, int descriptor, uint64_t tag)
+{
+	struct epoll_event event = {.events = EPOLLIN, .data.u64 = tag};
+	return epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event) == 0;
+}
+
+static bool runner_open(struct runner *runner, struct diags *diags)
+{
+	sigset_t child;
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &child, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	runner->box = box_enter(runner->test, diags);
+	if (runner->box == NULL)
+		return false;
+	const struct host *host = box_host(runner->box);
+	runner->rung = host->rung;
+	runner->epoll = epoll_create1(EPOLL_CLOEXEC);
+	runner->signals = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (runner->epoll < 0 || runner->signals < 0 || !epoll_watch(runner->epoll, runner->signals, TAG_SIGNALS))
+		return diags_errno(diags, "epoll");
+	runner->connections = connections_create(runner->test->port, runner_emit, runner);
+	if (host->capture && host->rung <= RUNG_B) {
+		runner->capture = capture_open(host->rung == RUNG_A ? 0 : runner->test->port);
+		if (runner->capture == NULL)
+			return diags_errno(diags, "the segments on lo cannot be captured");
+		epoll_watch(runner->epoll, capture_descriptor(runner->capture), TAG_SEGMENTS);
+	}
+	runner->kernel = host->diagnosis ? kernel_open() : NULL;
+	struct tracer_hooks traced = {runner, runner_emit, runner_drain};
+	enum watch_level watch = host->rung <= RUNG_C ? runner->test->watch : WATCH_NOTHING;
+	runner->tracer = tracer_create(&traced, runner->connections, watch);
+	struct peer_hooks played = {runner, runner_emit, peer_connection, runner_drain, peer_expand, peer_taken};
+	runner->peer = peer_create(runner->test, runner->epoll, box_outside(runner->box), &played);
+	if (runner->peer == NULL)
+		return diags_errno(diags, "the reference peer");
+	return true;
+}
+
+static void runner_start(struct runner *runner)
+{
+	runner->start_ns = runner_now();
+	struct event event = {.kind = EVENT_START, .actor = ACTOR_NONE, .connection = CONNECTION_NONE};
+	event.time_ns = runner->start_ns;
+	event.start.rung = runner->rung;
+	event.start.watch = runner->rung <= RUNG_C ? runner->test->watch : WATCH_NOTHING;
+	event.start.port = runner->test->port;
+	event.start.seed = runner->test->seed;
+	runner->advancing = true;
+	runner_emit(runner, &event);
+	peer_prepare(runner->peer);
+	runner->advancing = false;
+	runner_advance(runner);
+}
+
+bool runner_has_news(struct runner *runner)
+{
+	uint64_t before = runner->progress;
+	runner_drain(runner);
+	if (programs_read(runner) || tracer_reap(runner->tracer, STOPS_IN_A_ROW) > 0 || peer_pending(runner->peer))
+		return true;
+	return runner->progress != before || actions_end_done(runner);
+}
+
+/* One turn over everything that is waiting; true when there was something. */
+static bool runner_turn(struct runner *runner, int64_t sleep_ns)
+{
+	struct epoll_event ready[32];
+	struct timespec patience = {sleep_ns / 1000000000, sleep_ns % 1000000000};
+	int count = epoll_pwait2(runner->epoll, ready, 32, &patience, NULL);
+	bool any = false;
+	runner_drain(runner);
+	for (int i = 0; i < count; i++) {
+		if (ready[i].data.u64 == TAG_SIGNALS) {
+			struct signalfd_siginfo info[8];
+			while (read(runner->signals, info, sizeof(info)) > 0)
+				continue;
+		}
+	}
+	any = tracer_reap(runner->tracer, STOPS_IN_A_ROW) > 0;
+	for (int i = 0; i < count && !runner->over; i++) {
+		uint64_t tag = ready[i].data.u64;
+		if ((tag & PEER_TAG) != 0)
+			peer_ready(runner->peer, tag);
+		else if (tag != TAG_SIGNALS && tag != TAG_SEGMENTS)
+			program_ready(runner, tag);
+		any = any || tag != TAG_SIGNALS;
+	}
+	runner_drain(runner);
+	runner_advance(runner);
+	return any;
+}
+
+static void runner_finish(struct runner *runner)
+{
+	tracer_flush(runner->tracer);
+	uint64_t dropped = runner->capture != NULL ? capture_dropped(runner->capture) : 0;
+	if (dropped > 0) {
+		struct event event = {.kind = EVENT_DROPPED, .actor = ACTOR_NONE, .connection = CONNECTION_NONE};
+		event.dropped.count = dropped;
+		runner_emit(runner, &event);
+	}
+	struct event end = {.kind = EVENT_END, .actor = ACTOR_NONE, .connection = CONNECTION_NONE};
+	end.end.complete = runner->failure == NULL;
+	/* What was started is gone before the verdict can be read. */
+	box_end(runner->box);
+	runner->box = NULL;
+	runner_emit(runner, &end);
+	if (runner->failure != NULL)
+		text_printf(&runner->unsent, "!%s", runner->failure);
+	report_send(runner);
+	fd_close(&runner->report);
+}
+
+static void runner_play(struct runner *runner)
+{
+	runner_start(runner);
+	int64_t sleep_ns = 0;
+	while (!runner->over) {
+		if (runner_turn(runner, sleep_ns)) {
+			sleep_ns = 0;
+			quiet_check_spin(runner);
+			continue;
+		}
+		sleep_ns = quiet_decide(runner, sleep_ns);
+	}
+}
+
+int runner_main(void *context, size_t index, int cpu, int report)
+{
+	const struct runner_context *given = context;
+	struct runner runner = {.test = &given->plan->tests[index], .report = report, .epoll = -1, .signals = -1};
+	if (cpu >= 0) {
+		cpu_set_t set;
+		CPU_ZERO(&set);
+		CPU_SET((size_t)cpu, &set);
+		sched_setaffinity(0, sizeof(set), &set);
+	}
+	runner.arena = arena_create();
+	struct diags diags;
+	diags_init(&diags, runner.arena);
+	runner.programs = arena_array(runner.arena, runner.test->test->actor_count + 1, sizeof(struct program));
+	for (size_t i = 0; i < runner.test->test->actor_count; i++)
+		runner.programs[i].box = (struct box_program){0, -1, -1, -1, -1};
+	runner.timeline = timeline_create();
+	runner.matcher = matcher_create(runner.test, runner.arena);
+	if (!runner_open(&runner, &diags)) {
+		TEXT_AUTO why = {0};
+		text_printf(&why, "!%s", diags.count > 0 ? diags.list[0].message : "the test could not be set up");
+		fd_write_all(report, why.bytes, why.length);
+		box_end(runner.box);
+		return 3;
+	}
+	runner_play(&runner);
+	runner_finish(&runner);
+	/* Closing the ring waits for the kernel; the parent has the result by now. */
+	return 0;
+}

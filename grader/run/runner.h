@@ -1,0 +1,21 @@
+/* One test from its first line to its last, in a process of its own (box.h says which processes there are).
+ *
+ * One thread, one loop: stops of the traced program, captured segments, the peer's sockets and the program's output
+ * become events; the matcher is fed with each event and says which action comes next.  An action is done before the
+ * thread whose call made it due goes on.  When everything is quiet, what has not happened will not happen. */
+#pragma once
+
+#include "model/plan.h"
+
+#include <stddef.h>
+
+struct plan;
+
+/* What a runner gets by fork. */
+struct runner_context {
+	const struct plan *plan;
+};
+
+/* A runner_body of sandbox/box.h: `context` is a struct runner_context.  Events go to `report` as records (event_pack),
+ * the last one EVENT_END; then text records that say why the harness could not (see session.c). */
+int runner_main(void *context, size_t index, int cpu, int report);

@@ -1,0 +1,102 @@
+/* Private to run/: the runner's parts and what they know together. */
+#pragma once
+
+#include "base/text.h"
+#include "judge/matcher.h"
+#include "peer/peer.h"
+#include "sandbox/box.h"
+#include "timeline/timeline.h"
+#include "watch/capture.h"
+#include "watch/connections.h"
+#include "watch/kernel.h"
+#include "watch/tracer.h"
+
+/* The program of one actor; launched again, it is another program. */
+struct program {
+	bool named; /* some line has named the actor by now */
+	bool launched;
+	struct box_program box;
+	struct text input; /* not yet taken by the pipe */
+	size_t input_taken;
+	bool input_ends; /* close the pipe when everything is taken */
+	uint64_t output_bytes;
+};
+
+/* A waker by timer that leads nowhere: the program sleeps, wakes, does nothing that counts, sleeps again. */
+struct rhythm {
+	uint64_t fingerprint;
+	uint64_t progress;
+	int64_t until_ns, since_ns;
+	unsigned beats;
+};
+
+struct runner {
+	const struct plan_test *test;
+	struct arena *arena;
+	struct box *box;
+	struct capture *capture; /* NULL on rungs without */
+	struct kernel *kernel; /* NULL where the kernel does not answer */
+	struct connections *connections;
+	struct tracer *tracer;
+	struct peer *peer;
+	struct matcher *matcher;
+	struct timeline *timeline;
+	struct text unsent; /* records for the parent */
+	int report, epoll, signals;
+	int64_t start_ns; /* CLOCK_MONOTONIC */
+	enum rung rung;
+	struct program *programs; /* by actor */
+	const struct line **begun; /* actions that have begun and not ended */
+	size_t begun_count, begun_capacity;
+	int64_t wait_until_ns; /* of a `wait` line, 0: none */
+	bool advancing; /* actions are being begun further up the stack */
+	bool holding; /* some role is held: the next action waits until the program stands */
+	bool unsettled; /* an action was done since the program last stood */
+	bool confirm; /* a student's end sent FIN or RST: ask the kernel who holds it */
+	uint64_t progress; /* counts the events that lead somewhere */
+	struct rhythm rhythm;
+	int64_t slept_ns; /* spent waiting for the program's own timers */
+	int64_t cpu_progress_ns; /* CPU time of the programs when progress last changed */
+	uint64_t cpu_progress;
+	uint64_t dropped;
+	bool over; /* nothing more is to be played */
+	const char *failure; /* why the harness could not; NULL */
+};
+
+int64_t runner_now(void);
+
+/* Takes an event into the timeline, the matcher and the report, then begins what became due. */
+void runner_emit(void *runner, struct event *);
+/* Takes captured segments into the timeline first. */
+void runner_drain(void *runner);
+/* True when something waits to be handled: events of any source, or bytes in the peer's sockets. */
+bool runner_has_news(struct runner *);
+/* Begins every action that is due, and ends those that are done. */
+void runner_advance(struct runner *);
+/* Launches the programs of student's roles that a current line names for the first time. */
+void runner_launch_named(struct runner *);
+
+/* actions.c */
+void action_begin(struct runner *, const struct line *);
+/* Ends the actions that are done; true when one was. */
+bool actions_end_done(struct runner *);
+/* Everything is quiet: what is not done will not be. */
+void actions_give_up(struct runner *);
+
+/* programs.c */
+bool program_launch(struct runner *, int actor);
+void program_feed(struct runner *, int actor, const struct data *, bool end);
+/* The epoll reported the program's stream: actor * 4 + stream (0 input, 1 output, 2 errors). */
+void program_ready(struct runner *, uint64_t tag);
+/* Reads what the programs have printed; true when there was something. */
+bool programs_read(struct runner *);
+
+/* evidence.c */
+/* Before the event goes into the timeline: which connection a socket belongs to. */
+void evidence_resolve(struct runner *, struct event *);
+/* After it: what the kernel has to be asked because of it. */
+void evidence_follow(struct runner *, const struct event *);
+/* Asks the kernel about the student's ends of all connections (those that sent FIN only, or all). */
+void evidence_confirm(struct runner *, bool all);
+/* At a quiet moment: states, counts and where each thread is blocked. */
+void evidence_quiet(struct runner *, const struct activity *);

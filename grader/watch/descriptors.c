@@ -1,0 +1,85 @@
+#include "watch/descriptors.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+enum { PATH_LENGTH = 64 };
+
+/* Written by hand: this is on the path of every followed call. */
+static char *put_number(char *at, unsigned number)
+{
+	char digits[12];
+	size_t count = 0;
+	do
+		digits[count++] = (char)('0' + number % 10);
+	while ((number /= 10) != 0);
+	while (count > 0)
+		*at++ = digits[--count];
+	return at;
+}
+
+static const char *descriptor_path(char into[static PATH_LENGTH], pid_t tid, int descriptor)
+{
+	char *at = into;
+	memcpy(at, "/proc/", 6);
+	at = put_number(at + 6, (unsigned)tid);
+	memcpy(at, "/fd/", 4);
+	at = put_number(at + 4, (unsigned)descriptor);
+	*at = '\0';
+	return into;
+}
+
+static uint64_t socket_of(const char *link)
+{
+	static const char prefix[] = "socket:[";
+	if (strncmp(link, prefix, sizeof(prefix) - 1) != 0)
+		return 0;
+	return strtoull(link + sizeof(prefix) - 1, NULL, 10);
+}
+
+uint64_t descriptor_socket(pid_t tid, int descriptor)
+{
+	if (descriptor < 0)
+		return 0;
+	char path[PATH_LENGTH], link[64];
+	ssize_t length = readlink(descriptor_path(path, tid, descriptor), link, sizeof(link) - 1);
+	if (length < 0)
+		return 0;
+	link[length] = '\0';
+	return socket_of(link);
+}
+
+bool descriptor_protocol(pid_t tid, int descriptor, char into[static PROTOCOL_LENGTH])
+{
+	if (descriptor < 0)
+		return false;
+	char path[PATH_LENGTH];
+	ssize_t length = getxattr(descriptor_path(path, tid, descriptor), "system.sockprotoname", into,
+	                          PROTOCOL_LENGTH - 1);
+	if (length <= 0)
+		return false;
+	into[length] = '\0';
+	return true;
+}
+
+bool descriptors_each(pid_t tid, bool (*each)(void *context, int descriptor, uint64_t socket), void *context)
+{
+	char path[PATH_LENGTH];
+	snprintf(path, sizeof(path), "/proc/%d/fd", (int)tid);
+	DIR *folder = opendir(path);
+	if (folder == NULL)
+		return false;
+	bool more = true;
+	for (const struct dirent *entry; more && (entry = readdir(folder)) != NULL;) {
+		if (entry->d_name[0] == '.')
+			continue;
+		int descriptor = (int)strtol(entry->d_name, NULL, 10);
+		more = each(context, descriptor, descriptor_socket(tid, descriptor));
+	}
+	closedir(folder);
+	return true;
+}

@@ -1,0 +1,30 @@
+/* What was learnt of the programs' sockets, by inode. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct socket_facts {
+	uint64_t inode;
+	bool internet; /* AF_INET or AF_INET6, or not known to be anything else */
+	bool listening; /* listen(2) succeeded */
+	int64_t receive_timeout_ns, send_timeout_ns; /* SO_RCVTIMEO, SO_SNDTIMEO; 0: none */
+};
+
+/* Past this many, what is known of sockets that neither listen nor have a time-out is forgotten. */
+enum { SOCKETS_MOST = 4096 };
+
+struct sockets {
+	struct socket_facts *slots; /* open addressing, 2 * SOCKETS_MOST of them, or NULL */
+	size_t count;
+};
+
+void sockets_release(struct sockets *);
+/* Of an inode that is not 0; NULL when nothing is known.  Valid until the next sockets_at. */
+struct socket_facts *sockets_find(struct sockets *, uint64_t inode);
+/* As sockets_find, but looks at the descriptor when the socket is new. */
+struct socket_facts *sockets_at(struct sockets *, uint64_t inode, pid_t tid, int descriptor);
+/* A new socket has this inode: what was known belonged to an earlier one. */
+void sockets_renew(struct sockets *, uint64_t inode);

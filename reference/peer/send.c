@@ -1,0 +1,65 @@
+#include "peer/inside.h"
+
+#include "base/arena.h"
+
+#include <errno.h>
+
+/* The offset behind piece number `piece`; what the pieces leave over is one more. */
+static size_t piece_end(const struct action *action, size_t piece)
+{
+	const struct step *step = action->line->step;
+	size_t end = 0;
+	if (piece >= step->piece_count)
+		return action->length;
+	for (size_t i = 0; i <= piece; i++)
+		end += step->pieces[i];
+	return end < action->length ? end : action->length;
+}
+
+/* Where a send of a real program would stand when its connection is closed under it. */
+static bool end_is_gone(struct action *action)
+{
+	if (action->end->phase == END_OPEN)
+		return false;
+	peer_action_finish(action, EBADF);
+	return true;
+}
+
+static void send_begin(struct peer *peer, struct action *action)
+{
+	const struct data *data = peer_action_data(peer, action);
+	action->end->writer = action;
+	action->bytes = data->bytes;
+	action->length = data->length;
+	if (data != &action->line->step->data)
+		action->bytes = (const uint8_t *)arena_copy(peer->arena, data->bytes, data->length);
+	action->piece_end = piece_end(action, 0);
+}
+
+void peer_action_send(struct peer *peer, struct action *action)
+{
+	struct peer_end *end = action->end;
+	if (end->writer != NULL && end->writer != action)
+		return;
+	if (end->writer == NULL)
+		send_begin(peer, action);
+	while ((size_t)action->progress < action->length && !action->waits) {
+		/* What has arrived is read first: an RST among it is reported by read(2), and nothing is left unread. */
+		peer_end_read(peer, end);
+		if (end_is_gone(action))
+			return;
+		size_t at = (size_t)action->progress;
+		ssize_t count = peer_end_write(peer, end, action->bytes + at, action->piece_end - at);
+		if (count < 0)
+			peer_action_finish(action, (int)-count);
+		if (count <= 0)
+			return;
+		action->progress += count;
+		if ((size_t)action->progress == action->piece_end) {
+			action->piece_end = piece_end(action, ++action->piece);
+			action->waits = (size_t)action->progress < action->length;
+		}
+	}
+	if ((size_t)action->progress >= action->length)
+		peer_action_finish(action, 0);
+}
