@@ -19,4 +19,6 @@ struct data {
 	const char *pattern, *until; /* DATA_PATTERN; `until` NULL: to the end of the first match */
 	const char *keep_as; /* `as:`: what the pattern's first group (or else the whole) matched is kept; NULL */
 	const char *source; /* how the spec wrote it, for people: "random 256 KiB", "\"bye\\n\"" */
+	const char *written; /* as in the spec, compact and shortened: "{random: 256KiB, seed: 1}", "\"bye\\n\""; NULL when
+	                      * no spec wrote it */
 };

@@ -3,7 +3,7 @@
 #include "base/text.h"
 #include "model/plan.h"
 #include "report/paint.h"
-#include "report/scene.h"
+#include "report/cast.h"
 #include "timeline/timeline.h"
 
 #include <errno.h>
@@ -41,27 +41,27 @@ static void add_size(struct text *out, int64_t bytes)
 }
 
 /* In front of what a student's program did. */
-static void add_program(struct text *out, const struct scene *scene, const struct event *event)
+static void add_program(struct text *out, const struct cast *cast, const struct event *event)
 {
-	if (scene_several_students(scene) && event->actor != ACTOR_NONE)
-		text_printf(out, "%s: ", scene_actor(scene, event->actor));
-	scene_process(out, scene, event->pid);
+	if (cast_several_students(cast) && event->actor != ACTOR_NONE)
+		text_printf(out, "%s: ", cast_actor(cast, event->actor));
+	cast_process(out, cast, event->pid);
 }
 
-static void add_connection(struct text *out, const struct scene *scene, const struct event *event)
+static void add_connection(struct text *out, const struct cast *cast, const struct event *event)
 {
 	if (event->connection == CONNECTION_NONE)
 		return;
 	text_puts(out, " on ");
-	scene_connection(out, scene, event->connection, event->actor);
+	cast_connection(out, cast, event->connection, event->actor);
 }
 
-const struct event *event_call_of(const struct scene *scene, const struct event *returned)
+const struct event *event_call_of(const struct cast *cast, const struct event *returned)
 {
-	if (scene->timeline == NULL || returned->number >= scene->timeline->count)
+	if (cast->timeline == NULL || returned->number >= cast->timeline->count)
 		return NULL;
 	for (size_t i = returned->number; i-- > 0;) {
-		const struct event *event = &scene->timeline->events[i];
+		const struct event *event = &cast->timeline->events[i];
 		if (event->tid != returned->tid)
 			continue;
 		if (event->kind == EVENT_CALL && event->call.call == returned->call.call)
@@ -72,12 +72,12 @@ const struct event *event_call_of(const struct scene *scene, const struct event 
 	return NULL;
 }
 
-static void call_event_text(struct text *out, const struct scene *scene, const struct event *event)
+static void call_event_text(struct text *out, const struct cast *cast, const struct event *event)
 {
 	char count[COUNT_LENGTH];
 	bool returned = event->kind == EVENT_RETURN;
-	const struct event *call = returned ? event_call_of(scene, event) : event;
-	add_program(out, scene, event);
+	const struct event *call = returned ? event_call_of(cast, event) : event;
+	add_program(out, cast, event);
 	event_call_text(out, call != NULL ? call : event, returned ? event : NULL, PEEK);
 	if (returned && event->call.result < 0 && strerrorname_np((int)-event->call.result) != NULL)
 		text_printf(out, " (%s)", strerrordesc_np((int)-event->call.result));
@@ -87,23 +87,23 @@ static void call_event_text(struct text *out, const struct scene *scene, const s
 		text_printf(out, ", %s times in a row,", count_text(event->call.repeat, count));
 	while (event->connection == CONNECTION_NONE && out->length > 0 && out->bytes[out->length - 1] == ',')
 		out->bytes[--out->length] = '\0';
-	add_connection(out, scene, event);
+	add_connection(out, cast, event);
 	if (!returned)
 		text_puts(out, " begins");
 }
 
-static void step_event_text(struct text *out, const struct scene *scene, const struct event *event)
+static void step_event_text(struct text *out, const struct cast *cast, const struct event *event)
 {
-	const struct plan_test *test = scene->test;
+	const struct plan_test *test = cast->test;
 	const struct line *line = NULL;
 	if (event->step.line < test->line_count && test->by_number != NULL)
 		line = test->by_number[event->step.line];
 	if (line == NULL || line->step == NULL)
 		text_printf(out, "line %" PRIu32, event->step.line + 1);
 	else if (line->actor != ACTOR_NONE && line->kind == LINE_ACTION)
-		text_printf(out, "%s: %s", scene_actor(scene, line->actor), verb_word(line->step->verb));
+		text_printf(out, "%s: %s", cast_actor(cast, line->actor), verb_word(line->step->verb));
 	else if (line->actor != ACTOR_NONE)
-		text_printf(out, "the grader: %s %s", verb_word(line->step->verb), scene_actor(scene, line->actor));
+		text_printf(out, "the grader: %s %s", verb_word(line->step->verb), cast_actor(cast, line->actor));
 	else
 		text_printf(out, "the grader: %s", verb_word(line->step->verb));
 	if (!event->step.done) {
@@ -132,9 +132,9 @@ static void ending_text(struct text *out, int32_t status)
 	}
 }
 
-static void process_event_text(struct text *out, const struct scene *scene, const struct event *event)
+static void process_event_text(struct text *out, const struct cast *cast, const struct event *event)
 {
-	const char *name = scene_actor(scene, event->actor);
+	const char *name = cast_actor(cast, event->actor);
 	if (event->kind == EVENT_FORK) {
 		text_printf(out, "%s makes a %s", name, event->process.thread ? "thread" : "child process");
 		return;
@@ -156,42 +156,42 @@ static void process_event_text(struct text *out, const struct scene *scene, cons
 		text_printf(out, "is sent signal %" PRId32, event->process.status);
 }
 
-static void segment_event_text(struct text *out, const struct scene *scene, const struct event *event)
+static void segment_event_text(struct text *out, const struct cast *cast, const struct event *event)
 {
 	enum end sender = event->segment.sender;
 	int16_t actor[2] = {ACTOR_NONE, ACTOR_NONE};
-	if (event->connection >= 0 && event->connection < SCENE_CONNECTIONS)
-		memcpy(actor, scene->ends[event->connection].actor, sizeof(actor));
+	if (event->connection >= 0 && event->connection < CAST_CONNECTIONS)
+		memcpy(actor, cast->ends[event->connection].actor, sizeof(actor));
 	static const char *const ends[] = {"client", "server"};
-	text_printf(out, "%s sends ", actor[sender] != ACTOR_NONE ? scene_actor(scene, actor[sender]) : ends[sender]);
+	text_printf(out, "%s sends ", actor[sender] != ACTOR_NONE ? cast_actor(cast, actor[sender]) : ends[sender]);
 	event_segment_text(out, event);
 	if (event->segment.length > 0)
 		text_puts(out, event->segment.length == 1 ? " byte" : " bytes");
 	if (actor[!sender] != ACTOR_NONE)
-		text_printf(out, " to %s", scene_actor(scene, actor[!sender]));
+		text_printf(out, " to %s", cast_actor(cast, actor[!sender]));
 }
 
-static void state_event_text(struct text *out, const struct scene *scene, const struct event *event)
+static void state_event_text(struct text *out, const struct cast *cast, const struct event *event)
 {
 	int actor = event->actor;
-	if (actor == ACTOR_NONE && event->connection >= 0 && event->connection < SCENE_CONNECTIONS)
-		actor = scene->ends[event->connection].actor[event->state.end];
+	if (actor == ACTOR_NONE && event->connection >= 0 && event->connection < CAST_CONNECTIONS)
+		actor = cast->ends[event->connection].actor[event->state.end];
 	static const char *const ends[] = {"the client", "the server"};
-	const char *name = actor != ACTOR_NONE ? scene_actor(scene, actor) : ends[event->state.end];
+	const char *name = actor != ACTOR_NONE ? cast_actor(cast, actor) : ends[event->state.end];
 	if (event->connection == CONNECTION_NONE) {
 		text_printf(out, "%s is in %s", name, tcp_state_word(event->state.state));
 		return;
 	}
 	text_printf(out, "%s's end of ", name);
-	scene_connection(out, scene, event->connection, actor);
+	cast_connection(out, cast, event->connection, actor);
 	text_printf(out, " is in %s", tcp_state_word(event->state.state));
 	if (event->state.confirmed && event->state.receive_queue > 0)
 		text_printf(out, ", %" PRIu32 " bytes unread", event->state.receive_queue);
 }
 
-static void blocked_event_text(struct text *out, const struct scene *scene, const struct event *event)
+static void blocked_event_text(struct text *out, const struct cast *cast, const struct event *event)
 {
-	add_program(out, scene, event);
+	add_program(out, cast, event);
 	if (event->blocked.held) {
 		text_puts(out, "stands still: the grader holds it");
 		return;
@@ -200,7 +200,7 @@ static void blocked_event_text(struct text *out, const struct scene *scene, cons
 	if (event->blocked.descriptor != DESCRIPTOR_NONE)
 		text_printf(out, "%" PRId32, event->blocked.descriptor);
 	text_puts(out, ")");
-	add_connection(out, scene, event);
+	add_connection(out, cast, event);
 	if (event->blocked.until_ns >= 0) {
 		text_puts(out, " for ");
 		duration_text(out, event->blocked.until_ns - event->time_ns);
@@ -225,10 +225,10 @@ static void quiet_event_text(struct text *out, const struct event *event)
 	}
 }
 
-static void spin_event_text(struct text *out, const struct scene *scene, const struct event *event)
+static void spin_event_text(struct text *out, const struct cast *cast, const struct event *event)
 {
 	char count[COUNT_LENGTH];
-	add_program(out, scene, event);
+	add_program(out, cast, event);
 	if (event->spin.call == CALL_OTHER) {
 		text_puts(out, "computes without a call and without getting anywhere");
 	} else {
@@ -262,9 +262,9 @@ static void limit_event_text(struct text *out, const struct event *event)
 	text_puts(out, ") was reached");
 }
 
-static void peer_event_text(struct text *out, const struct scene *scene, const struct event *event)
+static void peer_event_text(struct text *out, const struct cast *cast, const struct event *event)
 {
-	text_printf(out, "%s: ", scene_actor(scene, event->actor));
+	text_printf(out, "%s: ", cast_actor(cast, event->actor));
 	event_peer_text(out, event, PEEK);
 	if (event->peer.call == PEER_READ && event->peer.result == 0)
 		text_puts(out, ", end of the stream");
@@ -272,16 +272,16 @@ static void peer_event_text(struct text *out, const struct scene *scene, const s
 		text_printf(out, " (%s)", strerrordesc_np((int)-event->peer.result));
 }
 
-static void output_event_text(struct text *out, const struct scene *scene, const struct event *event)
+static void output_event_text(struct text *out, const struct cast *cast, const struct event *event)
 {
-	text_printf(out, "%s prints ", scene_actor(scene, event->actor));
+	text_printf(out, "%s prints ", cast_actor(cast, event->actor));
 	text_escaped(out, event->data, event->data_length, PEEK, true);
 	text_puts(out, event->output.descriptor == 2 ? " on standard error" : " on standard output");
 }
 
-static void count_event_text(struct text *out, const struct scene *scene, const struct event *event)
+static void count_event_text(struct text *out, const struct cast *cast, const struct event *event)
 {
-	text_printf(out, "%s has ", scene_actor(scene, event->actor));
+	text_printf(out, "%s has ", cast_actor(cast, event->actor));
 	if (event->count.value < 0)
 		text_puts(out, "an unknown number of");
 	else
@@ -295,53 +295,53 @@ static void start_event_text(struct text *out, const struct event *event)
 	            rung_word(event->start.rung));
 }
 
-void event_text(struct text *out, const struct scene *scene, const struct event *event)
+void event_text(struct text *out, const struct cast *cast, const struct event *event)
 {
 	switch (event->kind) {
 	case EVENT_START:
 		start_event_text(out, event);
 		return;
 	case EVENT_STEP:
-		step_event_text(out, scene, event);
+		step_event_text(out, cast, event);
 		return;
 	case EVENT_LAUNCH:
 	case EVENT_FORK:
 	case EVENT_EXEC:
 	case EVENT_EXIT:
 	case EVENT_SIGNAL:
-		process_event_text(out, scene, event);
+		process_event_text(out, cast, event);
 		return;
 	case EVENT_CALL:
 	case EVENT_RETURN:
-		call_event_text(out, scene, event);
+		call_event_text(out, cast, event);
 		return;
 	case EVENT_CONNECTION:
-		scene_connection(out, scene, event->connection, event->ends.server);
+		cast_connection(out, cast, event->connection, event->ends.server);
 		text_puts(out, " appears");
 		return;
 	case EVENT_SEGMENT:
-		segment_event_text(out, scene, event);
+		segment_event_text(out, cast, event);
 		return;
 	case EVENT_STATE:
-		state_event_text(out, scene, event);
+		state_event_text(out, cast, event);
 		return;
 	case EVENT_PEER:
-		peer_event_text(out, scene, event);
+		peer_event_text(out, cast, event);
 		return;
 	case EVENT_OUTPUT:
-		output_event_text(out, scene, event);
+		output_event_text(out, cast, event);
 		return;
 	case EVENT_COUNT:
-		count_event_text(out, scene, event);
+		count_event_text(out, cast, event);
 		return;
 	case EVENT_BLOCKED:
-		blocked_event_text(out, scene, event);
+		blocked_event_text(out, cast, event);
 		return;
 	case EVENT_QUIET:
 		quiet_event_text(out, event);
 		return;
 	case EVENT_SPIN:
-		spin_event_text(out, scene, event);
+		spin_event_text(out, cast, event);
 		return;
 	case EVENT_LIMIT:
 		limit_event_text(out, event);

@@ -7,11 +7,11 @@
 #include <stdint.h>
 
 struct event;
-struct scene;
+struct cast;
 struct text;
 
 /* A short line without its time: "read(4) = 0 on the connection with client". */
-void event_text(struct text *, const struct scene *, const struct event *);
+void event_text(struct text *, const struct cast *, const struct event *);
 
 /* A call with its arguments and, when `returned` is not NULL, its result: `write(4, "hello\n") = 6`.  `call` is where
  * the arguments are; it may be the same event as `returned`.  At most `peek` bytes of data are shown. */
@@ -21,7 +21,7 @@ void event_peer_text(struct text *, const struct event *, size_t peek);
 /* "SYN-ACK", "DATA 6", "DATA 6 FIN", "RST". */
 void event_segment_text(struct text *, const struct event *);
 /* The EVENT_CALL of the thread that an EVENT_RETURN ends, or NULL. */
-const struct event *event_call_of(const struct scene *, const struct event *returned);
+const struct event *event_call_of(const struct cast *, const struct event *returned);
 
 /* "EAGAIN" for 11; "error 4711" for one without a name. */
 void error_name(struct text *, int number);

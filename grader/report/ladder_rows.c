@@ -3,7 +3,8 @@
 #include "base/arena.h"
 #include "model/plan.h"
 #include "model/result.h"
-#include "report/scene.h"
+#include "report/cast.h"
+#include "report/spoken_calls.h"
 #include "timeline/timeline.h"
 
 #include <signal.h>
@@ -22,14 +23,14 @@ struct thread {
 
 struct builder {
 	struct rows *rows;
-	const struct scene *scene;
+	const struct cast *cast;
 	const struct evidence *marked;
 	struct arena *arena;
 	struct thread threads[THREADS_MOST];
 	size_t thread_count;
-	uint64_t epoch; /* grows when somebody other than the program acts */
+	uint64_t epoch; /* grows when all is quiet: a call that is under way then is one that blocks */
 	bool *started; /* by actor: socket() was called since it was launched */
-	uint8_t states[SCENE_CONNECTIONS][2]; /* shown last; 0xff: none */
+	uint8_t states[CAST_CONNECTIONS][2]; /* shown last; 0xff: none */
 	uint32_t last_quiet; /* number; ROW_NOTHING */
 	bool settled; /* the last line is decided: the grader ends what still runs */
 	uint32_t repeat; /* of the newest folded return */
@@ -37,7 +38,7 @@ struct builder {
 
 static const struct event *event_at(const struct builder *builder, uint32_t number)
 {
-	return &builder->scene->timeline->events[number];
+	return &builder->cast->timeline->events[number];
 }
 
 static bool is_marked(const struct builder *builder, const struct event *event)
@@ -60,6 +61,7 @@ static struct row *add_row(struct builder *builder, enum row_kind kind, const st
 	rows->list[rows->count] = (struct row){
 		.kind = kind,
 		.event = event->number,
+		.shown_at = event->number,
 		.call = ROW_NOTHING,
 		.returned = ROW_NOTHING,
 		.state = {ROW_NOTHING, ROW_NOTHING},
@@ -72,7 +74,7 @@ static struct row *add_row(struct builder *builder, enum row_kind kind, const st
 static bool *actor_started(struct builder *builder, const struct event *event)
 {
 	static const size_t none = 0;
-	size_t actors = builder->scene->test->test->actor_count;
+	size_t actors = builder->cast->test->test->actor_count;
 	return &builder->started[event->actor >= 0 && (size_t)event->actor < actors ? (size_t)event->actor + 1 : none];
 }
 
@@ -86,50 +88,6 @@ static struct thread *thread_of(struct builder *builder, const struct event *eve
 	builder->threads[builder->thread_count] =
 		(struct thread){.pid = event->pid, .tid = event->tid, .call = ROW_NOTHING, .row = SIZE_MAX};
 	return &builder->threads[builder->thread_count++];
-}
-
-static bool call_waits(enum call call)
-{
-	return call == CALL_SELECT || call == CALL_PSELECT6 || call == CALL_POLL || call == CALL_PPOLL ||
-	       call == CALL_EPOLL_WAIT || call == CALL_EPOLL_PWAIT || call == CALL_EPOLL_PWAIT2;
-}
-
-static bool call_accepts(enum call call)
-{
-	return call == CALL_ACCEPT || call == CALL_ACCEPT4;
-}
-
-/* Calls that cause segments: shown where they begin, in front of what they cause. */
-static bool call_acts(enum call call)
-{
-	return call_writes(call) || call == CALL_CLOSE || call == CALL_CLOSE_RANGE || call == CALL_SHUTDOWN ||
-	       call == CALL_CONNECT || call == CALL_SENDFILE || call == CALL_SPLICE || call == CALL_DUP2 ||
-	       call == CALL_DUP3;
-}
-
-static bool call_housekeeps(enum call call)
-{
-	return call == CALL_FCNTL || call == CALL_IOCTL || call == CALL_EPOLL_CTL || call == CALL_FUTEX ||
-	       call == CALL_SOCKETPAIR || call == CALL_OTHER || call == CALL_DUP || call == CALL_TIMER_SETTIME ||
-	       call == CALL_TIMERFD_SETTIME || call == CALL_ALARM || call == CALL_SETITIMER;
-}
-
-/* Whether a call says something about the lifecycle.  An error on a descriptor that is no socket does: it may be one that
- * was closed too early. */
-static bool call_speaks(const struct event *call, const struct event *returned)
-{
-	enum call which = call->call.call;
-	bool error = returned != NULL && returned->call.result < 0;
-	bool socket = call->call.socket != 0 || (returned != NULL && returned->call.socket != 0);
-	if (call_housekeeps(which))
-		return false;
-	if (call_waits(which))
-		return returned == NULL || returned->call.result <= 0;
-	if (call_reads(which))
-		return socket || error || call->call.descriptor == 0;
-	if (call_writes(which) || call_acts(which))
-		return socket || error;
-	return true;
 }
 
 static bool same_return(const struct builder *builder, const struct row *row, const struct event *event)
@@ -177,7 +135,7 @@ static void build_return(struct builder *builder, const struct event *event)
 	struct thread *thread = thread_of(builder, event);
 	uint32_t call = thread != NULL ? thread->call : ROW_NOTHING;
 	size_t shown = thread != NULL ? thread->row : SIZE_MAX;
-	bool acted = thread != NULL && thread->epoch == builder->epoch;
+	bool stood = thread != NULL && thread->epoch != builder->epoch;
 	if (thread != NULL) {
 		thread->call = ROW_NOTHING;
 		thread->row = SIZE_MAX;
@@ -185,7 +143,7 @@ static void build_return(struct builder *builder, const struct event *event)
 	if (call != ROW_NOTHING && event_at(builder, call)->call.call != event->call.call)
 		call = ROW_NOTHING;
 	bool marked = is_marked(builder, event);
-	if (shown != SIZE_MAX && call != ROW_NOTHING && (acted || !marked)) {
+	if (shown != SIZE_MAX && call != ROW_NOTHING && !stood) {
 		struct row *row = &builder->rows->list[shown];
 		row->returned = event->number;
 		row->times = event->call.repeat > 0 ? event->call.repeat : 1;
@@ -232,7 +190,7 @@ static void build_segment(struct builder *builder, const struct event *event)
 
 static void build_state(struct builder *builder, const struct event *event)
 {
-	bool known = event->connection >= 0 && event->connection < SCENE_CONNECTIONS;
+	bool known = event->connection >= 0 && event->connection < CAST_CONNECTIONS;
 	enum end end = event->state.end;
 	bool marked = is_marked(builder, event);
 	if (known && builder->states[event->connection][end] == (uint8_t)event->state.state && !marked)
@@ -249,9 +207,52 @@ static void build_state(struct builder *builder, const struct event *event)
 	row->marked = row->marked || marked;
 }
 
+static bool segment_follows(const struct event *segment, const struct event *peer)
+{
+	uint8_t flags = segment->segment.flags;
+	switch (peer->peer.call) {
+	case PEER_CONNECT:
+		return flags & SEGMENT_SYN;
+	case PEER_WRITE:
+		return segment->segment.length > 0;
+	case PEER_SHUTDOWN:
+	case PEER_CLOSE:
+	case PEER_RESET:
+		return flags & (SEGMENT_FIN | SEGMENT_RST);
+	case PEER_LISTEN:
+	case PEER_ACCEPT:
+	case PEER_READ:
+		return false;
+	}
+	return false;
+}
+
+/* The peer's call is logged behind the segments that it caused; a reader looks for it in front of them. */
+static void raise_cause(struct builder *builder, const struct event *event)
+{
+	struct row *list = builder->rows->list;
+	size_t at = builder->rows->count - 1, to = at;
+	enum end own = END_SERVER;
+	const struct test *test = builder->cast->test->test;
+	if (event->actor >= 0 && (size_t)event->actor < test->actor_count)
+		own = test->actors[event->actor].side == SIDE_CLIENT ? END_CLIENT : END_SERVER;
+	for (size_t i = at; i-- > 0 && (list[i].kind == ROW_SEGMENT || list[i].kind == ROW_STATES);) {
+		const struct event *before = event_at(builder, list[i].event);
+		if (before->connection != event->connection)
+			break;
+		if (list[i].kind == ROW_SEGMENT && before->segment.sender == own && segment_follows(before, event))
+			to = i;
+	}
+	if (to == at)
+		return;
+	struct row row = list[at];
+	row.shown_at = list[to].event;
+	memmove(&list[to + 1], &list[to], (at - to) * sizeof(*list));
+	list[to] = row;
+}
+
 static void build_peer(struct builder *builder, const struct event *event)
 {
-	builder->epoch++;
 	struct row *row = last_row(builder);
 	bool folds = false;
 	if (row != NULL && row->kind == ROW_CELL && event_at(builder, row->event)->kind == EVENT_PEER) {
@@ -268,6 +269,8 @@ static void build_peer(struct builder *builder, const struct event *event)
 		row = add_row(builder, ROW_CELL, event);
 	}
 	row->bytes += event->peer.result > 0 ? (uint64_t)event->peer.result : 0;
+	if (!folds)
+		raise_cause(builder, event);
 }
 
 static void build_output(struct builder *builder, const struct event *event)
@@ -283,8 +286,7 @@ static void build_output(struct builder *builder, const struct event *event)
 /* What the grader does by itself, and what the peer could not do. */
 static void build_step(struct builder *builder, const struct event *event)
 {
-	builder->epoch++;
-	const struct plan_test *test = builder->scene->test;
+	const struct plan_test *test = builder->cast->test;
 	const struct line *line = NULL;
 	if (event->step.line < test->line_count && test->by_number != NULL)
 		line = test->by_number[event->step.line];
@@ -319,6 +321,24 @@ static void build_exit(struct builder *builder, const struct event *event)
 	bool ended = builder->settled && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
 	if (!ended || is_marked(builder, event))
 		add_row(builder, ROW_SPAN, event);
+}
+
+/* A limit ends a program in the middle of something: what its threads were in. */
+static void build_limit(struct builder *builder, const struct event *event)
+{
+	enum { CALLS_MOST = 4 };
+	size_t shown = 0;
+	for (size_t i = 0; i < builder->thread_count && shown < CALLS_MOST; i++) {
+		const struct thread *thread = &builder->threads[i];
+		if (thread->call == ROW_NOTHING || thread->row != SIZE_MAX)
+			continue;
+		const struct event *call = event_at(builder, thread->call);
+		if (!*actor_started(builder, call) || (call->call.socket == 0 && !call_waits(call->call.call)))
+			continue;
+		add_row(builder, ROW_CELL, call)->call = call->number;
+		shown++;
+	}
+	add_row(builder, ROW_SPAN, event);
 }
 
 static void build_event(struct builder *builder, const struct event *event)
@@ -359,9 +379,11 @@ static void build_event(struct builder *builder, const struct event *event)
 		if (is_marked(builder, event) || (!event->process.thread && *actor_started(builder, event)))
 			add_row(builder, ROW_CELL, event);
 		return;
+	case EVENT_LIMIT:
+		build_limit(builder, event);
+		return;
 	case EVENT_SIGNAL:
 	case EVENT_SPIN:
-	case EVENT_LIMIT:
 	case EVENT_DROPPED:
 		add_row(builder, ROW_SPAN, event);
 		return;
@@ -378,4 +400,21 @@ static void build_event(struct builder *builder, const struct event *event)
 			add_row(builder, ROW_SPAN, event);
 		return;
 	}
+}
+
+void rows_build(struct rows *rows, const struct cast *cast, const struct evidence *marked, struct arena *arena)
+{
+	*rows = (struct rows){0};
+	if (cast->timeline == NULL)
+		return;
+	struct builder *builder = arena_alloc(arena, sizeof(*builder));
+	*builder = (struct builder){.rows = rows, .cast = cast, .marked = marked, .arena = arena};
+	builder->last_quiet = ROW_NOTHING;
+	builder->started = arena_array(arena, cast->test->test->actor_count + 1, sizeof(*builder->started));
+	memset(builder->states, 0xff, sizeof(builder->states));
+	for (size_t i = 0; i < cast->timeline->count; i++)
+		if (cast->timeline->events[i].kind == EVENT_QUIET)
+			builder->last_quiet = (uint32_t)i;
+	for (size_t i = 0; i < cast->timeline->count; i++)
+		build_event(builder, &cast->timeline->events[i]);
 }

@@ -8,7 +8,7 @@
 
 struct arena;
 struct evidence;
-struct scene;
+struct cast;
 
 enum row_kind {
 	ROW_CELL, /* the program, or the reference peer, does something: a cell on its side */
@@ -23,6 +23,7 @@ enum row_kind {
 struct row {
 	enum row_kind kind;
 	uint32_t event; /* what it stands for; a number in the timeline */
+	uint32_t shown_at; /* the event whose time is shown */
 	uint32_t call, returned; /* of a call; ROW_NOTHING */
 	uint32_t state[2]; /* by enum end; ROW_NOTHING */
 	uint64_t times; /* 1 for once; ROW_GAP: the rows left out */
@@ -35,8 +36,8 @@ struct rows {
 	size_t count, capacity;
 };
 
-/* All rows of the scene's timeline.  `marked` NULL: none; a marked event always has a row. */
-void rows_build(struct rows *, const struct scene *, const struct evidence *marked, struct arena *);
+/* All rows of the cast's timeline.  `marked` NULL: none; a marked event always has a row. */
+void rows_build(struct rows *, const struct cast *, const struct evidence *marked, struct arena *);
 /* Leaves out rows in the middle until at most `most` (at least 8) stay; the marked ones, the first and the last are
  * kept, and ROW_GAP says how many are missing. */
 void rows_cap(struct rows *, size_t most, struct arena *);

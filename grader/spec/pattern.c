@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { GROUPS_DEEP = 32, REPEATS_MOST = 10000 };
+enum { GROUPS_DEEP = 32, COST_MOST = 100000 };
 
 /* The `{m,n}` at `at` as the larger of its numbers; 1 when it is no interval. */
 static unsigned long interval(const char *at)
@@ -18,12 +18,12 @@ static unsigned long interval(const char *at)
 	return *end == '}' && larger > 0 ? larger : 1;
 }
 
-/* Nested intervals multiply: `((a{999}){999})` takes gigabytes to compile.  An upper bound of what it unrolls to is the
- * product of all intervals. */
+/* Nested intervals multiply: `((a{999}){999})` takes gigabytes to compile.  The product of all intervals and the
+ * pattern's length is an upper bound of what it unrolls to. */
 static const char *too_costly(const char *pattern)
 {
 	unsigned deep = 0;
-	unsigned long repeats = 1;
+	unsigned long cost = strlen(pattern);
 	for (const char *at = pattern; *at != '\0'; at++) {
 		if (*at == '\\' && at[1] != '\0') {
 			at++;
@@ -34,9 +34,9 @@ static const char *too_costly(const char *pattern)
 			deep -= deep > 0;
 		} else if (*at == '{') {
 			unsigned long times = interval(at);
-			if (times > REPEATS_MOST / repeats)
-				return "repeats more than 10000 times";
-			repeats *= times;
+			if (times > COST_MOST / cost)
+				return "repeats too often: the counts in {} multiply";
+			cost *= times;
 		}
 	}
 	return NULL;

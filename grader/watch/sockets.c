@@ -71,13 +71,3 @@ struct socket_facts *sockets_at(struct sockets *sockets, uint64_t inode, pid_t t
 	sockets->count++;
 	return facts;
 }
-
-void sockets_renew(struct sockets *sockets, uint64_t inode)
-{
-	struct socket_facts *facts = sockets_find(sockets, inode);
-	if (facts == NULL)
-		return;
-	facts->internet = true;
-	facts->listening = false;
-	facts->receive_timeout_ns = facts->send_timeout_ns = 0;
-}

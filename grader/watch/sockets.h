@@ -1,4 +1,5 @@
-/* What was learnt of the programs' sockets, by inode. */
+/* What was learnt of the programs' sockets, by inode.  (The kernel numbers sockets upwards: in one run an inode means
+ * one socket.) */
 #pragma once
 
 #include <stdbool.h>
@@ -26,5 +27,3 @@ void sockets_release(struct sockets *);
 struct socket_facts *sockets_find(struct sockets *, uint64_t inode);
 /* As sockets_find, but looks at the descriptor when the socket is new. */
 struct socket_facts *sockets_at(struct sockets *, uint64_t inode, pid_t tid, int descriptor);
-/* A new socket has this inode: what was known belonged to an earlier one. */
-void sockets_renew(struct sockets *, uint64_t inode);

@@ -22,8 +22,8 @@ static int only_other(const struct peer *peer, int actor)
 	return found;
 }
 
-/* A line without `to:` or `from:` speaks of the only other role, or of the one that a line spoke of last, whoever played
- * it.  After an `accept` of whoever comes next that is known only once it was played. */
+/* A line without `to:` or `from:` speaks of the only other role, or of the one that a line spoke of last, whoever
+ * played it.  After an `accept` of whoever comes next that is known only once it was played. */
 void peer_actions_resolve(struct peer *peer)
 {
 	size_t count = peer->test->test->actor_count;
@@ -35,10 +35,12 @@ void peer_actions_resolve(struct peer *peer)
 		struct action *action = &peer->actions[i];
 		action->line = line;
 		action->other = line->other;
-		if (line->actor < 0 || (size_t)line->actor >= count || line->step == NULL || !is_played(line->step->verb))
+		if (line->actor < 0 || (size_t)line->actor >= count || line->step == NULL ||
+		    !is_played(line->step->verb))
 			continue;
 		if (action->other == ACTOR_NONE)
-			action->other = line->step->verb == VERB_ACCEPT ? only_other(peer, line->actor) : last[line->actor];
+			action->other =
+				line->step->verb == VERB_ACCEPT ? only_other(peer, line->actor) : last[line->actor];
 		last[line->actor] = action->other;
 		if (action->other >= 0)
 			last[action->other] = line->actor;
@@ -216,7 +218,7 @@ void peer_action_begin(struct peer *peer, const struct line *line)
 		return;
 	}
 	peer->active = arena_grow(peer->arena, peer->active, &peer->active_capacity, peer->active_count + 1,
-	                          sizeof(struct action *));
+				  sizeof(struct action *));
 	peer->active[peer->active_count++] = action;
 }
 

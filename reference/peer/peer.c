@@ -18,7 +18,7 @@ void peer_drain(struct peer *peer)
 }
 
 void peer_emit(struct peer *peer, int actor, const struct peer_end *end, enum peer_call call, int64_t result,
-               const void *data, size_t length)
+	       const void *data, size_t length)
 {
 	peer_drain(peer);
 	struct event event = {.kind = EVENT_PEER, .actor = (int16_t)actor, .connection = CONNECTION_NONE};
@@ -106,8 +106,8 @@ struct peer *peer_create(const struct plan_test *test, int epoll, const char *ou
 	size_t actors = test->test->actor_count;
 	peer->roles = arena_array(peer->arena, actors + 1, sizeof(struct role));
 	for (size_t i = 0; i < actors; i++)
-		peer->roles[i] = (struct role){.actor = (int)i, .played = !test->student[test->test->actors[i].side],
-		                               .listener = -1};
+		peer->roles[i] = (struct role){
+			.actor = (int)i, .played = !test->student[test->test->actors[i].side], .listener = -1};
 	peer->actions = arena_array(peer->arena, (size_t)test->line_count + 1, sizeof(struct action));
 	peer_actions_resolve(peer);
 	for (uint32_t i = 0; i < test->line_count; i++) {
@@ -154,7 +154,8 @@ static void end_failed(struct peer *peer, struct peer_end *end)
 	struct pollfd state = {.fd = end->descriptor};
 	int error = 0;
 	socklen_t length = sizeof(error);
-	if (end->phase != END_OPEN || !end->ended || end->error != 0 || poll(&state, 1, 0) <= 0 || !(state.revents & POLLERR))
+	if (end->phase != END_OPEN || !end->ended || end->error != 0 || poll(&state, 1, 0) <= 0 ||
+	    !(state.revents & POLLERR))
 		return;
 	if (getsockopt(end->descriptor, SOL_SOCKET, SO_ERROR, &error, &length) < 0 || error == 0)
 		return;
@@ -181,10 +182,12 @@ void peer_ready(struct peer *peer, uint64_t tag)
 bool peer_quiet(struct peer *peer)
 {
 	bool any = false;
+	size_t unfinished = peer->active_count;
 	enter(peer);
-	for (size_t i = 0; i < peer->active_count; i++) {
+	for (size_t i = 0; i < unfinished; i++) {
 		struct action *action = peer->active[i];
-		if (action->done || !action->waits)
+		action->quiet = true;
+		if (!action->waits)
 			continue;
 		if (peer->hooks.taken != NULL && !peer->hooks.taken(peer->hooks.context, action->end->connection))
 			continue;
@@ -192,6 +195,9 @@ bool peer_quiet(struct peer *peer)
 		any = true;
 	}
 	leave(peer);
+	any = any || peer->active_count != unfinished;
+	for (size_t i = 0; i < peer->active_count; i++)
+		peer->active[i]->quiet = false;
 	return any;
 }
 

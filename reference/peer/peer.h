@@ -19,9 +19,11 @@ struct peer_hooks {
 	void *context;
 	/* One event (EVENT_PEER), in order; its data are valid during the call. */
 	void (*emit)(void *context, struct event *);
-	/* A socket of the reference is about to connect from `client` to `server` (addresses known, nothing sent yet), or
-	 * has accepted: which connection is it?  `actor[2]` by enum end; ACTOR_NONE when unknown.  Returns its number. */
-	int (*connection)(void *context, const struct address *client, const struct address *server, const int actor[2]);
+	/* A socket of the reference is about to connect from `client` to `server` (addresses known, nothing sent yet),
+	 * or has accepted: which connection is it?  `actor[2]` by enum end; ACTOR_NONE when unknown.  Returns its
+	 * number. */
+	int (*connection)(void *context, const struct address *client, const struct address *server,
+			  const int actor[2]);
 	/* Called before and after each call on a socket, so that captured segments are emitted in order. */
 	void (*drain)(void *context);
 	/* Bytes of a DATA with names put in; owned by the hook's context, valid until the next call. */
@@ -54,7 +56,8 @@ void peer_begin(struct peer *, const struct line *);
 bool peer_done(struct peer *, const struct line *, int *error, int64_t *progress);
 /* The epoll reported this tag. */
 void peer_ready(struct peer *, uint64_t tag);
-/* Goes on with what a quiet moment allows: the next piece of a segmented send.  True when something was done. */
+/* Goes on with what a quiet moment allows: the next piece of a segmented send, a pattern that matches up to the last
+ * byte there is, lines whose connection the `actor` hook can name by now.  True when something was done. */
 bool peer_quiet(struct peer *);
 /* Bytes or connections wait that the peer has not taken (poll(2) with no time-out on all sockets): not quiet yet.  The
  * epoll will report them. */

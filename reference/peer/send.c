@@ -44,7 +44,8 @@ void peer_action_send(struct peer *peer, struct action *action)
 	if (end->writer == NULL)
 		send_begin(peer, action);
 	while ((size_t)action->progress < action->length && !action->waits) {
-		/* What has arrived is read first: an RST among it is reported by read(2), and nothing is left unread. */
+		/* What has arrived is read first: an RST among it is reported by read(2), and nothing is left unread.
+		 */
 		peer_end_read(peer, end);
 		if (end_is_gone(action))
 			return;

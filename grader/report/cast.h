@@ -12,34 +12,34 @@ struct text;
 struct timeline;
 
 /* Those past the ceilings are told by number only. */
-enum { SCENE_CONNECTIONS = 1024, SCENE_PROCESSES = 256 };
+enum { CAST_CONNECTIONS = 1024, CAST_PROCESSES = 256 };
 
-struct scene {
+struct cast {
 	const struct plan_test *test; /* borrowed */
 	const struct timeline *timeline; /* borrowed; NULL */
 	struct {
 		int16_t actor[2]; /* by enum end; ACTOR_NONE while unknown */
 		uint16_t ordinal; /* from 1: the how manyeth between these two */
-	} ends[SCENE_CONNECTIONS];
+	} ends[CAST_CONNECTIONS];
 	size_t connections; /* numbers up to this one were seen */
 	struct {
 		int32_t pid;
 		int16_t actor;
 		uint16_t child; /* from 1 among the actor's children; 0: it was launched itself */
-	} processes[SCENE_PROCESSES];
+	} processes[CAST_PROCESSES];
 	size_t process_count;
 	bool several_clients, several_servers; /* more than one actor of that side has connections */
 };
 
 /* `timeline` NULL: actors are known by name, connections by number. */
-void scene_init(struct scene *, const struct plan_test *, const struct timeline *);
+void cast_init(struct cast *, const struct plan_test *, const struct timeline *);
 /* "server"; "?" for none. */
-const char *scene_actor(const struct scene *, int actor);
+const char *cast_actor(const struct cast *, int actor);
 /* True when programs of more than one actor are the student's. */
-bool scene_several_students(const struct scene *);
+bool cast_several_students(const struct cast *);
 /* "the connection with client", as seen from `actor`; "the 2nd connection with client"; "connection 3". */
-void scene_connection(struct text *, const struct scene *, int connection, int actor);
+void cast_connection(struct text *, const struct cast *, int connection, int actor);
 /* The connection's short name where there are several: "alice", "client#2", "#3"; nothing where there is one. */
-void scene_lane(struct text *, const struct scene *, int connection);
+void cast_lane(struct text *, const struct cast *, int connection);
 /* "child: " or "child 2: " for a process that the launched one made; nothing for that one. */
-void scene_process(struct text *, const struct scene *, int32_t pid);
+void cast_process(struct text *, const struct cast *, int32_t pid);

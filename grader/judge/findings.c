@@ -1,0 +1,274 @@
+#include "judge/findings.h"
+
+#include "base/arena.h"
+#include "base/text.h"
+#include "judge/judge.h"
+#include "judge/rules.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* One row for each file in findings/: causes before what follows from them. */
+#define FINDINGS(X)                                                                                                    \
+	X(listen_missing)                                                                                              \
+	X(bind_missing)                                                                                                \
+	X(port_byte_order)                                                                                             \
+	X(port_ignored)                                                                                                \
+	X(no_reuseaddr)                                                                                                \
+	X(reuseaddr_too_late)                                                                                          \
+	X(child_keeps_listening)                                                                                       \
+	X(bind_failure_ignored)                                                                                        \
+	X(bound_to_loopback)                                                                                           \
+	X(backlog_too_small)                                                                                           \
+	X(connect_failure_ignored)                                                                                     \
+	X(exit_status_zero_on_failure)                                                                                 \
+	X(killed_by_sigpipe)                                                                                           \
+	X(crashed)                                                                                                     \
+	X(eof_ignored)                                                                                                 \
+	X(wrong_descriptor)                                                                                            \
+	X(accept_error_spins)                                                                                          \
+	X(accept_error_ends_server)                                                                                    \
+	X(spins_when_idle)                                                                                             \
+	X(write_error_ignored)                                                                                         \
+	X(exits_on_client_error)                                                                                       \
+	X(exits_on_eof)                                                                                                \
+	X(one_shot_server)                                                                                             \
+	X(serial_server)                                                                                               \
+	X(never_accepts)                                                                                               \
+	X(parent_keeps_descriptor)                                                                                     \
+	X(closed_unread_data)                                                                                          \
+	X(resets_instead_of_closing)                                                                                   \
+	X(unasked_greeting)                                                                                            \
+	X(closes_after_one_message)                                                                                    \
+	X(half_close_drops_data)                                                                                       \
+	X(text_not_bytes)                                                                                              \
+	X(nul_truncation)                                                                                              \
+	X(sends_whole_buffer)                                                                                          \
+	X(stale_bytes)                                                                                                 \
+	X(short_write_ignored)                                                                                         \
+	X(one_read_one_message)                                                                                        \
+	X(drops_last_line)                                                                                             \
+	X(newline_changed)                                                                                             \
+	X(stdin_eof_ignored)                                                                                           \
+	X(client_stops_after_one_read)                                                                                 \
+	X(client_closes_too_early)                                                                                     \
+	X(client_never_half_closes)                                                                                    \
+	X(prompts_on_stdout)                                                                                           \
+	X(deadlock_full_duplex)                                                                                        \
+	X(connection_abandoned)                                                                                        \
+	X(client_ignores_eof)                                                                                          \
+	X(never_closed)                                                                                                \
+	X(descriptor_leak)                                                                                             \
+	X(zombies)
+
+#define FINDING_DECLARE(name) extern const struct finding_row finding_##name;
+#define FINDING_ROW(name) &finding_##name,
+
+FINDINGS(FINDING_DECLARE)
+
+const struct finding_row *const finding_rows[] = {FINDINGS(FINDING_ROW) NULL};
+
+const struct finding_row *finding_row(const char *id)
+{
+	for (size_t i = 0; finding_rows[i] != NULL; i++) {
+		if (strcmp(finding_rows[i]->id, id) == 0)
+			return finding_rows[i];
+	}
+	return NULL;
+}
+
+void finding_add(struct inquiry *inquiry, int actor, const uint32_t *events, const char *format, ...)
+{
+	struct findings *found = inquiry->found;
+	const char *name = story_name(inquiry->story, actor);
+	for (size_t i = 0; i < found->count; i++) {
+		if (strcmp(found->list[i].id, inquiry->row->id) == 0 && strcmp(found->list[i].actor, name) == 0 &&
+		    strcmp(found->list[i].test, inquiry->test->test->name) == 0)
+			return;
+	}
+	struct finding finding = {.id = inquiry->row->id, .test = inquiry->test->test->name, .actor = name};
+	finding.robustness = inquiry->row->robustness;
+	for (; *events != STORY_NONE && finding.evidence.count < EVIDENCE_MOST; events++)
+		finding.evidence.events[finding.evidence.count++] = *events;
+	TEXT_AUTO sentence = {0};
+	va_list arguments;
+	va_start(arguments, format);
+	text_vprintf(&sentence, format, arguments);
+	va_end(arguments);
+	finding.sentence = arena_string(inquiry->arena, text_string(&sentence));
+	found->list = arena_grow(inquiry->arena, found->list, &found->capacity, found->count + 1, sizeof(struct finding));
+	found->list[found->count++] = finding;
+}
+
+const struct line *inquiry_unmet(const struct inquiry *inquiry, enum verb verb, int actor)
+{
+	for (uint32_t i = 0; i < inquiry->test->line_count; i++) {
+		const struct line *line = inquiry->test->by_number[i];
+		if (line->kind == LINE_EXPECTATION && line->step->verb == verb && line->actor == actor &&
+		    matcher_verdict(inquiry->matcher, i)->verdict == STEP_UNMET)
+			return line;
+	}
+	return NULL;
+}
+
+bool inquiry_expected(const struct inquiry *inquiry, const struct story_connection *connection, enum end end,
+                      struct story_bytes *expected)
+{
+	int actor = story_actor_at(inquiry->story, connection, end);
+	int other = story_actor_at(inquiry->story, connection, !end);
+	bool any = false;
+	*expected = (struct story_bytes){.unknown_from = SIZE_MAX};
+	for (uint32_t i = 0; i < inquiry->test->line_count; i++) {
+		const struct line *line = inquiry->test->by_number[i];
+		if (line->step->verb != VERB_SEND || line->actor != actor || (line->other != ACTOR_NONE && line->other != other))
+			continue;
+		any = true;
+		const struct data *data = &line->step->data;
+		if (data->kind != DATA_BYTES || data->uses_names) {
+			expected->unknown_from = expected->length;
+			return true;
+		}
+		expected->bytes = arena_grow(inquiry->arena, expected->bytes, &expected->capacity,
+		                             expected->length + data->length, 1);
+		if (data->length > 0)
+			memcpy(expected->bytes + expected->length, data->bytes, data->length);
+		expected->length += data->length;
+	}
+	return any;
+}
+
+size_t inquiry_difference(const struct inquiry *inquiry, const struct story_connection *connection, enum end end,
+                          struct story_bytes *expected)
+{
+	/* Several connections between the same two would share the lines: only one is compared. */
+	int actor = story_actor_at(inquiry->story, connection, end);
+	int other = story_actor_at(inquiry->story, connection, !end);
+	for (size_t i = 0; i < inquiry->story->connection_count; i++) {
+		const struct story_connection *rival = inquiry->story->connections[i];
+		if (rival != NULL && rival != connection && story_actor_at(inquiry->story, rival, end) == actor &&
+		    story_actor_at(inquiry->story, rival, !end) == other)
+			return SIZE_MAX;
+	}
+	const struct story_bytes *stream = &connection->end[end].stream;
+	if (!inquiry_expected(inquiry, connection, end, expected))
+		return SIZE_MAX;
+	size_t known = stream->unknown_from < stream->length ? stream->unknown_from : stream->length;
+	size_t common = known < expected->length ? known : expected->length;
+	for (size_t i = 0; i < common; i++) {
+		if (stream->bytes[i] != expected->bytes[i])
+			return i;
+	}
+	if (known < stream->length || expected->unknown_from != SIZE_MAX)
+		return SIZE_MAX;
+	return stream->length == expected->length ? SIZE_MAX : common;
+}
+
+bool inquiry_next(const struct inquiry *inquiry, struct student_end *at)
+{
+	const struct story *story = inquiry->story;
+	while (at->next < story->connection_count * 2) {
+		size_t index = at->next++;
+		struct story_connection *connection = story->connections[index / 2];
+		enum end end = index % 2 == 0 ? END_CLIENT : END_SERVER;
+		int actor = connection != NULL ? story_actor_at(story, connection, end) : ACTOR_NONE;
+		if (actor == ACTOR_NONE || !plan_student(inquiry->test, actor))
+			continue;
+		at->connection = connection;
+		at->end = end;
+		at->mine = &connection->end[end];
+		at->other = &connection->end[!end];
+		at->actor = actor;
+		return true;
+	}
+	return false;
+}
+
+bool inquiry_exited(const struct inquiry *inquiry, int actor)
+{
+	const struct story_actor *program = &inquiry->story->actors[actor];
+	return program->exited != STORY_NONE && program->killed == STORY_NONE;
+}
+
+bool inquiry_may_exit(const struct inquiry *inquiry, int actor)
+{
+	if (inquiry->story->actors[actor].killed != STORY_NONE)
+		return true;
+	for (uint32_t i = 0; i < inquiry->test->line_count; i++) {
+		const struct line *line = inquiry->test->by_number[i];
+		if (line->actor == actor && line->step->verb == VERB_EXIT)
+			return true;
+	}
+	return false;
+}
+
+const char *inquiry_number(struct inquiry *inquiry, uint64_t number)
+{
+	char digits[32];
+	int length = snprintf(digits, sizeof(digits), "%llu", (unsigned long long)number);
+	char *text = arena_alloc(inquiry->arena, 48);
+	size_t at = 0;
+	for (int i = 0; i < length; i++) {
+		if (i > 0 && (length - i) % 3 == 0)
+			text[at++] = ',';
+		text[at++] = digits[i];
+	}
+	return text;
+}
+
+const char *inquiry_call(struct inquiry *inquiry, uint32_t number)
+{
+	if (number >= inquiry->timeline->count)
+		return "a call";
+	const struct event *event = &inquiry->timeline->events[number];
+	if (event->call.descriptor < 0)
+		return arena_printf(inquiry->arena, "%s()", call_word(event->call.call));
+	return arena_printf(inquiry->arena, "%s() on descriptor %d", call_word(event->call.call), event->call.descriptor);
+}
+
+/* What follows from another finding of the same actor in the same test is told by that one. */
+static void follows_drop(struct findings *found, size_t first)
+{
+	bool drop[64] = {false};
+	size_t count = found->count - first < 64 ? found->count - first : 64;
+	for (size_t i = 0; i < count; i++) {
+		const char *const *follows = finding_row(found->list[first + i].id)->follows;
+		for (size_t j = 0; follows != NULL && j < count; j++) {
+			if (strcmp(found->list[first + i].actor, found->list[first + j].actor) != 0)
+				continue;
+			for (size_t k = 0; follows[k] != NULL; k++)
+				drop[j] = drop[j] || strcmp(follows[k], found->list[first + j].id) == 0;
+		}
+	}
+	size_t kept = first;
+	for (size_t i = first; i < found->count; i++) {
+		if (i - first >= count || !drop[i - first])
+			found->list[kept++] = found->list[i];
+	}
+	found->count = kept;
+}
+
+void judge_findings(const struct plan_test *test, const struct timeline *timeline, struct arena *arena,
+                    struct findings *found)
+{
+	struct story *story = story_create(test, arena);
+	struct matcher *matcher = matcher_create(test, arena);
+	for (size_t i = 0; i < timeline->count; i++) {
+		story_feed(story, &timeline->events[i]);
+		matcher_feed(matcher, &timeline->events[i]);
+	}
+	struct inquiry inquiry = {.test = test, .timeline = timeline, .story = story, .matcher = matcher, .arena = arena};
+	inquiry.found = found;
+	inquiry.settled = story->settled;
+	for (uint32_t i = 0; i < test->line_count; i++)
+		inquiry.failed = inquiry.failed || matcher_verdict(matcher, i)->verdict == STEP_UNMET;
+	struct test_result result = {.test = test->test};
+	rules_judge(test, story, matcher, arena, &result);
+	inquiry.failed = inquiry.failed || result.rule_count > 0;
+	size_t first = found->count;
+	for (size_t i = 0; finding_rows[i] != NULL; i++) {
+		inquiry.row = finding_rows[i];
+		inquiry.row->detect(&inquiry);
+	}
+	follows_drop(found, first);
+}

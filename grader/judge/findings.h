@@ -1,0 +1,75 @@
+/* The findings: bugs that a timeline shows by itself, each with its name, its evidence and a way to mend it.  One file in
+ * findings/ for each, and one row in findings.c. */
+#pragma once
+
+#include "judge/matcher.h"
+#include "judge/story.h"
+#include "model/result.h"
+
+struct findings;
+struct timeline;
+
+/* What a detector may look at. */
+struct inquiry {
+	const struct plan_test *test;
+	const struct timeline *timeline;
+	const struct story *story; /* of the whole timeline */
+	const struct matcher *matcher; /* fed with the whole timeline */
+	bool failed; /* some line is unmet, or a standing rule was broken */
+	bool settled; /* the program came to rest at the end */
+	struct arena *arena;
+	const struct finding_row *row; /* the one that is being looked for */
+	struct findings *found;
+};
+
+struct finding_row {
+	const char *id; /* "eof-ignored" */
+	const char *title; /* "The end of the stream is ignored" */
+	bool robustness; /* goes beyond what most courses grade */
+	const char *explanation; /* what happens and why; a paragraph */
+	const char *source; /* RFC section or man page */
+	const char *mend; /* what to do; a sentence or two */
+	/* Adds a finding for each actor (not for each connection) that shows the bug.  Must never speak on a correct
+	 * program: where the timeline does not prove it, it is silent. */
+	void (*detect)(struct inquiry *);
+	/* NULL-terminated ids that follow from this one: told under it, not beside it. */
+	const char *const *follows;
+};
+
+/* Ends with NULL.  In the order in which they are told: causes before what follows from them. */
+extern const struct finding_row *const finding_rows[];
+/* NULL when there is none of that name. */
+const struct finding_row *finding_row(const char *id);
+
+/* Adds a finding of inquiry->row for an actor, once for each actor and test.  `events` ends with STORY_NONE; numbers that
+ * are STORY_NONE themselves cannot be given. */
+void finding_add(struct inquiry *, int actor, const uint32_t *events, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+#define EVENTS(...) ((const uint32_t[]){__VA_ARGS__, STORY_NONE})
+
+/* The first student's `send` line of the connection that is unmet, or NULL; likewise any unmet line of a verb and actor. */
+const struct line *inquiry_unmet(const struct inquiry *, enum verb, int actor);
+/* What the lines of the spec want the actor to send to the other one on this connection, as far as it is literal bytes.
+ * False when the test has no such line. */
+bool inquiry_expected(const struct inquiry *, const struct story_connection *, enum end, struct story_bytes *expected);
+/* First offset at which the stream of that end is not what the lines want: a different byte, a missing one, or one more.
+ * SIZE_MAX when it is right or unknown. */
+size_t inquiry_difference(const struct inquiry *, const struct story_connection *, enum end,
+                          struct story_bytes *expected);
+/* The next student's end of a connection, for loops: `for (struct student_end at = {0}; inquiry_next(i, &at);)`. */
+struct student_end {
+	size_t next; /* private */
+	struct story_connection *connection;
+	struct story_end *mine, *other;
+	enum end end;
+	int actor;
+};
+bool inquiry_next(const struct inquiry *, struct student_end *);
+/* True when the grader killed or signalled the actor's program, or a line expects it to exit. */
+bool inquiry_may_exit(const struct inquiry *, int actor);
+/* The program of the actor ended by itself (not by the grader) since its last launch. */
+bool inquiry_exited(const struct inquiry *, int actor);
+/* A number with thousands separated: "48,211". */
+const char *inquiry_number(struct inquiry *, uint64_t);
+/* The name of the call of a transfer and its descriptor: "read() on descriptor 4". */
+const char *inquiry_call(struct inquiry *, uint32_t event);

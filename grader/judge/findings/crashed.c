@@ -1,0 +1,47 @@
+#include "judge/findings.h"
+
+#include "base/text.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+
+static const char *const follows[] = {"exits-on-client-error", "exits-on-eof", "one-shot-server", "half-close-drops-data", "never-closed", NULL};
+
+static bool signalled(const struct inquiry *inquiry, int actor, int number)
+{
+	for (size_t i = 0; i < inquiry->story->signal_count; i++) {
+		if (inquiry->story->signals[i].actor == actor && inquiry->story->signals[i].number == number)
+			return true;
+	}
+	return false;
+}
+
+static void detect(struct inquiry *inquiry)
+{
+	static const int deadly[] = {SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSYS, SIGXFSZ};
+	for (size_t i = 0; i < inquiry->story->process_count; i++) {
+		const struct story_process *process = &inquiry->story->processes[i];
+		if (process->ended == STORY_NONE || process->actor < 0 || !WIFSIGNALED(process->status))
+			continue;
+		for (size_t j = 0; j < sizeof(deadly) / sizeof(deadly[0]); j++) {
+			if (WTERMSIG(process->status) != deadly[j] || signalled(inquiry, process->actor, deadly[j]))
+				continue;
+			TEXT_AUTO name = {0};
+			story_signal_name(deadly[j], &name);
+			finding_add(inquiry, process->actor, EVENTS(process->ended), "%s was killed by %s.",
+			            process->main ? "the program" : "a child of the program", text_string(&name));
+		}
+	}
+}
+
+const struct finding_row finding_crashed = {
+	.id = "crashed",
+	.title = "The program crashed",
+	.explanation = "A signal such as SIGSEGV or SIGABRT ended the program: a pointer or an index went outside "
+	               "its object, memory was freed twice, or an assertion failed.",
+	.source = "signal(7)",
+	.mend = "Build with -g -fsanitize=address,undefined and run the same input again: the sanitizer names "
+	        "the line.",
+	.detect = detect,
+	.follows = follows,
+};

@@ -1,0 +1,30 @@
+#include "judge/findings.h"
+
+#include <string.h>
+
+static const char *const follows[] = {"one-read-one-message", "half-close-drops-data", NULL};
+
+static void detect(struct inquiry *inquiry)
+{
+	for (struct student_end at = {0}; inquiry_next(inquiry, &at);) {
+		struct story_bytes expected;
+		size_t offset = inquiry_difference(inquiry, at.connection, at.end, &expected);
+		if (offset == SIZE_MAX || offset != at.mine->stream.length || offset >= expected.length ||
+		    (offset > 0 && expected.bytes[offset - 1] != '\n') ||
+		    memchr(expected.bytes + offset, '\n', expected.length - offset) != NULL || !inquiry->settled ||
+		    story_read_bytes(at.mine) < expected.length)
+			continue;
+		finding_add(inquiry, at.actor, EVENTS(at.mine->last_read), "the last %s bytes, a line without a newline, were read but not sent.",
+		            inquiry_number(inquiry, expected.length - offset));
+	}
+}
+
+const struct finding_row finding_drops_last_line = {
+	.id = "drops-last-line",
+	.title = "A last line without newline is lost",
+	.explanation = "The stream may end without a newline. What was collected of the last line is still data.",
+	.source = "read(2)",
+	.mend = "When read() returns 0, handle what is left in the buffer before you close().",
+	.detect = detect,
+	.follows = follows,
+};

@@ -1,0 +1,29 @@
+#include "judge/findings.h"
+
+static const char *const follows[] = {"never-closed", "client-ignores-eof", "spins-when-idle", "connection-abandoned", "descriptor-leak", "parent-keeps-descriptor", "sends-whole-buffer", "stale-bytes", "stdin-eof-ignored", "prompts-on-stdout", "newline-changed", NULL};
+
+static void detect(struct inquiry *inquiry)
+{
+	for (struct student_end at = {0}; inquiry_next(inquiry, &at);) {
+		if (at.mine->zero_reads < 8)
+			continue;
+		bool waits = at.mine->state == STATE_CLOSE_WAIT;
+		finding_add(inquiry, at.actor, EVENTS(at.mine->zero_read, at.mine->last_zero_read),
+		            "%s returned 0: the %s had closed its direction. You called it again %s times.%s",
+		            inquiry_call(inquiry, at.mine->zero_read), at.end == END_SERVER ? "client" : "server",
+		            inquiry_number(inquiry, at.mine->zero_reads - 1), waits ? " Your side stays in CLOSE_WAIT." : "");
+	}
+}
+
+const struct finding_row finding_eof_ignored = {
+	.id = "eof-ignored",
+	.title = "The end of the stream is ignored",
+	.explanation = "read() returns 0 when the other side has closed its direction and everything it sent has "
+	               "been read. It will return 0 for ever after. A loop that does not stop there spins, and the "
+	               "connection stays in CLOSE_WAIT because close() is never called.",
+	.source = "read(2); RFC 9293 §3.6",
+	.mend = "When read() or recv() returns 0: leave the loop and close() the descriptor. Only -1 is an "
+	        "error.",
+	.detect = detect,
+	.follows = follows,
+};

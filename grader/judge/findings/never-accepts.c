@@ -1,0 +1,31 @@
+#include "judge/findings.h"
+
+static const char *const follows[] = {"connection-abandoned", "never-closed", NULL};
+
+static void detect(struct inquiry *inquiry)
+{
+	for (struct student_end at = {0}; inquiry_next(inquiry, &at);) {
+		if (at.end != END_SERVER || !inquiry->failed || !inquiry->settled || at.mine->made != STORY_NONE ||
+		    !at.connection->established[END_CLIENT] || inquiry->story->actors[at.actor].exited != STORY_NONE ||
+		    inquiry->story->actors[at.actor].holds || !story_sees_calls(inquiry->story) || at.other->broken != STORY_NONE)
+			continue;
+		for (size_t i = 0; i < inquiry->story->blocked_count; i++) {
+			const struct story_blocked *blocked = &inquiry->story->blocked[i];
+			if (blocked->actor == at.actor && !blocked->held)
+				finding_add(inquiry, at.actor, EVENTS(at.connection->created, blocked->event),
+				            "a client is connected, and the program waits in %s() instead of calling accept().",
+				            call_word(blocked->call));
+		}
+	}
+}
+
+const struct finding_row finding_never_accepts = {
+	.id = "never-accepts",
+	.title = "Connections are not fetched with accept()",
+	.explanation = "The kernel finishes the handshake by itself and queues the connection. Without accept() the "
+	               "program never learns of it.",
+	.source = "accept(2), listen(2)",
+	.mend = "Call accept() whenever the listening socket is readable.",
+	.detect = detect,
+	.follows = follows,
+};

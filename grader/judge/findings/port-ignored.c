@@ -1,0 +1,29 @@
+#include "judge/findings.h"
+
+static void detect(struct inquiry *inquiry)
+{
+	for (size_t i = 0; i < inquiry->story->socket_count; i++) {
+		const struct story_socket *socket = &inquiry->story->sockets[i];
+		uint16_t port = inquiry->story->port, bound = socket->address.port;
+		if (socket->bind == STORY_NONE || socket->bind_error != 0 || socket->listen == STORY_NONE ||
+		    socket->listen_error != 0 || bound == port || bound == (uint16_t)(port << 8 | port >> 8) ||
+		    inquiry_unmet(inquiry, VERB_LISTEN, socket->actor) == NULL)
+			continue;
+		if (bound == 0)
+			finding_add(inquiry, socket->actor, EVENTS(socket->bind, socket->listen),
+			            "the program was started with port %u and bound descriptor %d to port 0: the kernel chose one.", port,
+			            socket->descriptor);
+		else
+			finding_add(inquiry, socket->actor, EVENTS(socket->bind, socket->listen),
+			            "the program was started with port %u and listens on port %u.", port, bound);
+	}
+}
+
+const struct finding_row finding_port_ignored = {
+	.id = "port-ignored",
+	.title = "The port from the command line is not used",
+	.explanation = "The program was started with a port as its argument and listens on another one.",
+	.source = "ip(7)",
+	.mend = "Take the port from argv, convert it with strtol() or getaddrinfo(), and bind to it.",
+	.detect = detect,
+};

@@ -1,0 +1,48 @@
+#include "judge/findings.h"
+
+#include <errno.h>
+
+static const char *const follows[] = {"one-read-one-message", "half-close-drops-data", "drops-last-line", NULL};
+
+/* The program may still be waiting until it can go on. */
+static bool waits_to_write(const struct inquiry *inquiry, const struct student_end *at)
+{
+	return at->mine->confirmed != STORY_NONE && at->mine->send_queue > 0 && inquiry->story->actors[at->actor].exited == STORY_NONE;
+}
+
+static void detect(struct inquiry *inquiry)
+{
+	for (struct student_end at = {0}; inquiry_next(inquiry, &at);) {
+		struct story_bytes expected;
+		if (inquiry_difference(inquiry, at.connection, at.end, &expected) == SIZE_MAX &&
+		    inquiry_unmet(inquiry, VERB_SEND, at.actor) == NULL)
+			continue;
+		for (size_t i = 0; i < at.mine->writes.count; i++) {
+			const struct story_transfer *write = &at.mine->writes.list[i];
+			bool part = write->result > 0 && write->result < write->asked, none = write->result == -EAGAIN;
+			if (!part && !none)
+				continue;
+			int64_t left = part ? write->asked - write->result : write->asked;
+			const struct story_transfer *next = i + 1 < at.mine->writes.count ? &at.mine->writes.list[i + 1] : NULL;
+			if (next != NULL && next->asked >= left)
+				continue;
+			if (next == NULL && waits_to_write(inquiry, &at))
+				continue;
+			finding_add(inquiry, at.actor, EVENTS(write->event), "%s took %lld of %lld bytes; the other %lld were never sent.",
+			            inquiry_call(inquiry, write->event), (long long)(part ? write->result : 0), (long long)write->asked,
+			            (long long)left);
+		}
+	}
+}
+
+const struct finding_row finding_short_write_ignored = {
+	.id = "short-write-ignored",
+	.title = "A short write is ignored",
+	.robustness = true,
+	.explanation = "write() may take fewer bytes than it was given, and on a non-blocking socket it may take "
+	               "none (EAGAIN). What it did not take has not been sent.",
+	.source = "write(2), send(2)",
+	.mend = "Loop until all is written; on a non-blocking socket keep the rest and wait for POLLOUT.",
+	.detect = detect,
+	.follows = follows,
+};

@@ -1,0 +1,38 @@
+#include "judge/findings.h"
+
+static const char *const follows[] = {"one-read-one-message", "half-close-drops-data", "drops-last-line", "short-write-ignored", "newline-changed", "stdin-eof-ignored", NULL};
+
+static void detect(struct inquiry *inquiry)
+{
+	for (struct student_end at = {0}; inquiry_next(inquiry, &at);) {
+		struct story_bytes expected;
+		if (inquiry_difference(inquiry, at.connection, at.end, &expected) == SIZE_MAX)
+			continue;
+		for (size_t i = 0; i < at.mine->writes.count; i++) {
+			const struct story_transfer *write = &at.mine->writes.list[i], *read = NULL;
+			int64_t longest = 0;
+			for (size_t j = 0; j < at.mine->reads.count && at.mine->reads.list[j].event < write->event; j++) {
+				if (at.mine->reads.list[j].result <= 0)
+					continue;
+				if (read != NULL && read->result > longest)
+					longest = read->result;
+				read = &at.mine->reads.list[j];
+			}
+			if (read != NULL && write->asked > read->result && write->asked <= longest + 1 && write->asked + 1 >= longest)
+				finding_add(inquiry, at.actor, EVENTS(read->event, write->event),
+				            "%s sent %lld bytes after a read() of %lld: the rest was left over from an earlier message.",
+				            inquiry_call(inquiry, write->event), (long long)write->asked, (long long)read->result);
+		}
+	}
+}
+
+const struct finding_row finding_stale_bytes = {
+	.id = "stale-bytes",
+	.title = "Bytes of an earlier message are sent again",
+	.explanation = "The buffer still holds what an earlier read() left there. Only the first bytes, as many as "
+	               "the last read() returned, are new.",
+	.source = "read(2)",
+	.mend = "Use the count of the last read(), and nothing behind it.",
+	.detect = detect,
+	.follows = follows,
+};

@@ -1,0 +1,475 @@
+#include "judge/matcher.h"
+
+#include "judge/expect.h"
+
+#include "base/arena.h"
+#include "base/text.h"
+
+#include <string.h>
+
+static const struct verb_judge *judge_of(enum verb verb)
+{
+	static const struct verb_judge *const tables[] = {judge_calls,  judge_ends,      judge_streams, judge_wire,
+	                                                  judge_states, judge_processes, judge_counts};
+	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+		for (const struct verb_judge *row = tables[i]; row->explain != NULL; row++) {
+			if (row->verb == verb)
+				return row;
+		}
+	}
+	return NULL;
+}
+
+static void run_init(struct matcher *matcher, struct block_run *run, const struct plan_block *block,
+                     struct expectation *owner)
+{
+	*run = (struct block_run){.block = block, .owner = owner};
+	for (size_t i = 0; i < block->count; i++) {
+		const struct line *line = &block->lines[i];
+		struct expectation *x = &matcher->lines[line->number];
+		x->run = run;
+		x->branches = arena_array(matcher->arena, line->branch_count + 1, sizeof(struct block_run));
+		for (size_t j = 0; j < line->branch_count; j++)
+			run_init(matcher, &x->branches[j], &line->branches[j], x);
+	}
+}
+
+static void run_advance(struct matcher *, struct block_run *);
+
+struct matcher *matcher_create(const struct plan_test *test, struct arena *arena)
+{
+	struct matcher *matcher = arena_alloc(arena, sizeof(*matcher));
+	matcher->test = test;
+	matcher->arena = arena;
+	matcher->story = story_create(test, arena);
+	matcher->lines = arena_array(arena, test->line_count + 1, sizeof(struct expectation));
+	for (uint32_t i = 0; i < test->line_count; i++) {
+		struct expectation *x = &matcher->lines[i];
+		x->line = test->by_number[i];
+		x->verdict.verdict = STEP_NOT_REACHED;
+		if (x->line->kind == LINE_EXPECTATION)
+			x->judge = judge_of(x->line->step->verb);
+	}
+	run_init(matcher, &matcher->root, &test->lines, NULL);
+	lanes_assign(matcher);
+	run_advance(matcher, &matcher->root);
+	return matcher;
+}
+
+static void list_add(struct matcher *matcher, struct expectation ***list, size_t *count, size_t *capacity,
+                     struct expectation *x)
+{
+	*list = arena_grow(matcher->arena, *list, capacity, *count + 1, sizeof(struct expectation *));
+	(*list)[(*count)++] = x;
+}
+
+/* True when both look at the same thing, so that the later one has to wait. */
+static bool same_view(const struct expectation *a, const struct expectation *b)
+{
+	if (a->judge->view != b->judge->view)
+		return false;
+	switch (a->judge->view) {
+	case VIEW_NONE:
+		return false;
+	case VIEW_CONNECT:
+	case VIEW_STDOUT:
+	case VIEW_STDERR:
+		return a->line->actor == b->line->actor;
+	case VIEW_SENT:
+	case VIEW_RECEIVED:
+		return a->line->actor == b->line->actor && a->lane == b->lane;
+	case VIEW_WIRE:
+	case VIEW_STATE:
+		return a->lane == b->lane;
+	}
+	return false;
+}
+
+static void line_waits(struct matcher *matcher, struct expectation *x)
+{
+	x->phase = PHASE_WAITING;
+	x->since = matcher->story->seen;
+	x->cause = matcher->cause;
+	int actor = x->line->actor;
+	if (actor >= 0 && matcher->story->actors[actor].launched != STORY_NONE)
+		x->launched = matcher->story->actors[actor].launched;
+	for (size_t i = matcher->waiting_count; i > 0 && x->behind == NULL; i--) {
+		struct expectation *other = matcher->waiting[i - 1];
+		if (other->phase == PHASE_WAITING && same_view(other, x))
+			x->behind = other;
+	}
+	if (x->line->step->verb == VERB_CONNECT && x->lane != NULL)
+		lane_opens(matcher, x->lane);
+	list_add(matcher, &matcher->waiting, &matcher->waiting_count, &matcher->waiting_capacity, x);
+}
+
+static void line_begin(struct matcher *matcher, struct expectation *x)
+{
+	x->run->open++;
+	switch (x->line->kind) {
+	case LINE_EXPECTATION:
+		if (x->judge != NULL && (x->line->actor < 0 || plan_student(matcher->test, x->line->actor)))
+			line_waits(matcher, x);
+		else
+			expectation_met(matcher, x, STORY_NONE); /* it asks nothing of a student's program */
+		break;
+	case LINE_ACTION:
+	case LINE_HARNESS:
+		x->phase = PHASE_READY;
+		list_add(matcher, &matcher->ready, &matcher->ready_count, &matcher->ready_capacity, x);
+		break;
+	case LINE_TOGETHER:
+		x->phase = PHASE_WAITING;
+		for (size_t i = 0; i < x->line->branch_count; i++)
+			run_advance(matcher, &x->branches[i]);
+		if (x->line->branch_count == 0)
+			expectation_met(matcher, x, STORY_NONE);
+		break;
+	}
+}
+
+static bool run_over(const struct block_run *run)
+{
+	return run->open == 0 && (run->halted || run->next == run->block->count);
+}
+
+/* A together is decided when all its branches are: the worst verdict of them. */
+static void together_check(struct matcher *matcher, struct expectation *x)
+{
+	if (x->phase != PHASE_WAITING)
+		return;
+	bool halted = false;
+	for (size_t i = 0; i < x->line->branch_count; i++) {
+		if (!run_over(&x->branches[i]))
+			return;
+		halted = halted || x->branches[i].halted;
+	}
+	x->phase = PHASE_DECIDED;
+	x->verdict.verdict = halted ? STEP_UNMET : STEP_MET;
+	x->run->open--;
+	x->run->halted = x->run->halted || halted;
+	run_advance(matcher, x->run);
+}
+
+static void run_advance(struct matcher *matcher, struct block_run *run)
+{
+	while (!run->halted && run->next < run->block->count) {
+		const struct line *line = &run->block->lines[run->next];
+		if (line->kind != LINE_EXPECTATION && run->open > 0)
+			return;
+		run->next++;
+		line_begin(matcher, &matcher->lines[line->number]);
+	}
+	if (run->owner != NULL && run_over(run))
+		together_check(matcher, run->owner);
+}
+
+void expectation_shows(struct expectation *x, uint32_t event)
+{
+	struct evidence *evidence = &x->verdict.evidence;
+	if (event == STORY_NONE || evidence->count == EVIDENCE_MOST)
+		return;
+	for (size_t i = 0; i < evidence->count; i++) {
+		if (evidence->events[i] == event)
+			return;
+	}
+	evidence->events[evidence->count++] = event;
+}
+
+static void decide(struct matcher *matcher, struct expectation *x, enum step_verdict verdict)
+{
+	if (x->phase == PHASE_GIVEN || x->phase == PHASE_BEGUN)
+		matcher->unended--;
+	x->phase = PHASE_DECIDED;
+	x->verdict.verdict = verdict;
+	x->run->open--;
+	if (verdict != STEP_MET)
+		x->run->halted = true;
+	run_advance(matcher, x->run);
+}
+
+void expectation_met(struct matcher *matcher, struct expectation *x, uint32_t event)
+{
+	if (x->phase == PHASE_DECIDED)
+		return;
+	expectation_shows(x, event);
+	decide(matcher, x, STEP_MET);
+}
+
+static void expected_write(struct matcher *matcher, struct expectation *x)
+{
+	TEXT_AUTO expected = {0};
+	if (x->judge != NULL)
+		x->judge->explain(matcher, x, &expected);
+	else
+		line_text(&expected, matcher->test, x->line);
+	x->verdict.expected = arena_string(matcher->arena, text_string(&expected));
+}
+
+void expectation_unmet(struct matcher *matcher, struct expectation *x, struct text *seen)
+{
+	if (x->phase == PHASE_DECIDED)
+		return;
+	expected_write(matcher, x);
+	x->verdict.seen = arena_string(matcher->arena, text_string(seen));
+	if (matcher->event != NULL && matcher->event->kind == EVENT_LIMIT && matcher->event->limit.limit == LIMIT_TIME)
+		x->verdict.by_deadline = true;
+	if (x->verdict.evidence.count == 0 && matcher->event != NULL)
+		expectation_shows(x, matcher->event->number);
+	if (x->on_segments && matcher->story->dropped > 0) {
+		x->verdict.seen = "the capture lost segments, so this cannot be decided";
+		decide(matcher, x, STEP_INCONCLUSIVE);
+		return;
+	}
+	decide(matcher, x, STEP_UNMET);
+}
+
+void expectation_inconclusive(struct matcher *matcher, struct expectation *x, const char *why)
+{
+	if (x->phase == PHASE_DECIDED)
+		return;
+	expected_write(matcher, x);
+	x->verdict.seen = why;
+	decide(matcher, x, STEP_INCONCLUSIVE);
+}
+
+static void feed_step(struct matcher *matcher, const struct event *event)
+{
+	if (event->step.line >= matcher->test->line_count)
+		return;
+	struct expectation *x = &matcher->lines[event->step.line];
+	if (x->line->kind != LINE_ACTION && x->line->kind != LINE_HARNESS)
+		return;
+	if (!event->step.done) {
+		matcher->cause = event->number;
+		x->since = event->number;
+		/* A stored timeline begins lines that nobody asked matcher_next for. */
+		if (x->phase == PHASE_READY || x->phase == PHASE_GIVEN) {
+			matcher->unended += x->phase == PHASE_READY;
+			x->phase = PHASE_BEGUN;
+			list_add(matcher, &matcher->begun, &matcher->begun_count, &matcher->begun_capacity, x);
+			if (x->line->kind == LINE_ACTION && x->line->step->verb == VERB_CONNECT && x->lane != NULL)
+				lane_opens(matcher, x->lane);
+		}
+		return;
+	}
+	if (x->phase == PHASE_READY || x->phase == PHASE_GIVEN || x->phase == PHASE_BEGUN)
+		action_ended(matcher, x, event->step.error);
+}
+
+/* A quiet moment while the harness itself waits (`wait: 100ms`) proves nothing. */
+static bool harness_waits(const struct matcher *matcher)
+{
+	for (size_t i = 0; i < matcher->begun_count; i++) {
+		const struct expectation *x = matcher->begun[i];
+		if (x->phase == PHASE_BEGUN && x->line->kind == LINE_HARNESS && x->line->step->verb == VERB_WAIT)
+			return true;
+	}
+	return false;
+}
+
+static bool event_decides(const struct matcher *matcher, const struct event *event)
+{
+	switch (event->kind) {
+	case EVENT_QUIET:
+		return !harness_waits(matcher);
+	case EVENT_SPIN:
+		return true;
+	case EVENT_LIMIT:
+		return event->limit.limit == LIMIT_TIME;
+	case EVENT_END:
+		/* Whatever ended the program ended the test: there was no quiet moment any more. */
+		return matcher->story->limit != STORY_NONE;
+	case EVENT_START:
+	case EVENT_STEP:
+	case EVENT_LAUNCH:
+	case EVENT_FORK:
+	case EVENT_EXEC:
+	case EVENT_EXIT:
+	case EVENT_SIGNAL:
+	case EVENT_CALL:
+	case EVENT_RETURN:
+	case EVENT_CONNECTION:
+	case EVENT_SEGMENT:
+	case EVENT_STATE:
+	case EVENT_PEER:
+	case EVENT_OUTPUT:
+	case EVENT_COUNT:
+	case EVENT_BLOCKED:
+	case EVENT_DROPPED:
+		break;
+	}
+	return false;
+}
+
+/* The list shrinks to those that still wait. */
+static void waiting_compact(struct matcher *matcher)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < matcher->waiting_count; i++) {
+		struct expectation *x = matcher->waiting[i];
+		if (x->phase == PHASE_WAITING)
+			matcher->waiting[kept++] = x;
+	}
+	matcher->waiting_count = kept;
+	kept = 0;
+	for (size_t i = 0; i < matcher->begun_count; i++) {
+		struct expectation *x = matcher->begun[i];
+		if (x->phase == PHASE_BEGUN)
+			matcher->begun[kept++] = x;
+	}
+	matcher->begun_count = kept;
+}
+
+static bool waits_behind(const struct expectation *x)
+{
+	return x->behind != NULL && x->behind->phase != PHASE_DECIDED;
+}
+
+/* A line behind one of the same view that is not met has nothing to look at. */
+static bool waits_for_nothing(struct matcher *matcher, struct expectation *x)
+{
+	if (x->behind == NULL || x->behind->phase != PHASE_DECIDED || x->behind->verdict.verdict == STEP_MET)
+		return false;
+	decide(matcher, x, STEP_NOT_REACHED);
+	return true;
+}
+
+static void waiting_feed(struct matcher *matcher)
+{
+	for (size_t i = 0; i < matcher->waiting_count; i++) {
+		struct expectation *x = matcher->waiting[i];
+		if (x->phase == PHASE_WAITING && !waits_behind(x) && !waits_for_nothing(matcher, x))
+			x->judge->feed(matcher, x);
+	}
+	for (size_t i = 0; i < matcher->begun_count; i++) {
+		struct expectation *x = matcher->begun[i];
+		if (x->phase == PHASE_BEGUN && x->line->kind == LINE_ACTION && x->line->step->verb == VERB_RECEIVE)
+			action_receives(matcher, x, false);
+	}
+}
+
+/* Those that wait now are decided; those that only now become current have their own quiet moment. */
+static void waiting_decide(struct matcher *matcher)
+{
+	size_t count = matcher->waiting_count;
+	for (size_t i = 0; i < count; i++) {
+		struct expectation *x = matcher->waiting[i];
+		if (x->phase == PHASE_WAITING && !waits_behind(x) && !waits_for_nothing(matcher, x))
+			x->judge->at_quiet(matcher, x);
+	}
+}
+
+/* Segments were lost: what was missed may have been among them. */
+static void segments_lost(struct matcher *matcher)
+{
+	for (uint32_t i = 0; i < matcher->test->line_count; i++) {
+		struct expectation *x = &matcher->lines[i];
+		if (x->phase != PHASE_DECIDED || !x->on_segments || x->verdict.verdict != STEP_UNMET)
+			continue;
+		x->verdict.verdict = STEP_INCONCLUSIVE;
+		x->verdict.seen = "the capture lost segments, so this cannot be decided";
+	}
+}
+
+void matcher_feed(struct matcher *matcher, const struct event *event)
+{
+	matcher->event = event;
+	story_feed(matcher->story, event);
+	if (event->kind == EVENT_STEP)
+		feed_step(matcher, event);
+	/* Each decision may make a further line current: until nothing changes. */
+	size_t before;
+	do {
+		before = matcher->waiting_count;
+		waiting_feed(matcher);
+	} while (matcher->waiting_count != before);
+	if (event_decides(matcher, event))
+		waiting_decide(matcher);
+	if (event->kind == EVENT_DROPPED && event->dropped.count > 0)
+		segments_lost(matcher);
+	waiting_compact(matcher);
+	matcher->event = NULL;
+}
+
+const struct line *matcher_next(struct matcher *matcher)
+{
+	while (matcher->ready_next < matcher->ready_count) {
+		struct expectation *x = matcher->ready[matcher->ready_next++];
+		if (x->phase != PHASE_READY)
+			continue;
+		x->phase = PHASE_GIVEN;
+		matcher->unended++;
+		return x->line;
+	}
+	return NULL;
+}
+
+bool matcher_waiting(const struct matcher *matcher)
+{
+	return matcher->waiting_count > 0 || matcher->unended > 0;
+}
+
+/* No branch that goes on is left below a line of the block. */
+static bool run_finished(const struct matcher *matcher, const struct block_run *run)
+{
+	if (run_over(run))
+		return true;
+	if (!run->halted)
+		return false;
+	for (size_t i = 0; i < run->next; i++) {
+		const struct expectation *x = &matcher->lines[run->block->lines[i].number];
+		if (x->phase == PHASE_DECIDED || x->line->kind == LINE_EXPECTATION)
+			continue;
+		return false;
+	}
+	return true;
+}
+
+bool matcher_finished(const struct matcher *matcher)
+{
+	return run_finished(matcher, &matcher->root);
+}
+
+bool matcher_wants_counts(const struct matcher *matcher)
+{
+	for (size_t i = 0; i < matcher->waiting_count; i++) {
+		enum verb verb = matcher->waiting[i]->line->step->verb;
+		if (verb == VERB_SOCKETS || verb == VERB_DESCRIPTORS || verb == VERB_ZOMBIES || verb == VERB_PROCESSES)
+			return true;
+	}
+	return false;
+}
+
+bool matcher_wants_states(const struct matcher *matcher)
+{
+	for (size_t i = 0; i < matcher->waiting_count; i++) {
+		if (matcher->waiting[i]->judge->wants_states)
+			return true;
+	}
+	return false;
+}
+
+bool matcher_reached(const struct matcher *matcher, uint32_t number)
+{
+	if (number >= matcher->test->line_count)
+		return false;
+	const struct expectation *x = &matcher->lines[number];
+	if (x->phase != PHASE_WAITING)
+		return x->phase != PHASE_LATER;
+	/* Its turn comes behind the lines before it, though it is looked at already. */
+	for (size_t i = 0; i < x->run->next; i++) {
+		const struct line *line = &x->run->block->lines[i];
+		if (line->number >= number)
+			break;
+		if (matcher->lines[line->number].phase != PHASE_DECIDED)
+			return false;
+	}
+	return true;
+}
+
+const struct line_verdict *matcher_verdict(const struct matcher *matcher, uint32_t number)
+{
+	static const struct line_verdict none = {.verdict = STEP_NOT_REACHED};
+	return number < matcher->test->line_count ? &matcher->lines[number].verdict : &none;
+}

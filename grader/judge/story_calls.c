@@ -1,0 +1,251 @@
+#include "judge/story_inside.h"
+
+#include "base/arena.h"
+
+#include <errno.h>
+
+static struct story_socket *socket_find(struct story *story, uint64_t inode)
+{
+	for (size_t i = story->socket_count; inode != 0 && i > 0; i--) {
+		if (story->sockets[i - 1].inode == inode)
+			return &story->sockets[i - 1];
+	}
+	return NULL;
+}
+
+static struct story_socket *socket_make(struct story *story, const struct event *event)
+{
+	struct story_socket *found = socket_find(story, event->call.socket);
+	if (found != NULL || event->call.socket == 0)
+		return found;
+	story->sockets = arena_grow(story->arena, story->sockets, &story->socket_capacity, story->socket_count + 1,
+	                            sizeof(struct story_socket));
+	found = &story->sockets[story->socket_count++];
+	*found = (struct story_socket){.inode = event->call.socket,
+	                               .actor = event->actor,
+	                               .pid = event->pid,
+	                               .descriptor = event->call.descriptor,
+	                               .made = event->number};
+	found->reuse = found->bind = found->listen = found->closed = STORY_NONE;
+	return found;
+}
+
+/* The calls of a socket before it is a connection. */
+static void feed_socket(struct story *story, const struct event *event)
+{
+	int error = event->call.result < 0 ? (int)-event->call.result : 0;
+	if (event->call.call == CALL_SOCKET && error != 0)
+		return;
+	struct story_socket *socket = socket_make(story, event);
+	if (socket == NULL)
+		return;
+	if (event->call.call == CALL_SOCKET) {
+		socket->descriptor = (int32_t)event->call.result;
+	} else if (event->call.call == CALL_BIND) {
+		socket->bind = event->number;
+		socket->bind_error = error;
+		socket->address = event->call.address;
+		socket->descriptor = event->call.descriptor;
+	} else if (event->call.call == CALL_LISTEN) {
+		socket->listen = event->number;
+		socket->listen_error = error;
+		socket->backlog = event->call.argument;
+		socket->descriptor = event->call.descriptor;
+		if (event->call.address.family != 0)
+			socket->address = event->call.address;
+	} else if (event->call.call == CALL_SETSOCKOPT && event->call.argument == STORY_REUSEADDR && error == 0) {
+		socket->reuse = event->call.value != 0 ? event->number : STORY_NONE;
+	}
+}
+
+static void feed_connect(struct story *story, const struct event *event)
+{
+	int error = event->call.result < 0 ? (int)-event->call.result : 0;
+	story->connects = arena_grow(story->arena, story->connects, &story->connect_capacity, story->connect_count + 1,
+	                             sizeof(struct story_connect));
+	story->connects[story->connect_count++] =
+	        (struct story_connect){event->number, event->actor, error, event->call.address};
+}
+
+static void transfer_add(struct story *story, struct story_transfers *transfers, const struct event *event)
+{
+	transfers->list = arena_grow(story->arena, transfers->list, &transfers->capacity, transfers->count + 1,
+	                             sizeof(struct story_transfer));
+	transfers->list[transfers->count++] = (struct story_transfer){
+	        .event = event->number,
+	        .call = event->call.call,
+	        .pid = event->pid,
+	        .descriptor = event->call.descriptor,
+	        .asked = event->call.argument,
+	        .result = event->call.result,
+	        .repeat = event->call.repeat > 0 ? event->call.repeat : 1,
+	};
+}
+
+static void end_reads(struct story *story, struct story_end *end, const struct event *event)
+{
+	uint32_t repeat = event->call.repeat > 0 ? event->call.repeat : 1;
+	transfer_add(story, &end->reads, event);
+	end->last_read = event->number;
+	if (event->call.result > 0 && event->call.call != CALL_RECVMMSG)
+		end->read += (uint64_t)event->call.result * repeat;
+	if (event->call.result == 0 && event->call.argument > 0) {
+		story_first(&end->zero_read, event->number);
+		end->last_zero_read = event->number;
+		end->zero_reads += repeat;
+	}
+}
+
+static void end_writes(struct story *story, struct story_connection *connection, enum end which,
+                       const struct event *event)
+{
+	struct story_end *end = &connection->end[which];
+	uint32_t repeat = event->call.repeat > 0 ? event->call.repeat : 1;
+	transfer_add(story, &end->writes, event);
+	end->last_write = event->number;
+	if (event->call.result <= 0 || event->call.call == CALL_SENDMMSG)
+		return;
+	for (uint32_t i = 0; i < repeat; i++) {
+		end->written += (uint64_t)event->call.result;
+		if (connection->end[!which].student)
+			story_bytes_add(story, &end->stream, event->data, event->data_length, (size_t)event->call.result);
+	}
+}
+
+static void end_ends(struct story_end *end, const struct event *event)
+{
+	if (event->call.call == CALL_SHUTDOWN && event->call.result == 0 && event->call.argument != STORY_SHUT_RD) {
+		if (end->shut == STORY_NONE || event->call.argument == STORY_SHUT_RDWR)
+			end->shut_how = event->call.argument;
+		story_first(&end->shut, event->number);
+	} else if (event->call.call == CALL_CLOSE) {
+		end->closed = event->number;
+		end->closes++;
+	}
+}
+
+static bool call_polls(enum call call)
+{
+	return call == CALL_SELECT || call == CALL_PSELECT6 || call == CALL_POLL || call == CALL_PPOLL ||
+	       call == CALL_EPOLL_WAIT || call == CALL_EPOLL_PWAIT || call == CALL_EPOLL_PWAIT2;
+}
+
+static void feed_on_connection(struct story *story, struct story_connection *connection, const struct event *event)
+{
+	enum end which = story_end_of(story, event->actor);
+	struct story_end *end = &connection->end[which];
+	enum call call = event->call.call;
+	bool accepts = call == CALL_ACCEPT || call == CALL_ACCEPT4;
+	end->descriptor = accepts ? (int32_t)event->call.result : event->call.descriptor;
+	if (event->call.socket != 0)
+		end->socket = event->call.socket;
+	if ((accepts && event->call.result >= 0) || (call == CALL_CONNECT && event->call.result == 0)) {
+		story_first(&end->made, event->number);
+		if (end->actor == ACTOR_NONE)
+			end->actor = event->actor;
+	} else if (call_reads(call) || call == CALL_SPLICE) {
+		end_reads(story, end, event);
+	} else if (call_writes(call) || call == CALL_SENDFILE) {
+		end_writes(story, connection, which, event);
+	} else {
+		end_ends(end, event);
+	}
+}
+
+void story_feed_call(struct story *story, const struct event *event)
+{
+	struct story_connection *connection = story_connection(story, event->connection);
+	if (event->kind == EVENT_CALL) {
+		if (connection != NULL && event->call.call == CALL_CLOSE)
+			story_first(&connection->end[story_end_of(story, event->actor)].close_began, event->number);
+		return;
+	}
+	enum call call = event->call.call;
+	if (call_polls(call) && event->call.result > 0)
+		story->actors[event->actor].polled = event->number;
+	if (call == CALL_CONNECT)
+		feed_connect(story, event);
+	if (call == CALL_SOCKET || call == CALL_BIND || call == CALL_LISTEN || call == CALL_SETSOCKOPT)
+		feed_socket(story, event);
+	if (call == CALL_CLOSE) {
+		struct story_socket *socket = socket_find(story, event->call.socket);
+		if (socket != NULL)
+			socket->closed = event->number;
+	}
+	/* A failed accept carries the listening socket's number, never a connection's. */
+	bool failed_accept = (call == CALL_ACCEPT || call == CALL_ACCEPT4) && event->call.result < 0;
+	if (connection != NULL && !failed_accept)
+		feed_on_connection(story, connection, event);
+}
+
+static void peer_reads(struct story *story, struct story_connection *connection, enum end which,
+                       const struct event *event)
+{
+	struct story_end *end = &connection->end[which];
+	struct story_end *other = &connection->end[!which];
+	int64_t result = event->peer.result;
+	end->last_read = event->number;
+	if (result > 0) {
+		end->read += (uint64_t)result;
+		story_bytes_add(story, &other->stream, event->data, event->data_length, (size_t)result);
+	} else if (result == 0) {
+		story_first(&end->zero_read, event->number);
+		end->last_zero_read = event->number;
+		end->zero_reads++;
+		story_end_ended(other, event->number);
+	} else if (result != -EAGAIN && result != -EINTR) {
+		story_first(&end->read_failed, event->number);
+		if (end->read_failed == event->number)
+			end->read_errno = (int)-result;
+		if (result == -ECONNRESET)
+			story_end_broken(other, event->number);
+	}
+}
+
+void story_feed_peer(struct story *story, const struct event *event)
+{
+	enum end which = story_end_of(story, event->actor);
+	if (event->peer.call == PEER_LISTEN && event->peer.result == 0)
+		story->actors[event->actor].listening = event->number;
+	struct story_connection *connection = story_connection_make(story, event);
+	if (connection == NULL)
+		return;
+	struct story_end *end = &connection->end[which];
+	switch (event->peer.call) {
+	case PEER_CONNECT:
+	case PEER_ACCEPT:
+		if (event->peer.result >= 0) {
+			story_first(&end->made, event->number);
+			if (end->actor == ACTOR_NONE) {
+				end->actor = event->actor;
+				end->student = false;
+			}
+		}
+		break;
+	case PEER_WRITE:
+		end->last_write = event->number;
+		if (event->peer.result > 0)
+			end->written += (uint64_t)event->peer.result;
+		else if (event->peer.result == -ECONNRESET)
+			story_end_broken(&connection->end[!which], event->number);
+		break;
+	case PEER_READ:
+		peer_reads(story, connection, which, event);
+		break;
+	case PEER_SHUTDOWN:
+		if (event->peer.result == 0) {
+			story_first(&end->shut, event->number);
+			end->shut_how = STORY_SHUT_WR;
+		}
+		break;
+	case PEER_CLOSE:
+	case PEER_RESET:
+		end->closed = event->number;
+		end->closes++;
+		if (event->peer.call == PEER_RESET)
+			story_end_broken(end, event->number);
+		break;
+	case PEER_LISTEN:
+		break;
+	}
+}

@@ -1,0 +1,174 @@
+#include "judge/story.h"
+
+#include "base/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const char *story_name(const struct story *story, int actor)
+{
+	if (actor < 0 || (size_t)actor >= story->test->test->actor_count)
+		return "the grader";
+	return story->test->test->actors[actor].name;
+}
+
+void story_errno(int error, struct text *text)
+{
+	const char *name = strerrorname_np(error);
+	if (name != NULL)
+		text_puts(text, name);
+	else
+		text_printf(text, "error %d", error);
+}
+
+void story_signal_name(int number, struct text *text)
+{
+	const char *name = sigabbrev_np(number);
+	if (name != NULL)
+		text_printf(text, "SIG%s", name);
+	else
+		text_printf(text, "signal %d", number);
+}
+
+void story_status(int32_t status, struct text *text)
+{
+	if (WIFEXITED(status)) {
+		text_printf(text, "ended with status %d", WEXITSTATUS(status));
+	} else {
+		text_puts(text, "was killed by ");
+		story_signal_name(WTERMSIG(status), text);
+	}
+}
+
+static void blocked_text(const struct story_blocked *blocked, struct text *text)
+{
+	switch (blocked->call) {
+	case CALL_NANOSLEEP:
+	case CALL_CLOCK_NANOSLEEP:
+		text_puts(text, "sleeps in nanosleep()");
+		return;
+	case CALL_FUTEX:
+		text_puts(text, "waits for another thread (futex)");
+		return;
+	case CALL_WAIT4:
+	case CALL_WAITID:
+		text_puts(text, "waits for a child to end (wait)");
+		return;
+	case CALL_OTHER:
+		text_puts(text, "waits in a call");
+		return;
+	case CALL_READ:
+	case CALL_READV:
+	case CALL_RECVFROM:
+	case CALL_RECVMSG:
+	case CALL_RECVMMSG:
+	case CALL_WRITE:
+	case CALL_WRITEV:
+	case CALL_SENDTO:
+	case CALL_SENDMSG:
+	case CALL_SENDMMSG:
+	case CALL_ACCEPT:
+	case CALL_ACCEPT4:
+	case CALL_CONNECT:
+	case CALL_SENDFILE:
+	case CALL_SPLICE:
+	case CALL_CLOSE:
+		text_printf(text, "waits in %s()", call_word(blocked->call));
+		if (blocked->descriptor >= 0)
+			text_printf(text, " on descriptor %d", blocked->descriptor);
+		return;
+	case CALL_SOCKET:
+	case CALL_SOCKETPAIR:
+	case CALL_BIND:
+	case CALL_LISTEN:
+	case CALL_SHUTDOWN:
+	case CALL_CLOSE_RANGE:
+	case CALL_DUP:
+	case CALL_DUP2:
+	case CALL_DUP3:
+	case CALL_FCNTL:
+	case CALL_IOCTL:
+	case CALL_SETSOCKOPT:
+	case CALL_SELECT:
+	case CALL_PSELECT6:
+	case CALL_POLL:
+	case CALL_PPOLL:
+	case CALL_EPOLL_CTL:
+	case CALL_EPOLL_WAIT:
+	case CALL_EPOLL_PWAIT:
+	case CALL_EPOLL_PWAIT2:
+	case CALL_PAUSE:
+	case CALL_ALARM:
+	case CALL_SETITIMER:
+	case CALL_TIMER_SETTIME:
+	case CALL_TIMERFD_SETTIME:
+	case CALL_KILL:
+		text_printf(text, "waits in %s()", call_word(blocked->call));
+		return;
+	}
+	text_puts(text, "waits in a call");
+}
+
+static bool blocked_alike(const struct story_blocked *a, const struct story_blocked *b)
+{
+	return a->call == b->call && a->descriptor == b->descriptor;
+}
+
+/* At most this many places are named; the calls on sockets first. */
+enum { PLACES_MOST = 2 };
+
+static size_t places(const struct story *story, int actor, const struct story_blocked **into)
+{
+	size_t count = 0;
+	/* The set is of the last quiet moment: old as soon as anything has happened since. */
+	if (story->blocked_old && story->quiet + 1 != story->seen)
+		return 0;
+	for (int sockets = 1; sockets >= 0; sockets--) {
+		for (size_t i = 0; i < story->blocked_count && count < PLACES_MOST; i++) {
+			const struct story_blocked *blocked = &story->blocked[i];
+			if (blocked->actor != actor || (blocked->socket != 0) != (sockets == 1))
+				continue;
+			if (count == 0 || !blocked_alike(into[0], blocked))
+				into[count++] = blocked;
+		}
+	}
+	return count;
+}
+
+void story_where(const struct story *story, int actor, struct text *text)
+{
+	const struct story_actor *who = &story->actors[actor];
+	if (who->launches == 0) {
+		text_puts(text, "was never started");
+		return;
+	}
+	if (story->spin != STORY_NONE && story->spin_event.actor == actor) {
+		const struct event *spin = &story->spin_event;
+		if (spin->spin.call == CALL_OTHER)
+			text_puts(text, "computes without end");
+		else
+			text_printf(text, "repeats %s() without end", call_word(spin->spin.call));
+		return;
+	}
+	const struct story_blocked *where[PLACES_MOST];
+	size_t count = places(story, actor, where);
+	if (count == 0 && who->exited != STORY_NONE) {
+		text_puts(text, "had ");
+		if (!WIFEXITED(who->status))
+			text_puts(text, "been killed by "), story_signal_name(WTERMSIG(who->status), text);
+		else
+			text_printf(text, "ended with status %d", WEXITSTATUS(who->status));
+		return;
+	}
+	if (count == 0) {
+		text_puts(text, "was still running");
+		return;
+	}
+	if (who->holds)
+		text_puts(text, "is held by the test and ");
+	for (size_t i = 0; i < count; i++) {
+		if (i > 0)
+			text_puts(text, " and ");
+		blocked_text(where[i], text);
+	}
+}

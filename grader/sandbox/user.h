@@ -1,0 +1,29 @@
+/* Whom a program runs as, and what it may no longer do. */
+#pragma once
+
+#include "sandbox/mishap.h"
+
+#include <stddef.h>
+#include <sys/types.h>
+
+/* As root each test runs as a user of this pool, so that RLIMIT_NPROC counts one test only.  The range lies outside
+ * those that systemd and the distributions hand out (systemd.io/UIDS-GIDS).  They share one group, by which the built
+ * submission is theirs to read and write. */
+enum { USER_FIRST = 60800, USER_COUNT = 384, GROUP_POOL = USER_FIRST };
+/* Inside a user namespace there is one user. */
+enum { USER_INSIDE = 1000 };
+
+/* Takes a free user of the pool, beginning `from` places behind its first; no other keeper on this network namespace of
+ * the host has it until the returned descriptor and its copies are closed.  -1 when none is free. */
+int user_reserve(unsigned from, uid_t *, struct mishap *);
+
+/* unshare(CLONE_NEWUSER), with USER_INSIDE standing for whoever calls.  `proc` is an open /proc that shows the caller. */
+bool user_namespace_enter(int proc, struct mishap *);
+/* Becomes user and group, without other groups, but keeps all capabilities and stays dumpable. */
+bool user_become(uid_t, gid_t, struct mishap *);
+/* Becomes user and group for good. */
+bool user_drop_to(uid_t, gid_t, struct mishap *);
+/* Gives up every capability and the way to get one: bounding set, ambient set, no_new_privs. */
+bool privileges_drop(struct mishap *);
+/* The calling thread has this capability (linux/capability.h) in its effective set. */
+bool capability_held(unsigned);

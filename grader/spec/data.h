@@ -1,0 +1,17 @@
+/* DATA: YAML into struct data. */
+#pragma once
+
+#include "model/data.h"
+
+struct node;
+struct scene;
+
+enum data_use {
+	DATA_TO_SEND, /* bytes; a pattern only where a student's program is watched */
+	DATA_TO_RECEIVE, /* the same, or a SIZE */
+	DATA_PRINTED, /* bytes or a pattern */
+	DATA_TYPED, /* bytes */
+};
+
+/* `verb` is for messages.  False after telling why not. */
+bool data_read(struct scene *, const struct node *, const char *verb, enum data_use, struct data *);

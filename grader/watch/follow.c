@@ -1,0 +1,247 @@
+/* The followed calls: what is told of their entry and return, and what is learnt from them. */
+#include "watch/calls.h"
+#include "watch/connections.h"
+#include "watch/deadlines.h"
+#include "watch/descriptors.h"
+#include "watch/following.h"
+
+#include <sys/socket.h>
+
+int socket_connection(const struct tracer *tracer, uint64_t inode)
+{
+	if (inode == 0 || tracer->connections == NULL)
+		return CONNECTION_NONE;
+	const struct connection *connection = connections_by_socket(tracer->connections, inode, NULL);
+	return connection != NULL ? connection->number : CONNECTION_NONE;
+}
+
+void tracer_emit(struct tracer *tracer, struct event *event)
+{
+	tracer->hooks.emit(tracer->hooks.context, event);
+}
+
+struct event thread_event(const struct tracer *tracer, const struct thread *thread, enum event_kind kind)
+{
+	(void)tracer;
+	return (struct event){
+	        .kind = kind,
+	        .time_ns = clock_now(),
+	        .actor = (int16_t)(thread->process != NULL ? thread->process->actor : ACTOR_NONE),
+	        .connection = CONNECTION_NONE,
+	        .pid = thread->process != NULL ? thread->process->pid : thread->tid,
+	        .tid = thread->tid,
+	};
+}
+
+static struct event call_event(const struct tracer *tracer, const struct thread *thread, enum event_kind kind)
+{
+	const struct entry *entry = &thread->entry;
+	struct event event = thread_event(tracer, thread, kind);
+	event.connection = (int16_t)socket_connection(tracer, entry->socket);
+	event.call.call = entry->call;
+	event.call.descriptor = entry->descriptor;
+	event.call.socket = entry->socket;
+	event.call.argument = entry->argument;
+	event.call.value = entry->value;
+	event.call.address = entry->address;
+	event.call.listening = entry->listening;
+	return event;
+}
+
+void call_tell_entry(struct tracer *tracer, struct thread *thread)
+{
+	struct event event = call_event(tracer, thread, EVENT_CALL);
+	event.data = thread->entry.data;
+	event.data_length = thread->entry.data_length;
+	thread->withheld = false;
+	tracer_emit(tracer, &event);
+}
+
+struct range {
+	struct tracer *tracer;
+	pid_t tid;
+	uint32_t first, last;
+	bool found;
+};
+
+static bool range_look(void *context, int descriptor, uint64_t socket)
+{
+	struct range *range = context;
+	if (socket != 0 && (uint32_t)descriptor >= range->first && (uint32_t)descriptor <= range->last)
+		range->found = sockets_at(&range->tracer->sockets, socket, range->tid, descriptor)->internet;
+	return !range->found;
+}
+
+enum follow {
+	FOLLOW_NOT,
+	FOLLOW_SILENTLY, /* its result matters to the row, but it is no socket's */
+	FOLLOW_ALOUD,
+};
+
+static enum follow follow_descriptor(struct tracer *tracer, struct thread *thread)
+{
+	struct entry *entry = &thread->entry;
+	int32_t descriptors[2];
+	size_t count = entry_descriptors(entry, descriptors);
+	entry->descriptor = descriptors[0];
+	for (size_t i = 0; i < count; i++) {
+		uint64_t inode = descriptor_socket(thread->tid, descriptors[i]);
+		if (inode == 0)
+			continue;
+		const struct socket_facts *facts =
+		        sockets_at(&tracer->sockets, inode, thread->tid, descriptors[i]);
+		if (!facts->internet)
+			continue;
+		entry->socket = inode;
+		entry->listening = facts->listening;
+		if (entry->call == CALL_SPLICE || entry->call == CALL_SENDFILE)
+			entry->descriptor = descriptors[i];
+		return FOLLOW_ALOUD;
+	}
+	if (entry->call == CALL_CLOSE)
+		timers_drop(&thread->process->timers, CALL_TIMERFD_SETTIME, entry->descriptor);
+	/* What goes to standard output and error is no progress: a spinning program may well print that it spins. */
+	bool moves = call_reads(entry->call) || (call_writes(entry->call) && entry->descriptor > 2);
+	return moves && thread->row.longest >= ROW_TOLD ? FOLLOW_SILENTLY : FOLLOW_NOT;
+}
+
+static enum follow follow_how(struct tracer *tracer, struct thread *thread)
+{
+	struct entry *entry = &thread->entry;
+	enum call call = entry->call;
+	const uint64_t *a = entry->arguments;
+	entry->descriptor = DESCRIPTOR_NONE;
+	if (call == CALL_TIMERFD_SETTIME)
+		entry->descriptor = (int32_t)(uint32_t)a[0];
+	if (call_polls(call) || call_sleeps(call) || call_arms(call) || call == CALL_WAIT4 || call == CALL_WAITID ||
+	    call == CALL_KILL)
+		return FOLLOW_ALOUD;
+	if (call == CALL_SOCKET)
+		return a[0] == AF_INET || a[0] == AF_INET6 ? FOLLOW_ALOUD : FOLLOW_NOT;
+	if (call == CALL_SOCKETPAIR || call == CALL_FUTEX || call == CALL_OTHER)
+		return FOLLOW_NOT;
+	if (call != CALL_CLOSE_RANGE)
+		return follow_descriptor(tracer, thread);
+	struct range range = {tracer, thread->tid, (uint32_t)a[0], (uint32_t)a[1], false};
+	entry->descriptor = (int32_t)(uint32_t)a[0];
+	return descriptors_each(thread->tid, range_look, &range) && range.found ? FOLLOW_ALOUD : FOLLOW_NOT;
+}
+
+void call_entered(struct tracer *tracer, struct thread *thread)
+{
+	row_time(tracer, thread, thread->entry.time_ns);
+	enum follow follow = follow_how(tracer, thread);
+	if (follow == FOLLOW_NOT)
+		return;
+	thread->inside = true;
+	thread->silent = follow == FOLLOW_SILENTLY;
+	if (thread->silent)
+		return;
+	entry_decode(&thread->entry, thread->tid);
+	thread->withheld = row_expects(&thread->row, &thread->entry);
+	if (!thread->withheld)
+		call_tell_entry(tracer, thread);
+}
+
+bool call_returns_anew(const struct thread *thread, int64_t result)
+{
+	return entry_outcome(&thread->entry, result) != OUTCOME_BARREN ||
+	       !row_repeats(&thread->row, &thread->entry, result);
+}
+
+static void learn_accepted(struct tracer *tracer, struct thread *thread, int64_t result, struct event *event)
+{
+	const struct entry *entry = &thread->entry;
+	int64_t receive_timeout = 0, send_timeout = 0;
+	const struct socket_facts *listener = sockets_find(&tracer->sockets, entry->socket);
+	if (listener != NULL) {
+		receive_timeout = listener->receive_timeout_ns;
+		send_timeout = listener->send_timeout_ns;
+	}
+	event->call.socket = descriptor_socket(thread->tid, (int)result);
+	event->call.listening = false;
+	event->connection = (int16_t)socket_connection(tracer, event->call.socket);
+	entry_returned_address(entry, thread->tid, &event->call.address);
+	if (event->call.socket == 0)
+		return;
+	struct socket_facts *facts = sockets_at(&tracer->sockets, event->call.socket, thread->tid, (int)result);
+	facts->receive_timeout_ns = receive_timeout;
+	facts->send_timeout_ns = send_timeout;
+}
+
+/* Of a call that succeeded. */
+static void learn(struct tracer *tracer, struct thread *thread, int64_t result, struct event *event)
+{
+	const struct entry *entry = &thread->entry;
+	struct socket_facts *facts = entry->socket != 0 ? sockets_find(&tracer->sockets, entry->socket) : NULL;
+	if (entry->call == CALL_ACCEPT || entry->call == CALL_ACCEPT4) {
+		learn_accepted(tracer, thread, result, event);
+	} else if (entry->call == CALL_SOCKET) {
+		event->call.socket = descriptor_socket(thread->tid, (int)result);
+	} else if (entry->call == CALL_RECVFROM) {
+		entry_returned_address(entry, thread->tid, &event->call.address);
+	} else if (entry->call == CALL_RECVMMSG || entry->call == CALL_SENDMMSG) {
+		event->call.result = entry_message_bytes(entry, thread->tid, result);
+	} else if (call_arms(entry->call)) {
+		timers_set(&thread->process->timers, entry, clock_now());
+	} else if (entry->call == CALL_LISTEN && facts != NULL) {
+		facts->listening = true;
+		event->call.listening = true;
+	} else if (entry->call == CALL_SETSOCKOPT && facts != NULL && entry->argument >> 32 == SOL_SOCKET) {
+		int name = (int)(uint32_t)entry->argument;
+		if (name == SO_RCVTIMEO || name == SO_RCVTIMEO_NEW)
+			facts->receive_timeout_ns = entry->value;
+		if (name == SO_SNDTIMEO || name == SO_SNDTIMEO_NEW)
+			facts->send_timeout_ns = entry->value;
+	}
+}
+
+static void returned_silently(struct tracer *tracer, struct thread *thread, int64_t result)
+{
+	if (result > 0) {
+		row_end(tracer, thread);
+		return;
+	}
+	struct turn *turn = row_count(&thread->row, &thread->entry, result);
+	if (turn != NULL)
+		turn->told = turn->count;
+}
+
+void call_returned(struct tracer *tracer, struct thread *thread, int64_t result)
+{
+	const struct entry *entry = &thread->entry;
+	thread->inside = false;
+	row_time(tracer, thread, clock_now());
+	if (thread->silent) {
+		returned_silently(tracer, thread, result);
+		return;
+	}
+	struct turn *turn = NULL;
+	if (entry_outcome(entry, result) == OUTCOME_BARREN)
+		turn = row_count(&thread->row, entry, result);
+	else
+		row_end(tracer, thread);
+	if (thread->withheld && turn != NULL && turn->count > ROW_TOLD) {
+		thread->withheld = false;
+		return;
+	}
+	if (thread->withheld)
+		call_tell_entry(tracer, thread);
+	struct event event = call_event(tracer, thread, EVENT_RETURN);
+	event.call.result = result;
+	event.call.repeat = 1;
+	if (result >= 0)
+		learn(tracer, thread, result, &event);
+	uint8_t data[EVENT_PEEK];
+	if (call_reads(entry->call) && event.call.result > 0) {
+		event.data_length = entry_returned_data(entry, thread->tid, event.call.result, data);
+		event.data = data;
+	} else if (call_writes(entry->call) && event.call.result > 0) {
+		event.data_length = event.call.result < entry->data_length ? (uint32_t)event.call.result
+		                                                           : entry->data_length;
+		event.data = entry->data;
+	}
+	if (turn != NULL && turn->told + 1 == turn->count)
+		turn->told++;
+	tracer_emit(tracer, &event);
+}

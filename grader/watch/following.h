@@ -1,0 +1,50 @@
+/* What the parts of the tracer share; for grader/watch only. */
+#pragma once
+
+#include "watch/sockets.h"
+#include "watch/threads.h"
+#include "watch/tracer.h"
+
+enum { ACTORS_MOST = 4096, CHILDREN_REMEMBERED = 64 };
+
+struct tracer {
+	struct tracer_hooks hooks;
+	struct connections *connections; /* borrowed; may be NULL */
+	enum watch_level level;
+	struct tree tree;
+	struct sockets sockets;
+	bool datagrams; /* COUNT_SOCKETS counts UDP */
+	uint64_t stops, launches;
+	uint64_t held[ACTORS_MOST / 64]; /* a bit for each actor */
+	struct {
+		pid_t pid;
+		int status;
+	} children[CHILDREN_REMEMBERED]; /* that ended and were not followed; a ring */
+	size_t child_count;
+	struct spin spin; /* the longest row that is over */
+	int own_schedstat; /* descriptor */
+};
+
+bool actor_held(const struct tracer *, int actor);
+
+/* Number of the connection that a student's socket belongs to, or CONNECTION_NONE. */
+int socket_connection(const struct tracer *, uint64_t inode);
+
+/* Emits what is still to be told of the thread's row, and begins a new one.  (spin.c) */
+void row_end(struct tracer *, struct thread *);
+/* Emits what is still to be told of the thread's row; the row goes on. */
+void row_tell(struct tracer *, struct thread *);
+/* Ends the row when the thread has slept since its last stop. */
+void row_time(struct tracer *, struct thread *, int64_t now_ns);
+
+/* The calls of a thread.  (follow.c)  Each resumes nothing. */
+void call_entered(struct tracer *, struct thread *);
+void call_returned(struct tracer *, struct thread *, int64_t result);
+void call_tell_entry(struct tracer *, struct thread *);
+/* An event about a thread, with everything set that is the same for all kinds. */
+struct event thread_event(const struct tracer *, const struct thread *, enum event_kind);
+void tracer_emit(struct tracer *, struct event *);
+
+/* Brings the tree up to date with /proc for the programs that are not traced.  Returns true when nothing had changed.
+ * (untraced.c) */
+bool untraced_list(struct tracer *);

@@ -1,0 +1,36 @@
+/* Rows of calls that get a thread nowhere: what a spin is made of, and what is told once instead of 50,000 times. */
+#pragma once
+
+#include "watch/entry.h"
+
+/* A call with a result that the thread had since it last got anywhere. */
+struct turn {
+	enum call call;
+	int32_t descriptor;
+	uint64_t socket;
+	int64_t argument, result;
+	uint64_t count; /* how often */
+	uint64_t told; /* how many of these have been emitted */
+};
+
+enum {
+	ROW_TURNS = 128, /* different ones; those past it are not counted */
+	ROW_TOLD = 8, /* the first ones are emitted singly, the others as one event with a count */
+};
+
+struct row {
+	struct turn turns[ROW_TURNS];
+	unsigned used;
+	uint64_t longest; /* greatest count */
+	int64_t mark_ns; /* time of the last stop */
+	int64_t accounted_ns; /* CPU time and waiting for a CPU, of thread and tracer, at that time */
+};
+
+/* Counts a barren return; NULL when the row has no room for it. */
+struct turn *row_count(struct row *, const struct entry *, int64_t result);
+/* True when the call is one that the row has had ROW_TOLD times: its entry need not be told. */
+bool row_expects(const struct row *, const struct entry *);
+void row_clear(struct row *);
+/* The turn that says best what the thread repeats: the most frequent one, an error or 0 before a success.  NULL when the
+ * row is empty. */
+const struct turn *row_dominant(const struct row *);
