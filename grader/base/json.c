@@ -75,12 +75,12 @@ static void json_close(struct json *json, const char *bracket)
 	json->more = true;
 }
 
-void json_object(struct json *json, const char *key)
+void json_add_object(struct json *json, const char *key)
 {
 	json_open(json, key, "{");
 }
 
-void json_array(struct json *json, const char *key)
+void json_add_array(struct json *json, const char *key)
 {
 	json_open(json, key, "[");
 }
@@ -95,49 +95,49 @@ void json_end_array(struct json *json)
 	json_close(json, "]");
 }
 
-void json_bytes(struct json *json, const char *key, const void *bytes, size_t length)
+void json_add_bytes(struct json *json, const char *key, const void *bytes, size_t length)
 {
 	json_member(json, key);
 	json_quote(json->out, bytes, length);
 }
 
-void json_string(struct json *json, const char *key, const char *string)
+void json_add_string(struct json *json, const char *key, const char *string)
 {
 	if (string == NULL)
-		json_null(json, key);
+		json_add_null(json, key);
 	else
-		json_bytes(json, key, string, strlen(string));
+		json_add_bytes(json, key, string, strlen(string));
 }
 
-void json_integer(struct json *json, const char *key, int64_t value)
+void json_add_integer(struct json *json, const char *key, int64_t value)
 {
 	json_member(json, key);
 	text_printf(json->out, "%" PRId64, value);
 }
 
-void json_number(struct json *json, const char *key, double value)
+void json_add_number(struct json *json, const char *key, double value)
 {
 	if (!isfinite(value)) {
-		json_null(json, key);
+		json_add_null(json, key);
 		return;
 	}
 	json_member(json, key);
 	text_printf(json->out, "%.12g", value == 0 ? 0.0 : value);
 }
 
-void json_boolean(struct json *json, const char *key, bool value)
+void json_add_boolean(struct json *json, const char *key, bool value)
 {
 	json_member(json, key);
 	text_puts(json->out, value ? "true" : "false");
 }
 
-void json_null(struct json *json, const char *key)
+void json_add_null(struct json *json, const char *key)
 {
 	json_member(json, key);
 	text_puts(json->out, "null");
 }
 
-void json_base64(struct json *json, const char *key, const void *bytes, size_t length)
+void json_add_base64(struct json *json, const char *key, const void *bytes, size_t length)
 {
 	json_member(json, key);
 	text_puts(json->out, "\"");

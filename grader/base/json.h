@@ -16,17 +16,17 @@ struct json {
 };
 
 /* `key` is NULL inside an array and at the top. */
-void json_object(struct json *, const char *key);
-void json_array(struct json *, const char *key);
+void json_add_object(struct json *, const char *key);
+void json_add_array(struct json *, const char *key);
 void json_end_object(struct json *);
 void json_end_array(struct json *);
 /* NULL writes null.  Invalid UTF-8 becomes U+FFFD. */
-void json_string(struct json *, const char *key, const char *);
-void json_bytes(struct json *, const char *key, const void *bytes, size_t length_bytes);
-void json_integer(struct json *, const char *key, int64_t);
+void json_add_string(struct json *, const char *key, const char *);
+void json_add_bytes(struct json *, const char *key, const void *bytes, size_t length_bytes);
+void json_add_integer(struct json *, const char *key, int64_t);
 /* The shortest decimal form that keeps 12 digits; not-a-number and infinity become null. */
-void json_number(struct json *, const char *key, double);
-void json_boolean(struct json *, const char *key, bool);
-void json_null(struct json *, const char *key);
+void json_add_number(struct json *, const char *key, double);
+void json_add_boolean(struct json *, const char *key, bool);
+void json_add_null(struct json *, const char *key);
 /* Bytes as base64 (RFC 4648, with padding). */
-void json_base64(struct json *, const char *key, const void *bytes, size_t length_bytes);
+void json_add_base64(struct json *, const char *key, const void *bytes, size_t length_bytes);

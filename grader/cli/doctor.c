@@ -28,18 +28,18 @@ static void doctor_json(const struct host *host)
 {
 	TEXT_AUTO text = {0};
 	struct json json = {.out = &text, .indented = true};
-	json_object(&json, NULL);
-	json_string(&json, "rung", rung_word(host->rung));
-	json_boolean(&json, "root", host->root);
-	json_array(&json, "probes");
+	json_add_object(&json, NULL);
+	json_add_string(&json, "rung", rung_word(host->rung));
+	json_add_boolean(&json, "root", host->root);
+	json_add_array(&json, "probes");
 	for (size_t i = 0; i < host->probe_count; i++) {
 		const struct probe *probe = &host->probes[i];
-		json_object(&json, NULL);
-		json_string(&json, "name", probe->name);
-		json_boolean(&json, "works", probe->works);
-		json_string(&json, "seen", probe->seen);
-		json_string(&json, "lost", probe->works ? NULL : probe->lost);
-		json_string(&json, "remedy", probe->remedy);
+		json_add_object(&json, NULL);
+		json_add_string(&json, "name", probe->name);
+		json_add_boolean(&json, "works", probe->works);
+		json_add_string(&json, "seen", probe->seen);
+		json_add_string(&json, "lost", probe->works ? NULL : probe->lost);
+		json_add_string(&json, "remedy", probe->remedy);
 		json_end_object(&json);
 	}
 	json_end_array(&json);

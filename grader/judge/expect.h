@@ -64,6 +64,8 @@ struct expectation {
 	size_t scanned; /* state: states looked at */
 };
 
+struct wants;
+
 struct kept {
 	const char *name;
 	struct data data;
@@ -88,6 +90,7 @@ struct matcher {
 	struct kept *kept;
 	size_t kept_count, kept_capacity;
 	const struct event *event; /* being fed */
+	struct wants *wants; /* room for the ends of one state line */
 };
 
 /* Lines that look at the same thing in order: one of them at a time. */

@@ -33,7 +33,7 @@ static uint32_t eof_by_poll(const struct matcher *matcher, int actor, const stru
 	if (end->fin == STORY_NONE || end->broken != STORY_NONE || polled == STORY_NONE || polled < fin ||
 	    end->fin < polled)
 		return STORY_NONE;
-	if (end->last_read != STORY_NONE && end->last_read > fin)
+	if (end->last_read != STORY_NONE && end->last_read > polled)
 		return STORY_NONE;
 	return end->read >= other->captured && (other->student || end->read >= other->written) ? end->fin : STORY_NONE;
 }
@@ -48,7 +48,6 @@ static void eof_feed(struct matcher *matcher, struct expectation *x)
 	uint32_t fin = other_ended(other);
 	if (fin == STORY_NONE)
 		return;
-	expectation_shows(x, STORY_NONE);
 	if (end->zero_read != STORY_NONE && (end->last_zero_read > fin || !matcher->story->captures)) {
 		expectation_met(matcher, x, end->last_zero_read);
 		return;
@@ -136,7 +135,7 @@ static int held_after_fin(const struct matcher *matcher, const struct story_end 
 {
 	if (end->ended == STORY_NONE)
 		return -1;
-	if (end->confirmed != STORY_NONE && end->confirmed > end->ended)
+	if (end->confirmed != STORY_NONE && end->confirmed >= end->ended)
 		return end->held ? 1 : 0;
 	/* With the calls seen, a FIN without shutdown() is that of the last close. */
 	if (story_sees_calls(matcher->story) && end->shut == STORY_NONE)
@@ -155,9 +154,17 @@ static void reset_instead(const struct story_end *end, struct expectation *x, st
 
 static void close_feed(struct matcher *matcher, struct expectation *x)
 {
-	struct story_end *end = expectation_end(matcher, x, NULL);
+	struct story_connection *connection;
+	struct story_end *end = expectation_end(matcher, x, &connection);
 	if (end == NULL)
 		return;
+	const struct story_end *other = other_end(matcher, connection, x->line->actor);
+	if (other->broken != STORY_NONE && end->ended == STORY_NONE && end->broken == STORY_NONE) {
+		/* The other side's RST left nothing to say: no FIN can follow it, only close(2). */
+		if (end->closed != STORY_NONE && end->closed > other->broken)
+			expectation_met(matcher, x, end->closed);
+		return;
+	}
 	if (end->broken != STORY_NONE && (end->ended == STORY_NONE || end->broken < end->ended)) {
 		TEXT_AUTO seen = {0};
 		reset_instead(end, x, &seen);
@@ -201,7 +208,9 @@ static void close_quiet(struct matcher *matcher, struct expectation *x)
 		text_puts(&seen, "there is no connection");
 	} else {
 		int held = held_after_fin(matcher, end);
-		if (held < 0 && end->ended != STORY_NONE) {
+		if ((held < 0 && end->ended != STORY_NONE) ||
+		    (!story_sees_calls(matcher->story) && end->confirmed != STORY_NONE && !end->held &&
+		     end->ended == STORY_NONE && end->established)) {
 			expectation_inconclusive(matcher, x, "its FIN came, but nothing shows whether the socket is still open");
 			return;
 		}

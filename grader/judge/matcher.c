@@ -342,7 +342,7 @@ static void waiting_feed(struct matcher *matcher)
 		if (x->phase == PHASE_WAITING && !waits_behind(x) && !waits_for_nothing(matcher, x))
 			x->judge->feed(matcher, x);
 	}
-	for (size_t i = 0; i < matcher->begun_count; i++) {
+	for (size_t i = 0; matcher->event->kind == EVENT_PEER && i < matcher->begun_count; i++) {
 		struct expectation *x = matcher->begun[i];
 		if (x->phase == PHASE_BEGUN && x->line->kind == LINE_ACTION && x->line->step->verb == VERB_RECEIVE)
 			action_receives(matcher, x, false);

@@ -41,16 +41,16 @@ static void writer_turn(struct writer *writer, size_t index)
 static void write_evidence(struct writer *writer, const struct evidence *evidence)
 {
 	struct json *json = &writer->json;
-	json_array(json, "evidence");
+	json_add_array(json, "evidence");
 	for (size_t i = 0; i < evidence->count && i < EVIDENCE_MOST; i++) {
-		json_object(json, NULL);
-		json_integer(json, "event", evidence->events[i]);
+		json_add_object(json, NULL);
+		json_add_integer(json, "event", evidence->events[i]);
 		if (writer->cast != NULL && evidence->events[i] < writer->cast->timeline->count) {
 			const struct event *event = &writer->cast->timeline->events[evidence->events[i]];
 			TEXT_AUTO words = {0};
 			event_text(&words, writer->cast, event);
-			json_number(json, "time_ms", (double)(event->time_ns / 1000) / 1e3);
-			json_string(json, "text", text_string(&words));
+			json_add_number(json, "time_ms", (double)(event->time_ns / 1000) / 1e3);
+			json_add_string(json, "text", text_string(&words));
 		}
 		json_end_object(json);
 	}
@@ -60,16 +60,16 @@ static void write_evidence(struct writer *writer, const struct evidence *evidenc
 static void write_step(struct writer *writer, const struct step_result *step)
 {
 	struct json *json = &writer->json;
-	json_object(json, NULL);
-	json_integer(json, "line", step->place.line);
-	json_integer(json, "column", step->place.column);
-	json_string(json, "text", step->text);
-	json_string(json, "actor", step->actor);
-	json_string(json, "kind", step->expectation ? "expectation" : "action");
-	json_string(json, "verdict", step_verdict_word(step->verdict));
-	json_string(json, "expected", step->expected);
-	json_string(json, "seen", step->seen);
-	json_boolean(json, "by_deadline", step->by_deadline);
+	json_add_object(json, NULL);
+	json_add_integer(json, "line", step->place.line);
+	json_add_integer(json, "column", step->place.column);
+	json_add_string(json, "text", step->text);
+	json_add_string(json, "actor", step->actor);
+	json_add_string(json, "kind", step->expectation ? "expectation" : "action");
+	json_add_string(json, "verdict", step_verdict_word(step->verdict));
+	json_add_string(json, "expected", step->expected);
+	json_add_string(json, "seen", step->seen);
+	json_add_boolean(json, "by_deadline", step->by_deadline);
 	write_evidence(writer, &step->evidence);
 	json_end_object(json);
 }
@@ -77,10 +77,10 @@ static void write_step(struct writer *writer, const struct step_result *step)
 static void write_rule(struct writer *writer, const struct rule_result *rule)
 {
 	struct json *json = &writer->json;
-	json_object(json, NULL);
-	json_string(json, "rule", rule_word(rule->rule));
-	json_string(json, "actor", rule->actor);
-	json_string(json, "seen", rule->seen);
+	json_add_object(json, NULL);
+	json_add_string(json, "rule", rule_word(rule->rule));
+	json_add_string(json, "actor", rule->actor);
+	json_add_string(json, "seen", rule->seen);
 	write_evidence(writer, &rule->evidence);
 	json_end_object(json);
 }
@@ -88,23 +88,23 @@ static void write_rule(struct writer *writer, const struct rule_result *rule)
 static void write_about(struct json *json, const struct spec *spec, const struct test_result *result)
 {
 	const struct test *test = result->test;
-	json_string(json, "name", test->name);
-	json_string(json, "title", test->title);
-	json_string(json, "verdict", test_verdict_word(result->verdict));
-	json_number(json, "points", result->points);
-	json_number(json, "max_points", result->max_points);
-	json_boolean(json, "robustness", test->robustness);
-	json_boolean(json, "hidden", test->hidden);
-	json_string(json, "show", show_word(test->show));
-	json_array(json, "requires");
+	json_add_string(json, "name", test->name);
+	json_add_string(json, "title", test->title);
+	json_add_string(json, "verdict", test_verdict_word(result->verdict));
+	json_add_number(json, "points", result->points);
+	json_add_number(json, "max_points", result->max_points);
+	json_add_boolean(json, "robustness", test->robustness);
+	json_add_boolean(json, "hidden", test->hidden);
+	json_add_string(json, "show", show_word(test->show));
+	json_add_array(json, "requires");
 	for (size_t i = 0; i < test->requires_count; i++)
-		json_string(json, NULL, spec->tests[test->requires[i]].name);
+		json_add_string(json, NULL, spec->tests[test->requires[i]].name);
 	json_end_array(json);
-	json_string(json, "reason", result->reason);
-	json_string(json, "cite", test->cite);
-	json_string(json, "hint", test->hint);
-	json_boolean(json, "unstable", result->unstable);
-	json_integer(json, "runs", result->runs);
+	json_add_string(json, "reason", result->reason);
+	json_add_string(json, "cite", test->cite);
+	json_add_string(json, "hint", test->hint);
+	json_add_boolean(json, "unstable", result->unstable);
+	json_add_integer(json, "runs", result->runs);
 }
 
 static void write_test(struct writer *writer, size_t index)
@@ -112,15 +112,15 @@ static void write_test(struct writer *writer, size_t index)
 	struct json *json = &writer->json;
 	const struct test_result *test = &writer->view->result.tests[index];
 	writer_turn(writer, index);
-	json_object(json, NULL);
+	json_add_object(json, NULL);
 	write_about(json, writer->view->result.spec, test);
 	if (writer->durations)
-		json_number(json, "duration_ms", (double)(test->duration_ns / 1000) / 1e3);
-	json_array(json, "steps");
+		json_add_number(json, "duration_ms", (double)(test->duration_ns / 1000) / 1e3);
+	json_add_array(json, "steps");
 	for (size_t i = 0; i < test->step_count; i++)
 		write_step(writer, &test->steps[i]);
 	json_end_array(json);
-	json_array(json, "rules");
+	json_add_array(json, "rules");
 	for (size_t i = 0; i < test->rule_count; i++)
 		write_rule(writer, &test->rules[i]);
 	json_end_array(json);
@@ -134,12 +134,12 @@ static void write_finding(struct writer *writer, const struct finding *finding)
 	for (size_t i = 0; i < result->test_count; i++)
 		if (finding->test != NULL && strcmp(result->tests[i].test->name, finding->test) == 0)
 			writer_turn(writer, i);
-	json_object(json, NULL);
-	json_string(json, "id", finding->id);
-	json_string(json, "test", finding->test);
-	json_string(json, "actor", finding->actor);
-	json_string(json, "sentence", finding->sentence);
-	json_boolean(json, "robustness", finding->robustness);
+	json_add_object(json, NULL);
+	json_add_string(json, "id", finding->id);
+	json_add_string(json, "test", finding->test);
+	json_add_string(json, "actor", finding->actor);
+	json_add_string(json, "sentence", finding->sentence);
+	json_add_boolean(json, "robustness", finding->robustness);
 	write_evidence(writer, &finding->evidence);
 	json_end_object(json);
 }
@@ -147,26 +147,26 @@ static void write_finding(struct writer *writer, const struct finding *finding)
 static void write_head(struct json *json, const struct view *view, const char *version)
 {
 	const struct result *result = &view->result;
-	json_integer(json, "format", RESULT_FORMAT);
-	json_string(json, "grader", version);
-	json_string(json, "audience", audience_word(view->audience));
-	json_boolean(json, "complete", !view->partial);
-	json_string(json, "assignment", result->assignment);
-	json_string(json, "title", result->title);
-	json_string(json, "submission", result->submission);
-	json_string(json, "student", result->student);
-	json_number(json, "points", result->points);
-	json_number(json, "max_points", result->max_points);
-	json_string(json, "rung", rung_word(result->rung));
+	json_add_integer(json, "format", RESULT_FORMAT);
+	json_add_string(json, "grader", version);
+	json_add_string(json, "audience", audience_word(view->audience));
+	json_add_boolean(json, "complete", !view->partial);
+	json_add_string(json, "assignment", result->assignment);
+	json_add_string(json, "title", result->title);
+	json_add_string(json, "submission", result->submission);
+	json_add_string(json, "student", result->student);
+	json_add_number(json, "points", result->points);
+	json_add_number(json, "max_points", result->max_points);
+	json_add_string(json, "rung", rung_word(result->rung));
 	char seed[24];
 	snprintf(seed, sizeof(seed), "%" PRIu64, result->seed);
-	json_string(json, "seed", seed);
-	json_string(json, "spec", result->spec->name);
-	json_string(json, "spec_sha256", result->spec_digest);
-	json_string(json, "submission_sha256", result->submission_digest);
-	json_object(json, "build");
-	json_boolean(json, "ok", result->built);
-	json_string(json, "output", result->build_output);
+	json_add_string(json, "seed", seed);
+	json_add_string(json, "spec", result->spec->name);
+	json_add_string(json, "spec_sha256", result->spec_digest);
+	json_add_string(json, "submission_sha256", result->submission_digest);
+	json_add_object(json, "build");
+	json_add_boolean(json, "ok", result->built);
+	json_add_string(json, "output", result->build_output);
 	json_end_object(json);
 }
 
@@ -175,13 +175,13 @@ void result_json_write(struct text *out, const struct view *view, const char *ve
 	struct writer writer = {
 		.json = {.out = out, .indented = true}, .view = view, .durations = durations, .cast_index = SIZE_MAX};
 	struct json *json = &writer.json;
-	json_object(json, NULL);
+	json_add_object(json, NULL);
 	write_head(json, view, version);
-	json_array(json, "tests");
+	json_add_array(json, "tests");
 	for (size_t i = 0; i < view->result.test_count; i++)
 		write_test(&writer, i);
 	json_end_array(json);
-	json_array(json, "findings");
+	json_add_array(json, "findings");
 	for (size_t i = 0; i < view->result.finding_count; i++)
 		write_finding(&writer, &view->result.findings[i]);
 	json_end_array(json);

@@ -15,6 +15,7 @@ struct reader {
 	struct diags *diags;
 	const char *path;
 	bool good;
+	size_t requires; /* names read so far */
 	char at[160]; /* what is being read: "tests[3].steps[1]." */
 };
 
@@ -195,7 +196,8 @@ static void read_test(struct reader *reader, const json_t *from, struct test *te
 /* `requires` names tests that may stand further down: read when all are known. */
 static void read_requires(struct reader *reader, const json_t *from, struct test *test, const struct spec *spec)
 {
-	const json_t *list = list_of(reader, from, "requires", spec->test_count);
+	const json_t *list = list_of(reader, from, "requires", RESULT_REQUIRES - reader->requires);
+	reader->requires += json_array_size(list);
 	size_t *needs = arena_array(reader->arena, json_array_size(list), sizeof(*needs));
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const char *name = json_string_value(json_array_get(list, i));

@@ -7,7 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { NAME_COLUMNS = 18, BUILD_LINES = 30, BUILD_COLUMNS = 400 };
+/* A subject of fewer than SUBJECT_LEAST columns says nothing. */
+enum { NAME_COLUMNS = 18, SUBJECT_LEAST = 6, BUILD_LINES = 30, BUILD_COLUMNS = 400 };
 
 void points_text(struct text *out, double points)
 {
@@ -87,27 +88,27 @@ static const char *line_mark(const struct test_result *test)
 void terminal_test_line(struct text *out, const struct paint *paint, const struct test_result *test)
 {
 	struct look look = look_of(test->verdict);
-	TEXT_AUTO name = {0};
 	TEXT_AUTO points = {0};
-	paint_escaped(&name, paint, test->test->name);
 	add_points(&points, test->points, test->max_points);
-	size_t columns = paint_columns(paint), wide = utf8_columns(text_string(&name));
+	size_t columns = paint_columns(paint) - points.length - 2; /* in front of the points */
+	bool decided = test->verdict == TEST_PASS || test->verdict == TEST_FAIL;
 	text_puts(out, " ");
 	paint_puts(out, paint, look.ink, paint_glyph(paint, look.glyph));
 	text_puts(out, " ");
-	paint_puts(out, paint, test->verdict == TEST_FAIL ? INK_BAD : INK_PLAIN, text_string(&name));
-	size_t used = 3 + wide, column = 3 + NAME_COLUMNS;
-	size_t gap = used + 1 < column ? column - used : 1;
-	paint_spaces(out, gap);
-	used += gap;
+	enum ink name_ink = test->verdict == TEST_FAIL ? INK_BAD : INK_PLAIN;
+	size_t used = 3 + paint_cut(out, paint, name_ink, test->test->name, columns - 3);
 	const char *mark = line_mark(test);
-	size_t behind = strlen(mark) + 2 + points.length;
-	size_t room = columns > used + behind ? columns - used - behind : 0;
-	enum ink ink = test->verdict == TEST_PASS || test->verdict == TEST_FAIL ? INK_PLAIN : INK_DIM;
-	used += paint_cut(out, paint, ink, line_subject(test), room);
+	if (used + strlen(mark) > columns)
+		mark = "";
+	size_t gap = used < 2 + NAME_COLUMNS ? 3 + NAME_COLUMNS - used : 1;
+	if (used + gap + strlen(mark) + SUBJECT_LEAST <= columns) {
+		paint_spaces(out, gap);
+		used += gap + paint_cut(out, paint, decided ? INK_PLAIN : INK_DIM, line_subject(test),
+		                        columns - used - gap - strlen(mark));
+	}
 	paint_puts(out, paint, INK_DIM, mark);
-	used += strlen(mark) + points.length;
-	paint_spaces(out, columns > used + 2 ? columns - used : 2);
+	used += strlen(mark);
+	paint_spaces(out, columns - used + 2);
 	paint_puts(out, paint, look.ink, text_string(&points));
 	text_puts(out, "\n");
 }
@@ -116,7 +117,7 @@ void terminal_running(struct text *out, const struct paint *paint, const struct 
 {
 	bool named = audience == AUDIENCE_INSTRUCTOR || !test->hidden;
 	TEXT_AUTO words = {0};
-	text_printf(&words, "running %s", named ? test->name : "");
+	text_printf(&words, "running%s%s", named ? " " : "", named ? test->name : "");
 	terminal_running_clear(out);
 	text_puts(out, " ");
 	paint_puts(out, paint, INK_DIM, paint_glyph(paint, GLYPH_RUNNING));
@@ -238,8 +239,11 @@ static void draw_review(struct text *out, const struct paint *paint, const struc
 		const char *what = error    ? "could not be graded; this is not the program's fault"
 		                   : review ? "needs review: the evidence to decide it could not be had here"
 		                            : "is unstable: its verdict was not the same in every run";
-		text_printf(&words, "%s %s%s%s.", test->test->name, what, test->reason != NULL ? ": " : "",
-		            test->reason != NULL ? test->reason : "");
+		text_printf(&words, "%s %s", test->test->name, what);
+		if (test->reason != NULL)
+			text_printf(&words, ": %s", test->reason);
+		if (words.bytes[words.length - 1] != '.')
+			text_puts(&words, ".");
 		paint_words(out, paint, INK_DOUBT, "", text_string(&words));
 	}
 }

@@ -18,7 +18,8 @@ void terminal_running(struct text *, const struct paint *, const struct test *, 
 void terminal_running_clear(struct text *);
 
 /* A test that did not pass: its steps up to the one that broke, expected and seen, hint, findings, and the ladder of at
- * most `ladder_rows` rows (0: none).  Writes nothing for a test that passed or was skipped. */
+ * most `ladder_rows` rows (0: none).  Writes nothing for a test that passed or was skipped, or
+ * of which there is no more to tell than its line does. */
 void terminal_test_details(struct text *, const struct paint *, const struct view *, size_t index, size_t ladder_rows);
 /* Points, counts, the findings in short, what needs a person, and what the evidence was. */
 void terminal_summary(struct text *, const struct paint *, const struct view *);

@@ -201,15 +201,42 @@ static void draw_test_findings(struct detail *detail, const struct view *view, c
 	}
 }
 
+static bool has_details(const struct test_result *test, const struct recorded *recorded)
+{
+	return test->step_count > 0 || test->rule_count > 0 || test->test->hint != NULL || recorded->timeline != NULL;
+}
+
+/* The test's name in a rule across the width, then what it is about. */
 static void draw_title(struct detail *detail, const struct test_result *test)
 {
-	terminal_test_line(detail->out, detail->paint, test);
+	const struct paint *paint = detail->paint;
+	struct text *out = detail->out;
+	enum ink ink = test->verdict == TEST_FAIL ? INK_BAD : INK_DOUBT;
+	TEXT_AUTO points = {0};
+	points_text(&points, test->points);
+	text_puts(&points, "/");
+	points_text(&points, test->max_points);
+	paint_begin(out, paint, INK_DIM);
+	paint_repeat(out, paint, GLYPH_RULE, 2);
+	paint_end(out, paint, INK_DIM);
+	text_puts(out, " ");
+	size_t room = paint_columns(paint) - points.length - 6;
+	size_t wide = paint_cut(out, paint, ink, test->test->name, room);
+	text_puts(out, " ");
+	paint_begin(out, paint, INK_DIM);
+	paint_repeat(out, paint, GLYPH_RULE, room - wide + 1);
+	paint_end(out, paint, INK_DIM);
+	text_puts(out, " ");
+	paint_puts(out, paint, ink, text_string(&points));
+	text_puts(out, "\n");
+	if (test->test->title != NULL)
+		paint_words(out, paint, INK_STRONG, "   ", test->test->title);
 	if (test->test->cite != NULL)
-		paint_words(detail->out, detail->paint, INK_DIM, "   ", test->test->cite);
-	if (test->reason != NULL && test->verdict == TEST_FAIL)
-		paint_words(detail->out, detail->paint, INK_BAD, "   ", test->reason);
+		paint_words(out, paint, INK_DIM, "   ", test->test->cite);
+	if (test->reason != NULL)
+		paint_words(out, paint, ink, "   ", test->reason);
 	if (test->step_count > 0 || test->rule_count > 0)
-		text_puts(detail->out, "\n");
+		text_puts(out, "\n");
 }
 
 void terminal_test_details(struct text *out, const struct paint *paint, const struct view *view, size_t index,
@@ -217,7 +244,7 @@ void terminal_test_details(struct text *out, const struct paint *paint, const st
 {
 	const struct test_result *test = &view->result.tests[index];
 	const struct recorded *recorded = &view->recorded[index];
-	if (test->verdict == TEST_PASS || test->verdict == TEST_SKIPPED)
+	if (test->verdict == TEST_PASS || test->verdict == TEST_SKIPPED || !has_details(test, recorded))
 		return;
 	struct cast *cast = NULL;
 	if (recorded->plan != NULL && recorded->timeline != NULL) {

@@ -165,6 +165,13 @@ static bool peer_taken(void *context, int number)
 	return true; /* only asked at a quiet moment (peer_quiet): nobody is about to read */
 }
 
+static int peer_actor(void *context, int number, enum end end)
+{
+	struct runner *runner = context;
+	const struct connection *connection = connections_at(runner->connections, number);
+	return connection != NULL ? connection->actor[end] : ACTOR_NONE;
+}
+
 static bool epoll_watch(int epoll, int descriptor, uint64_t tag)
 {
 	struct epoll_event event = {.events = EPOLLIN, .data.u64 = tag};
@@ -198,7 +205,8 @@ static bool runner_open(struct runner *runner, struct diags *diags)
 	struct tracer_hooks traced = {runner, runner_emit, runner_drain};
 	enum watch_level watch = host->rung <= RUNG_C ? runner->test->watch : WATCH_NOTHING;
 	runner->tracer = tracer_create(&traced, runner->connections, watch);
-	struct peer_hooks played = {runner, runner_emit, peer_connection, runner_drain, peer_expand, peer_taken};
+	struct peer_hooks played = {runner, runner_emit, peer_connection, runner_drain, peer_expand, peer_taken,
+	                            peer_actor};
 	runner->peer = peer_create(runner->test, runner->epoll, box_outside(runner->box), &played);
 	if (runner->peer == NULL)
 		return diags_errno(diags, "the reference peer");

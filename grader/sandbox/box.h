@@ -70,6 +70,8 @@ void box_open(struct box_program *);
 /* The test's second address ("the host's other address") as text: "192.0.2.1" in a network namespace of its own;
  * elsewhere the first non-loopback address of the host, or NULL when there is none. */
 const char *box_outside(const struct box *);
-/* CPU time burnt by everything in the box so far, ns; 0 when unknown. */
+/* The limit of the whole box that was reached so far: LIMIT_MEMORY (the kernel ended a process for it),
+ * LIMIT_PROCESSES (a fork or a thread was refused), or -1 for none, and where cgroups(7) cannot be used. */
+int box_reached(const struct box *);
 /* Kills and reaps everything that ran in the box.  NULL is allowed. */
 void box_end(struct box *);

@@ -29,6 +29,7 @@ struct post {
 	const struct site *site;
 	unsigned slot; /* no two runners of a keeper have the same at a time */
 	bool switches_user; /* programs run as `user` and `group`: the keeper is root */
+	bool shares_user; /* the runner becomes that user too: root without CAP_SYS_PTRACE can trace no other */
 	uid_t user;
 	gid_t group;
 	struct cgroup *cgroup; /* NULL: none */

@@ -16,26 +16,26 @@ static void flags_save(struct json *json, const char *key, uint8_t flags)
 	for (unsigned bit = 0; bit < 8; bit++)
 		if (flags & 1U << bit)
 			length += (size_t)snprintf(line + length, sizeof(line) - length, "%s%s", length > 0 ? " " : "", words[bit]);
-	json_bytes(json, key, line, length);
+	json_add_bytes(json, key, line, length);
 }
 
 static void address_save(struct json *json, const char *key, const struct address *address)
 {
 	char line[ADDRESS_LENGTH];
 	if (address->family != 0 || address->port != 0)
-		json_string(json, key, address_text(address, line));
+		json_add_string(json, key, address_text(address, line));
 }
 
 /* A number past INT64_MAX is written as a string: readers of JSON keep no more than that. */
 static void unsigned_save(struct json *json, const char *key, uint64_t value)
 {
 	if (value <= INT64_MAX) {
-		json_integer(json, key, (int64_t)value);
+		json_add_integer(json, key, (int64_t)value);
 		return;
 	}
 	char line[24];
 	snprintf(line, sizeof(line), "%" PRIu64, value);
-	json_string(json, key, line);
+	json_add_string(json, key, line);
 }
 
 static void field_save(struct json *json, const struct field *field, const struct event *event)
@@ -45,13 +45,13 @@ static void field_save(struct json *json, const struct field *field, const struc
 		return;
 	switch (field->type) {
 	case FIELD_BOOLEAN:
-		json_boolean(json, field->name, value != 0);
+		json_add_boolean(json, field->name, value != 0);
 		return;
 	case FIELD_FLAGS:
 		flags_save(json, field->name, (uint8_t)value);
 		return;
 	case FIELD_WORD:
-		json_string(json, field->name, field_valid(field, event) ? field->words[value] : "?");
+		json_add_string(json, field->name, field_valid(field, event) ? field->words[value] : "?");
 		return;
 	case FIELD_ADDRESS:
 		address_save(json, field->name, field_address(field, event));
@@ -64,7 +64,7 @@ static void field_save(struct json *json, const struct field *field, const struc
 	case FIELD_INT32:
 	case FIELD_UINT32:
 	case FIELD_INT64:
-		json_integer(json, field->name, value);
+		json_add_integer(json, field->name, value);
 		return;
 	}
 }
@@ -90,17 +90,17 @@ static bool utf8_throughout(const uint8_t *bytes, size_t length)
 static void data_save(struct json *json, const uint8_t *bytes, size_t length)
 {
 	if (utf8_throughout(bytes, length))
-		json_bytes(json, "text", bytes, length);
+		json_add_bytes(json, "text", bytes, length);
 	else
-		json_base64(json, "data", bytes, length);
+		json_add_base64(json, "data", bytes, length);
 }
 
 static void event_save(struct json *json, const struct event *event)
 {
 	json->more = false;
-	json_object(json, NULL);
-	json_integer(json, "number", event->number);
-	json_string(json, "kind", event_kind_word(event->kind));
+	json_add_object(json, NULL);
+	json_add_integer(json, "number", event->number);
+	json_add_string(json, "kind", event_kind_word(event->kind));
 	fields_save(json, fields_common(), event);
 	fields_save(json, fields_of(event->kind), event);
 	if (event->data_length > 0)

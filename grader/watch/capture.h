@@ -5,9 +5,11 @@
 
 struct capture;
 
-/* `port`: only segments from or to it (0: all).  In the current network namespace.  NULL with errno. */
+/* `port`: only segments from or to it (0: all).  In the current network namespace, where `lo` is up.  NULL with
+ * errno. */
 struct capture *capture_open(uint16_t port);
-/* Hands every segment that is waiting to connections_segment; no system call when there is none.  Returns how many. */
+/* Hands every segment that is waiting to connections_segment; no system call when there is none.  Returns how many.
+ * May be called again from what those emit.  A segment larger than the MTU (offloading) counts as one. */
 unsigned capture_drain(struct capture *, struct connections *);
 /* Readable when segments wait. */
 int capture_descriptor(const struct capture *);

@@ -91,11 +91,16 @@ static void waiting_emit(struct connections *connections)
 	}
 }
 
+/* Makes room for what one segment can add; nothing is emitted between those. */
+static void waiting_reserve(struct connections *connections)
+{
+	if (connections->waiting_count > WAITING_MOST - 4)
+		waiting_emit(connections);
+}
+
 static struct waiting *waiting_add(struct connections *connections, const struct connection *connection,
                                    enum event_kind kind, int64_t time_ns)
 {
-	if (connections->waiting_count == WAITING_MOST)
-		waiting_emit(connections);
 	struct waiting *waiting =
 		&connections->waiting[(connections->first + connections->waiting_count++) % WAITING_MOST];
 	waiting->connection = connection;
@@ -173,6 +178,7 @@ struct connection *connections_find(struct connections *connections, const struc
 	struct address from = address_canonical(client), to = address_canonical(server);
 	if (from.port != connections->port && to.port != connections->port)
 		return NULL;
+	waiting_reserve(connections);
 	struct node *node = node_find(connections, &from, &to);
 	if (node == NULL)
 		node = node_create(connections, &from, &to, 0);
@@ -275,6 +281,7 @@ void connections_segment(struct connections *connections, const struct captured 
 	struct address from = address_canonical(&captured->from), to = address_canonical(&captured->to);
 	if (from.port != connections->port && to.port != connections->port)
 		return;
+	waiting_reserve(connections);
 	enum end sender = segment_sender(connections, captured, &from, &to);
 	const struct address *client = sender == END_CLIENT ? &from : &to, *server = sender == END_CLIENT ? &to : &from;
 	struct tcp_segment segment = {captured->flags, captured->sequence, captured->acknowledgment, captured->length};

@@ -40,6 +40,8 @@ void row_time(struct tracer *, struct thread *, int64_t now_ns);
 /* The calls of a thread.  (follow.c)  Each resumes nothing. */
 void call_entered(struct tracer *, struct thread *);
 void call_returned(struct tracer *, struct thread *, int64_t result);
+/* True when the return will be told by itself, and with it an entry that was withheld. */
+bool call_returns_anew(const struct thread *, int64_t result);
 void call_tell_entry(struct tracer *, struct thread *);
 /* An event about a thread, with everything set that is the same for all kinds. */
 struct event thread_event(const struct tracer *, const struct thread *, enum event_kind);
@@ -48,3 +50,13 @@ void tracer_emit(struct tracer *, struct event *);
 /* Brings the tree up to date with /proc for the programs that are not traced.  Returns true when nothing had changed.
  * (untraced.c) */
 bool untraced_list(struct tracer *);
+
+/* Births and deaths.  (family.c)  `creator` stands at the stop that reports it. */
+void family_born(struct tracer *, struct thread *creator, bool cloned);
+/* A thread nobody has reported yet stands at its first stop: it is kept there until its creator's stop comes. */
+void family_early(struct tracer *, pid_t tid);
+/* Takes in those whose creator was killed before it could report them. */
+void family_orphans(struct tracer *);
+/* `thread` may be NULL. */
+void family_ended(struct tracer *, pid_t tid, struct thread *, int status);
+void tracer_resume(const struct thread *);

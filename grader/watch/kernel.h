@@ -9,17 +9,22 @@ struct kernel_socket {
 	bool found; /* false: CLOSED */
 	enum tcp_state state;
 	uint64_t inode; /* 0: no descriptor refers to it (not accepted yet, orphaned, TIME_WAIT) */
-	uint32_t receive_queue, send_queue; /* listener: connections waiting, backlog */
-	uint64_t bytes_received; /* tcpi_bytes_received: taken from the network, read or not */
+	/* Bytes that were not read, and bytes that were not acknowledged (SYN and FIN are not counted, as SIOCINQ of tcp(7)
+	 * has it); listener: connections waiting, backlog. */
+	uint32_t receive_queue, send_queue;
+	uint64_t bytes_received; /* taken from the network, read or not */
 	uint32_t unacknowledged; /* segments */
 };
 
 /* In the current network namespace.  NULL with errno. */
 struct kernel *kernel_open(void);
+/* NULL is allowed. */
 void kernel_close(struct kernel *);
-/* The end of a connection with these addresses.  False with errno when the kernel gives no answer at all. */
+/* The end of a connection with these addresses: also one that is not accepted yet, in TIME_WAIT, or of a dual-stack
+ * socket; never a listener.  False with errno when the kernel gives no answer at all. */
 bool kernel_get(struct kernel *, const struct address *local, const struct address *remote, struct kernel_socket *);
-/* Any listening TCP socket on the port.  `local` may be NULL. */
+/* Any listening TCP socket on the port, and the address that it is bound to.  `local` may be NULL. */
 bool kernel_listener(struct kernel *, uint16_t port, struct kernel_socket *, struct address *local);
-/* One end of `connection` as a confirmed EVENT_STATE (number, time and actor left to the caller). */
+/* One end of `connection` as a confirmed EVENT_STATE (number, time and actor left to the caller).  False with errno as
+ * kernel_get. */
 bool kernel_state_event(struct kernel *, const struct connection *, enum end, struct event *);

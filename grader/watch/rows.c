@@ -36,6 +36,15 @@ bool row_expects(const struct row *row, const struct entry *entry)
 	return false;
 }
 
+bool row_repeats(const struct row *row, const struct entry *entry, int64_t result)
+{
+	for (unsigned i = 0; row->longest >= ROW_TOLD && i < row->used; i++)
+		if (row->turns[i].count >= ROW_TOLD && row->turns[i].result == result &&
+		    same_call(&row->turns[i], entry))
+			return true;
+	return false;
+}
+
 void row_clear(struct row *row)
 {
 	row->used = 0;

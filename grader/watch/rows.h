@@ -30,6 +30,8 @@ struct row {
 struct turn *row_count(struct row *, const struct entry *, int64_t result);
 /* True when the call is one that the row has had ROW_TOLD times: its entry need not be told. */
 bool row_expects(const struct row *, const struct entry *);
+/* True when the row has had this call with this result ROW_TOLD times. */
+bool row_repeats(const struct row *, const struct entry *, int64_t result);
 void row_clear(struct row *);
 /* The turn that says best what the thread repeats: the most frequent one, an error or 0 before a success.  NULL when the
  * row is empty. */

@@ -11,8 +11,9 @@ struct tracer;
 
 struct tracer_hooks {
 	void *context;
-	/* One event, in order.  Called while the thread it speaks of stands still; whatever the hook does happens before
-	 * the thread goes on.  The event's data are valid during the call only. */
+	/* One event, in order; its time_ns is CLOCK_MONOTONIC as it is.  Called while the thread it speaks of stands
+	 * still; whatever the hook does happens before the thread goes on.  The event's data are valid during the call
+	 * only. */
 	void (*emit)(void *context, struct event *);
 	/* Called first at every stop, so that what happened before it (captured segments) is emitted before it. */
 	void (*before)(void *context);
@@ -29,11 +30,20 @@ bool tracer_seize(struct tracer *, pid_t, int actor);
  * Returns how many. */
 unsigned tracer_reap(struct tracer *, unsigned most);
 
+/* As tracer_seize, without ptrace(2): its processes and threads are found in /proc when tracer_look looks, no calls are
+ * told, and an exit only where waitpid(2) tells it.  tracer_seize does this when the level is WATCH_NOTHING. */
+bool tracer_watch_untraced(struct tracer *, pid_t, int actor);
+/* tracer_reap also collects the caller's children that are not followed (the shim): true, once, when `pid` was one that
+ * has ended.  The last 64 are remembered. */
+bool tracer_child_exited(struct tracer *, pid_t, int *status);
+/* Emits what is held back of repeated calls (`repeat` of EVENT_RETURN): due before a verdict. */
+void tracer_flush(struct tracer *);
+
 /* The programs of `actor` stand still at the end of their next followed call, until released. */
 void tracer_hold(struct tracer *, int actor);
 void tracer_release(struct tracer *, int actor);
 
-/* Processes (thread groups) that are alive, and all that ever were, of an actor (ACTOR_NONE: of all). */
+/* Processes (thread groups) that have not ended, of an actor (ACTOR_NONE: of all). */
 unsigned tracer_alive(const struct tracer *, int actor);
 /* Process id of the program launched last for the actor while it lives, else 0. */
 pid_t tracer_main(const struct tracer *, int actor);
@@ -87,6 +97,8 @@ struct spin {
 bool tracer_spin(const struct tracer *, uint64_t least, struct spin *);
 void tracer_spin_clear(struct tracer *);
 
+/* COUNT_SOCKETS counts UDP sockets instead of TCP ones. */
+void tracer_count_datagrams(struct tracer *, bool);
 /* What the live processes of the actor hold (COUNT_SOCKETS: distinct TCP sockets; COUNT_DESCRIPTORS: all open
  * descriptors of all its processes but 0, 1, 2; COUNT_ZOMBIES; COUNT_PROCESSES: live ones).  -1 when it cannot be
  * known. */

@@ -9,44 +9,6 @@ static bool is_played(enum verb verb)
 	return verb <= VERB_RESET;
 }
 
-static int only_other(const struct peer *peer, int actor)
-{
-	int found = ACTOR_NONE;
-	for (size_t i = 0; i < peer->test->test->actor_count; i++) {
-		if (peer->test->test->actors[i].side == peer->test->test->actors[actor].side)
-			continue;
-		if (found != ACTOR_NONE)
-			return ACTOR_NONE;
-		found = (int)i;
-	}
-	return found;
-}
-
-/* A line without `to:` or `from:` speaks of the only other role, or of the one that a line spoke of last, whoever
- * played it.  After an `accept` of whoever comes next that is known only once it was played. */
-void peer_actions_resolve(struct peer *peer)
-{
-	size_t count = peer->test->test->actor_count;
-	int *last = arena_array(peer->arena, count + 1, sizeof(int));
-	for (size_t i = 0; i < count; i++)
-		last[i] = only_other(peer, (int)i);
-	for (uint32_t i = 0; i < peer->test->line_count; i++) {
-		const struct line *line = peer->test->by_number[i];
-		struct action *action = &peer->actions[i];
-		action->line = line;
-		action->other = line->other;
-		if (line->actor < 0 || (size_t)line->actor >= count || line->step == NULL ||
-		    !is_played(line->step->verb))
-			continue;
-		if (action->other == ACTOR_NONE)
-			action->other =
-				line->step->verb == VERB_ACCEPT ? only_other(peer, line->actor) : last[line->actor];
-		last[line->actor] = action->other;
-		if (action->other >= 0)
-			last[action->other] = line->actor;
-	}
-}
-
 void peer_action_finish(struct action *action, int error)
 {
 	action->done = true;
@@ -87,11 +49,11 @@ static bool action_has_end(struct peer *peer, struct action *action)
 			return false;
 		}
 		peer_role_accept(peer, role);
-		action->end = peer_role_end(peer, role, action->other, false);
+		action->end = peer_role_end(peer, role, action->line->other, false);
 	} else if (action->end == NULL) {
-		action->end = peer_role_end(peer, role, action->other, false);
+		action->end = peer_role_end(peer, role, action->line->other, false);
 		if (action->end == NULL) {
-			action->end = peer_end_create(peer, role->actor, action->other, END_CLIENT);
+			action->end = peer_end_create(peer, role->actor, action->line->other, END_CLIENT);
 			peer_end_connect(peer, action->end, "127.0.0.1");
 		}
 	}
@@ -107,7 +69,7 @@ static bool action_has_end(struct peer *peer, struct action *action)
 static void action_connect(struct peer *peer, struct action *action)
 {
 	if (action->end == NULL) {
-		action->end = peer_end_create(peer, action->line->actor, action->other, END_CLIENT);
+		action->end = peer_end_create(peer, action->line->actor, action->line->other, END_CLIENT);
 		peer_end_connect(peer, action->end, action->line->step->outside ? peer->outside : "127.0.0.1");
 	}
 	peer_end_settle(peer, action->end);
@@ -124,7 +86,10 @@ static void action_accept(struct peer *peer, struct action *action)
 		return;
 	}
 	peer_role_accept(peer, role);
-	action->end = peer_role_end(peer, role, action->other, true);
+	action->end = peer_role_end(peer, role, action->line->other, true);
+	/* Without `from:` the line means whoever comes next; the plan names the likeliest. */
+	if (action->end == NULL && action->line->step->other == ACTOR_NONE)
+		action->end = peer_role_end(peer, role, ACTOR_NONE, true);
 	if (action->end == NULL)
 		return;
 	action->end->claimed = true;

@@ -150,7 +150,10 @@ void peer_end_settle(struct peer *peer, struct peer_end *end)
 	socklen_t length = sizeof(error);
 	if (getsockopt(end->descriptor, SOL_SOCKET, SO_ERROR, &error, &length) < 0)
 		error = errno;
-	if (error != 0) {
+	/* These two happen only to a connection that had been set up: connect(2) is refused otherwise. */
+	if (error == ECONNRESET)
+		end->reset = true;
+	else if (error != 0 && error != EPIPE) {
 		connect_failed(peer, end, error);
 		return;
 	}

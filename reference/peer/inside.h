@@ -48,7 +48,6 @@ struct role {
 /* A line that the reference plays. */
 struct action {
 	const struct line *line;
-	int other; /* the line's, or who was last spoken of; ACTOR_NONE: any */
 	bool begun, done;
 	int error;
 	int64_t progress;
@@ -129,8 +128,6 @@ void peer_role_choose(struct peer *, struct peer_end *);
 
 /* action.c */
 
-/* Which line speaks of whom. */
-void peer_actions_resolve(struct peer *);
 void peer_action_begin(struct peer *, const struct line *);
 void peer_action_finish(struct action *, int error);
 /* Goes on with every line that has begun, until none gets further; forgets those that are done. */

@@ -109,9 +109,9 @@ struct peer *peer_create(const struct plan_test *test, int epoll, const char *ou
 		peer->roles[i] = (struct role){
 			.actor = (int)i, .played = !test->student[test->test->actors[i].side], .listener = -1};
 	peer->actions = arena_array(peer->arena, (size_t)test->line_count + 1, sizeof(struct action));
-	peer_actions_resolve(peer);
 	for (uint32_t i = 0; i < test->line_count; i++) {
 		const struct line *line = test->by_number[i];
+		peer->actions[i].line = line;
 		if (line->kind == LINE_ACTION && line->actor >= 0 && line->step->verb == VERB_RECEIVE &&
 		    line->step->data.kind == DATA_PATTERN)
 			peer->roles[line->actor].keeps_bytes = true;

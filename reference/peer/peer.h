@@ -4,8 +4,8 @@
  * It always reads what arrives (unless the role is held), so it cannot deadlock with a student that writes while it
  * writes.  What was read goes into the timeline as EVENT_PEER; lines are judged from there.
  *
- * One connection attempt or accepted connection is one end; "the connection" of a role with another one is the open end
- * that was made, or claimed by an `accept` line, last. */
+ * Each connection attempt and each accepted connection is one end.  A line means the connection with its `other` actor
+ * (ACTOR_NONE: with anybody): the open end that was made, or claimed by an `accept` line, last. */
 #pragma once
 
 #include "model/event.h"

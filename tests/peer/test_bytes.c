@@ -96,6 +96,25 @@ static void test_receive_that_meets_the_end_says_how_much_there_was(void **state
 	stage_free(stage);
 }
 
+static void test_bytes_are_received_once(void **state)
+{
+	(void)state;
+	int error;
+	int64_t progress;
+	struct stage *stage = stage_create(1);
+	stage_line(stage, SERVER, VERB_LISTEN);
+	stage_text(stage, CLIENT, VERB_SEND, "abc");
+	stage_text(stage, SERVER, VERB_RECEIVE, "abc");
+	stage_text(stage, SERVER, VERB_RECEIVE, "abc");
+	stage_open(stage, NULL);
+	stage_play(stage, 0, 3);
+	stage_begin(stage, 3);
+	stage_settle(stage);
+	assert_false(stage_done(stage, 3, &error, &progress));
+	assert_int_equal(progress, 0);
+	stage_free(stage);
+}
+
 static void test_reset_is_no_end_of_the_stream(void **state)
 {
 	(void)state;
@@ -349,6 +368,7 @@ int main(void)
 		cmocka_unit_test(test_both_directions_flow_past_full_buffers),
 		cmocka_unit_test(test_half_closed_connection_carries_the_answer),
 		cmocka_unit_test(test_receive_that_meets_the_end_says_how_much_there_was),
+		cmocka_unit_test(test_bytes_are_received_once),
 		cmocka_unit_test(test_reset_is_no_end_of_the_stream),
 		cmocka_unit_test(test_reset_that_a_write_meets_is_no_end_of_the_stream_either),
 		cmocka_unit_test(test_reset_behind_the_end_of_the_stream_is_seen),

@@ -104,20 +104,34 @@ static void test_50_clients_are_told_apart(void **state)
 	stage_free(stage);
 }
 
-static void test_line_without_an_other_end_means_the_one_last_spoken_of(void **state)
+static void test_line_with_anybody_means_the_newest_connection(void **state)
 {
 	(void)state;
 	struct stage *stage = stage_create(2);
+	stage_line(stage, SERVER, VERB_LISTEN);
 	stage_line(stage, CLIENT, VERB_CONNECT);
 	stage_line(stage, CLIENT + 1, VERB_CONNECT);
-	stage_text(stage, CLIENT, VERB_SEND, "a");
-	stage_text(stage, SERVER, VERB_SEND, "to the first");
-	stage_text(stage, CLIENT, VERB_RECEIVE, "to the first");
+	stage_text(stage, SERVER, VERB_SEND, "to the second");
+	stage_text(stage, CLIENT + 1, VERB_RECEIVE, "to the second");
 	stage_open(stage, NULL);
-	peer_prepare(stage->peer);
 	stage_play_all(stage);
-	stage_assert_read(stage, CLIENT, "to the first", 12);
-	assert_int_equal(stage->read[CLIENT + 1].length, 0);
+	assert_int_equal(stage->read[CLIENT].length, 0);
+	stage_free(stage);
+}
+
+static void test_accept_without_a_name_takes_whoever_is_left(void **state)
+{
+	(void)state;
+	struct stage *stage = stage_create(2);
+	stage_line(stage, SERVER, VERB_LISTEN);
+	stage_line(stage, CLIENT, VERB_CONNECT);
+	stage_line(stage, CLIENT + 1, VERB_CONNECT);
+	for (int i = 0; i < 2; i++) {
+		stage_line(stage, SERVER, VERB_ACCEPT);
+		stage_other(stage, CLIENT + 1);
+	}
+	stage_open(stage, NULL);
+	stage_play_all(stage);
 	stage_free(stage);
 }
 
@@ -198,7 +212,7 @@ static void test_which_client_of_the_student_it_is_may_be_known_later(void **sta
 	int64_t progress;
 	stage->plan.student[SIDE_CLIENT] = true;
 	stage_line(stage, SERVER, VERB_LISTEN);
-	stage_line(stage, SERVER, VERB_ACCEPT);
+	stage_line(stage, SERVER, VERB_ACCEPT)->other = CLIENT + 1;
 	stage_other(stage, CLIENT + 1);
 	stage_open(stage, NULL);
 	stage_play(stage, 0, 1);
@@ -350,7 +364,8 @@ int main(void)
 		cmocka_unit_test(test_refused_connection_fails_with_its_errno),
 		cmocka_unit_test(test_client_reconnects_200_times),
 		cmocka_unit_test(test_50_clients_are_told_apart),
-		cmocka_unit_test(test_line_without_an_other_end_means_the_one_last_spoken_of),
+		cmocka_unit_test(test_line_with_anybody_means_the_newest_connection),
+		cmocka_unit_test(test_accept_without_a_name_takes_whoever_is_left),
 		cmocka_unit_test(test_accept_takes_each_connection_once),
 		cmocka_unit_test(test_what_a_line_presupposes_is_done_silently),
 		cmocka_unit_test(test_server_with_a_listen_line_is_not_prepared),

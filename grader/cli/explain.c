@@ -1,0 +1,192 @@
+#include "cli/cli.h"
+
+#include "base/arena.h"
+#include "base/text.h"
+#include "judge/findings.h"
+#include "model/verbs.h"
+#include "report/format.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct rule_help {
+	enum rule rule;
+	const char *help;
+};
+
+static const struct rule_help rules[] = {
+	{RULE_CRASH, "The student's program is not ended by a signal such as SIGSEGV, SIGABRT or SIGPIPE."},
+	{RULE_SPIN, "The student's program does not burn CPU while there is nothing to do."},
+	{RULE_RESET, "The student's program sends no RST."},
+	{RULE_EXTRA, "Where a test expects data of the student's program, not a byte more is sent."},
+};
+
+static void explain_verb(struct text *text, const struct paint *paint, const struct verb_row *row)
+{
+	paint_puts(text, paint, INK_STRONG, verb_word(row->verb));
+	text_printf(text, "  (takes %s)\n", argument_word(row->argument));
+	paint_words(text, paint, INK_PLAIN, "  ", row->help);
+	if (row->peer != NULL)
+		paint_words(text, paint, INK_PLAIN, "  The reference peer: ", row->peer);
+	if (row->student != NULL)
+		paint_words(text, paint, INK_PLAIN, "  The student's program is watched for: ", row->student);
+	if (row->transport_lack != NULL)
+		paint_words(text, paint, INK_DIM, "  ", row->transport_lack);
+	text_printf(text, "\n  example:\n    %s\n", row->example);
+}
+
+static void explain_finding(struct text *text, const struct paint *paint, const struct finding_row *row)
+{
+	paint_puts(text, paint, INK_STRONG, row->id);
+	text_printf(text, "%s\n", row->robustness ? "  (robustness: goes beyond what most courses grade)" : "");
+	paint_words(text, paint, INK_STRONG, "  ", row->title);
+	text_puts(text, "\n");
+	paint_words(text, paint, INK_PLAIN, "  ", row->explanation);
+	text_puts(text, "\n");
+	paint_words(text, paint, INK_GOOD, "  What to do: ", row->mend);
+	paint_words(text, paint, INK_DIM, "  Read: ", row->source);
+	if (row->follows == NULL)
+		return;
+	TEXT_AUTO names = {0};
+	for (size_t i = 0; row->follows[i] != NULL; i++)
+		text_printf(&names, "%s%s", i > 0 ? ", " : "", row->follows[i]);
+	paint_words(text, paint, INK_DIM, "  May bring with it: ", text_string(&names));
+}
+
+static void explain_keys(struct text *text, const struct paint *paint, const char *of, const struct key_row *rows, size_t count,
+                         const char *name)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(rows[i].name, name) != 0)
+			continue;
+		paint_puts(text, paint, INK_STRONG, name);
+		text_printf(text, "  (a key of %s; %s%s)\n", of, key_type_word(rows[i].type), rows[i].required ? "; required" : "");
+		paint_words(text, paint, INK_PLAIN, "  ", rows[i].help);
+		for (size_t j = 0; rows[i].choices != NULL && rows[i].choices[j] != NULL; j++)
+			text_printf(text, "%s%s", j == 0 ? "  one of: " : ", ", rows[i].choices[j]);
+		if (rows[i].choices != NULL)
+			text_puts(text, "\n");
+	}
+}
+
+static void explain_options(struct text *text, const struct paint *paint, const char *name)
+{
+	while (*name == '-')
+		name++;
+	for (size_t i = 0; commands[i] != NULL; i++) {
+		for (const struct option_row *row = commands[i]->options; row != NULL && row->name != NULL; row++) {
+			if (strcmp(row->name, name) != 0)
+				continue;
+			text_printf(text, "grader %s --%s%s%s\n", commands[i]->name, row->name, row->argument != NULL ? " " : "",
+			            row->argument != NULL ? row->argument : "");
+			paint_words(text, paint, INK_PLAIN, "  ", row->help);
+		}
+	}
+}
+
+static void explain_name(struct text *text, const struct paint *paint, const char *name)
+{
+	const struct finding_row *finding = finding_row(name);
+	if (finding != NULL)
+		explain_finding(text, paint, finding);
+	for (enum verb verb = VERB_LISTEN; verb <= VERB_REPEAT; verb++) {
+		if (strcmp(verb_word(verb), name) == 0)
+			explain_verb(text, paint, verb_row(verb));
+	}
+	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+		if (strcmp(rule_word(rules[i].rule), name) != 0)
+			continue;
+		text_printf(text, "%s  (a standing rule; `allow: [%s]` lifts it for a test)\n", name, name);
+		paint_words(text, paint, INK_PLAIN, "  ", rules[i].help);
+	}
+	explain_keys(text, paint, "a spec", spec_keys, SPEC_KEYS, name);
+	explain_keys(text, paint, "a test", test_keys, TEST_KEYS, name);
+	explain_keys(text, paint, "an assignment", assignment_keys, ASSIGNMENT_KEYS, name);
+	explain_keys(text, paint, "DATA", data_keys, DATA_KEYS, name);
+	explain_keys(text, paint, "limits", limit_keys, LIMITS_KEYS, name);
+	const struct format *format = format_find(name);
+	if (format != NULL)
+		text_printf(text, "%s  (a format)\n  %s\n", name, format->help);
+	explain_options(text, paint, name);
+}
+
+static void list_all(struct text *text, const struct paint *paint)
+{
+	static const char *const titles[] = {"What a role does", "What is seen on the way", "What the grader itself does"};
+	for (enum verb_group group = GROUP_ROLE; group <= GROUP_GRADER; group++) {
+		paint_puts(text, paint, INK_STRONG, titles[group]);
+		text_puts(text, "\n");
+		for (enum verb verb = VERB_LISTEN; verb <= VERB_REPEAT; verb++) {
+			if (verb_row(verb)->group == group)
+				text_printf(text, "  %-14s %s\n", verb_word(verb), verb_row(verb)->help);
+		}
+		text_puts(text, "\n");
+	}
+	paint_puts(text, paint, INK_STRONG, "Standing rules");
+	text_puts(text, "\n");
+	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
+		text_printf(text, "  %-14s %s\n", rule_word(rules[i].rule), rules[i].help);
+	text_puts(text, "\n");
+	paint_puts(text, paint, INK_STRONG, "Findings");
+	text_puts(text, "\n");
+	for (size_t i = 0; finding_rows[i] != NULL; i++)
+		text_printf(text, "  %-28s %s%s\n", finding_rows[i]->id, finding_rows[i]->title,
+		            finding_rows[i]->robustness ? "  (robustness)" : "");
+	text_puts(text, "\ngrader explain NAME says more; so it does for every key of a spec and every option.\n");
+}
+
+static const char *suggestion(const struct invocation *invocation, const char *name)
+{
+	size_t capacity = 0, count = 0;
+	const char **words = NULL;
+	for (size_t i = 0; finding_rows[i] != NULL; i++) {
+		words = arena_grow(invocation->arena, words, &capacity, count + 2, sizeof(char *));
+		words[count++] = finding_rows[i]->id;
+	}
+	for (enum verb verb = VERB_LISTEN; verb <= VERB_REPEAT; verb++) {
+		words = arena_grow(invocation->arena, words, &capacity, count + 2, sizeof(char *));
+		words[count++] = verb_word(verb);
+	}
+	for (size_t i = 0; i < TEST_KEYS; i++) {
+		words = arena_grow(invocation->arena, words, &capacity, count + 2, sizeof(char *));
+		words[count++] = test_keys[i].name;
+	}
+	return nearest_word(name, words);
+}
+
+static int explain(struct invocation *invocation)
+{
+	TEXT_AUTO text = {0};
+	if (invocation->positional_count == 0) {
+		list_all(&text, &invocation->paint);
+		print_text(text_string(&text), text.length);
+		return EXIT_ALL_PASSED;
+	}
+	int status = EXIT_ALL_PASSED;
+	for (size_t i = 0; i < invocation->positional_count; i++) {
+		size_t before = text.length;
+		if (i > 0)
+			text_puts(&text, "\n");
+		explain_name(&text, &invocation->paint, invocation->positional[i]);
+		if (text.length > before + 1)
+			continue;
+		const char *near = suggestion(invocation, invocation->positional[i]);
+		print_error("nothing is called %s%s%s%s", invocation->positional[i], near != NULL ? "; did you mean " : "",
+		            near != NULL ? near : "", near != NULL ? "?" : ".  `grader explain` lists what is");
+		status = EXIT_BAD_USAGE;
+	}
+	print_text(text_string(&text), text.length);
+	return status;
+}
+
+static const struct option_row options[] = {
+	{"color", "WHEN", "always, never or auto", false},
+	{NULL, NULL, NULL, false},
+};
+
+const struct cli_command command_explain = {
+	"explain", "[NAME…]", "what a verb, a rule, a finding, a key or an option means",
+	"Explains any word of the lifecycle language, any finding with its source and a way to mend it, any option.\n"
+	"Without NAME: the list of all of them.",
+	options, explain,
+};

@@ -1,0 +1,162 @@
+#include "cli/cli.h"
+
+#include "cli/load.h"
+#include "cli/locate.h"
+#include "cli/output.h"
+
+#include "base/arena.h"
+#include "base/text.h"
+#include "report/pcapng.h"
+#include "report/result_json.h"
+#include "report/terminal.h"
+#include "run/grade.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --test NAME[,NAME…], many times: marks them; false after printing what is no test. */
+static bool tests_select(const struct invocation *invocation, const struct plan *plan, bool **selected)
+{
+	*selected = NULL;
+	const char **names = arena_array(invocation->arena, plan->count + 1, sizeof(char *));
+	for (size_t i = 0; i < plan->count; i++)
+		names[i] = plan->tests[i].test->name;
+	for (size_t i = 0; i < invocation->option_count; i++) {
+		if (strcmp(invocation->option[i].row->name, "test") != 0)
+			continue;
+		if (*selected == NULL)
+			*selected = arena_array(invocation->arena, plan->count + 1, sizeof(bool));
+		char *list = arena_string(invocation->arena, invocation->option[i].value), *rest = NULL;
+		for (char *name = strtok_r(list, ",", &rest); name != NULL; name = strtok_r(NULL, ",", &rest)) {
+			size_t at = 0;
+			while (at < plan->count && strcmp(names[at], name) != 0)
+				at++;
+			if (at == plan->count) {
+				const char *near = nearest_word(name, names);
+				print_error("there is no test %s%s%s%s", name, near != NULL ? "; did you mean " : "",
+				            near != NULL ? near : "", near != NULL ? "?" : "");
+				return false;
+			}
+			(*selected)[at] = true;
+		}
+	}
+	return true;
+}
+
+static bool keep(const struct invocation *invocation, struct loaded *loaded, const struct grade *grade,
+                 const struct recorded *recorded, struct diags *diags)
+{
+	const char *folder = option_value(invocation, "keep");
+	if (folder == NULL)
+		return true;
+	TEXT_AUTO json = {0};
+	struct view *view = view_create(&grade->result, recorded, AUDIENCE_INSTRUCTOR, invocation->arena);
+	result_json_write(&json, view, GRADER_VERSION, true);
+	struct store_parts parts = {&json, &loaded->spec_text, &loaded->assignment_text, pcapng_write, loaded->files,
+	                            loaded->file_count};
+	return store_write(folder, grade, &parts, invocation->arena, diags);
+}
+
+static int run_loaded(struct invocation *invocation, struct loaded *loaded, const char *submission, struct diags *diags)
+{
+	unsigned long jobs, repeat;
+	bool given, *selected;
+	enum audience audience;
+	if (!option_number(invocation, "jobs", 64, 0, &jobs) || !option_number(invocation, "repeat", 100000, 1, &repeat) ||
+	    !audience_option(invocation, &given, &audience) || !formats_check(invocation) ||
+	    !tests_select(invocation, loaded->plan, &selected))
+		return EXIT_BAD_USAGE;
+	struct host host;
+	host_probe(&host, RUNG_A, invocation->arena);
+	if (host.rung == RUNG_E) {
+		print_error("this host allows neither namespaces nor tracing nor /proc; `grader doctor` says what to do");
+		return EXIT_HARNESS;
+	}
+	struct live live;
+	struct grade grade;
+	struct grade_request request = {.host = &host, .plan = loaded->plan, .assignment = loaded->assignment,
+	                                .submission = submission};
+	request.options = (struct session_options){(unsigned)jobs, (unsigned)repeat, selected};
+	request.fallback = locate_beside(loaded->assignment, "starter", invocation->arena);
+	live_init(&live, invocation, loaded->plan, audience, &request.hooks);
+	interrupts_catch();
+	bool good = grade_submission(&grade, &request, invocation->arena, diags);
+	live_finish(&live);
+	if (!good && interrupted())
+		return EXIT_INTERRUPTED;
+	if (!good) {
+		print_diags(diags);
+		return EXIT_HARNESS;
+	}
+	struct recorded *recorded = recorded_of(&grade.session, &grade.result, invocation->arena);
+	if (option_value(invocation, "quiet") == NULL)
+		print_details(invocation, &grade.result, recorded, audience);
+	good = formats_write(invocation, &grade.result, recorded);
+	good = keep(invocation, loaded, &grade, recorded, diags) && good;
+	print_diags(diags);
+	int status = result_status(invocation, &grade.result);
+	if (grade.session.stopped) {
+		print_error("interrupted: the tests above are decided, the others were not run");
+		status = EXIT_INTERRUPTED;
+	}
+	grade_release(&grade);
+	return good ? status : EXIT_HARNESS;
+}
+
+static int run(struct invocation *invocation)
+{
+	const char *assignment, *submission;
+	struct diags diags;
+	diags_init(&diags, invocation->arena);
+	if (!locate_both(invocation, &assignment, &submission))
+		return EXIT_BAD_USAGE;
+	uint64_t seed = 1;
+	const char *seed_given = option_value(invocation, "seed");
+	if (seed_given != NULL) {
+		char *end;
+		errno = 0;
+		seed = strtoull(seed_given, &end, 10);
+		if (*end != '\0' || *seed_given < '0' || *seed_given > '9' || errno != 0) {
+			print_error("--seed takes a whole number, not \"%s\"", seed_given);
+			return EXIT_BAD_USAGE;
+		}
+	}
+	struct loaded loaded;
+	int status = EXIT_BAD_USAGE;
+	if (load_assignment(&loaded, assignment, option_value(invocation, "role"), seed, invocation->arena, &diags)) {
+		print_diags(&diags);
+		diags_init(&diags, invocation->arena);
+		status = run_loaded(invocation, &loaded, submission, &diags);
+	} else {
+		diags_sort(&diags);
+		print_diags(&diags);
+	}
+	loaded_release(&loaded);
+	return status;
+}
+
+static const struct option_row options[] = {
+	{"test", "NAME", "run only this test, and what it requires (may be given more than once)", true},
+	{"jobs", "N", "so many tests at once (default: one for each processor)", false},
+	{"repeat", "N", "run each test N times; one whose verdict changes is reported as unstable", false},
+	{"role", "ROLES", "which roles the student plays: server, client, or both with a comma", false},
+	{"seed", "N", "for random data that give no seed of their own (default: 1)", false},
+	{"format", "NAME=FILE", "write the result in this format, too (may be given more than once)", true},
+	{"keep", "DIR", "keep the run: timelines, captures, output, result.json", false},
+	{"as", "WHO", "student (default on the terminal) or instructor: who will read the reports", false},
+	{"color", "WHEN", "always, never or auto", false},
+	{"quiet", NULL, "one line for each test, nothing else", false},
+	{"exit-zero", NULL, "exit with 0 although tests failed", false},
+	{NULL, NULL, NULL, false},
+};
+
+const struct cli_command command_run = {
+	"run", "[ASSIGNMENT] [SUBMISSION]", "build a submission, run every test, print the results",
+	"Builds a copy of the submission, plays every lifecycle of the assignment's spec with it, and says which held,\n"
+	"which broke, where and why.  ASSIGNMENT is a folder with an assignment.yaml, that file, or the name of an\n"
+	"installed assignment; SUBMISSION is a folder or a single file.  What is left out is the current folder.\n"
+	"Exit status: 0 all passed, 1 something failed, 2 bad usage or bad spec, 3 the harness could not grade,\n"
+	"130 interrupted.",
+	options, run,
+};

@@ -1,0 +1,215 @@
+#include "sandbox/box.h"
+
+#include "base/diag.h"
+#include "base/fd.h"
+#include "sandbox/box_state.h"
+#include "sandbox/environment.h"
+#include "sandbox/family.h"
+#include "sandbox/folder.h"
+#include "sandbox/network.h"
+#include "sandbox/program.h"
+#include "sandbox/user.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* See site.h: a runner has exactly one. */
+static const struct post *post_here;
+
+void box_post(const struct post *post)
+{
+	post_here = post;
+}
+
+const struct filter *box_filter(const struct box *box, enum watch_level level)
+{
+	const struct site *site = box->post->site;
+	if (!site->host.tracing) /* followed calls would fail: nobody is there to let them go on */
+		level = WATCH_NOTHING;
+	return box->filters != NULL ? &box->filters[level] : &site->filters[level];
+}
+
+/* In place of network namespace, root and shim: a copy of the submission, and a filter that protects the grader's
+ * processes, which have numbers that the program can name. */
+static bool box_open_out(struct box *box, struct mishap *mishap)
+{
+	const struct post *post = box->post;
+	const struct site *site = post->site;
+	uid_t owner = post->switches_user ? post->user : (uid_t)-1;
+	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
+		return mishap_errno(mishap, "prctl(PR_SET_CHILD_SUBREAPER)");
+	snprintf(box->scratch, sizeof(box->scratch), "%s/%u", site->scratch, post->slot);
+	snprintf(box->home, sizeof(box->home), "%.*s/tmp", BOX_PATH - 8, box->scratch);
+	snprintf(box->folder, sizeof(box->folder), "%.*s/box", BOX_PATH - 8, box->scratch);
+	if (mkdir(box->scratch, 0700) < 0 || mkdir(box->home, 0700) < 0)
+		return mishap_errno(mishap, "mkdir %s", box->home);
+	if (box->order.writable)
+		snprintf(box->folder, sizeof(box->folder), "%.*s", BOX_PATH - 1, site->folder);
+	else if (mkdir(box->folder, 0700) < 0)
+		return mishap_errno(mishap, "mkdir %s", box->folder);
+	if (!box->order.writable && !folder_copy(site->folder, box->folder, owner, post->group, mishap))
+		return false;
+	if (post->switches_user &&
+	    (chown(box->scratch, post->user, post->group) < 0 || chown(box->home, post->user, post->group) < 0 ||
+	     (!box->order.writable && chown(box->folder, post->user, post->group) < 0)))
+		return mishap_errno(mishap, "chown %s", box->scratch);
+	struct filter_guard guard = {.shared = true,
+	                             .spared = {site->grader, site->keeper, getpid(), -site->keeper,
+	                                        -getpgid(site->grader)},
+	                             .spared_count = 5};
+	box->filters = calloc(3, sizeof(*box->filters));
+	if (box->filters == NULL)
+		abort();
+	for (unsigned level = WATCH_CALLS; level <= WATCH_NOTHING; level++)
+		filter_build(&box->filters[level], (enum watch_level)level, &guard);
+	return true;
+}
+
+static bool box_enclose(struct box *box, struct mishap *mishap)
+{
+	static const char name[] = "box";
+	if (unshare(CLONE_NEWNET | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS) < 0)
+		return mishap_errno(mishap, "unshare(CLONE_NEWNET | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS)");
+	box->enclosed = true;
+	snprintf(box->folder, sizeof(box->folder), "/box");
+	snprintf(box->home, sizeof(box->home), "/tmp");
+	snprintf(box->outside, sizeof(box->outside), "%s", NETWORK_OUTSIDE);
+	if (sethostname(name, sizeof(name) - 1) < 0)
+		return mishap_errno(mishap, "sethostname");
+	return network_make(box->post->site->proc, box->order.buffer_bytes, mishap) &&
+	       shim_start(&box->shim, box->post, &box->order, mishap);
+}
+
+/* The first address of the host that is not a loopback one. */
+static void outside_find(struct box *box)
+{
+	struct ifaddrs *all = NULL;
+	if (getifaddrs(&all) < 0)
+		return;
+	for (const struct ifaddrs *at = all; at != NULL && box->outside[0] == '\0'; at = at->ifa_next) {
+		if (at->ifa_addr == NULL || at->ifa_addr->sa_family != AF_INET || (at->ifa_flags & IFF_LOOPBACK) != 0 ||
+		    (at->ifa_flags & IFF_UP) == 0)
+			continue;
+		struct sockaddr_in address;
+		memcpy(&address, at->ifa_addr, sizeof(address));
+		inet_ntop(AF_INET, &address.sin_addr, box->outside, sizeof(box->outside));
+	}
+	freeifaddrs(all);
+}
+
+struct box *box_make(const struct post *post, const struct box_order *order, struct mishap *mishap)
+{
+	struct box *box = calloc(1, sizeof(*box));
+	if (box == NULL)
+		abort();
+	box->post = post;
+	box->order = *order;
+	box->shim = (struct shim){0, -1, -1};
+	bool good = post->cgroup == NULL || cgroup_limit(post->cgroup, &order->limits, mishap);
+	if (good && post->site->host.namespaces)
+		good = box_enclose(box, mishap);
+	else if (good)
+		good = box_open_out(box, mishap);
+	good = good && (!post->shares_user || user_become(post->user, post->group, mishap));
+	if (!good) {
+		box_end(box);
+		return NULL;
+	}
+	if (!box->enclosed)
+		outside_find(box);
+	environment_make(box);
+	return box;
+}
+
+struct box *box_enter(const struct plan_test *test, struct diags *diags)
+{
+	struct mishap mishap = {0};
+	struct box_order order = {.limits = test->limits, .buffer_bytes = test->test->buffer_bytes};
+	if (post_here == NULL) {
+		diags_error(diags, "a box can only be made in a runner");
+		return NULL;
+	}
+	struct box *box = box_make(post_here, &order, &mishap);
+	if (box == NULL)
+		mishap_tell(&mishap, "the box for the test could not be made", diags);
+	return box;
+}
+
+const struct host *box_host(const struct box *box)
+{
+	return &box->post->site->host;
+}
+
+const char *box_outside(const struct box *box)
+{
+	return box->outside[0] != '\0' ? box->outside : NULL;
+}
+
+int box_reached(const struct box *box)
+{
+	return box->post->cgroup != NULL ? cgroup_reached(box->post->cgroup) : -1;
+}
+
+bool box_fork(struct box *box, const char *const *arguments, enum watch_level level, struct box_program *program,
+              struct diags *diags)
+{
+	struct mishap mishap = {0};
+	return program_fork(box, arguments, level, false, program, &mishap) ||
+	       mishap_tell(&mishap, "the program could not be prepared", diags);
+}
+
+bool box_fork_merged(struct box *box, const char *const *arguments, struct box_program *program, struct mishap *mishap)
+{
+	return program_fork(box, arguments, WATCH_NOTHING, true, program, mishap);
+}
+
+void box_open(struct box_program *program)
+{
+	if (program->gate >= 0)
+		fd_write_all(program->gate, "", 1);
+	fd_close(&program->gate);
+}
+
+/* The death of pid 1 kills the rest; each is then reaped here or by it. */
+static void shim_end(struct shim *shim)
+{
+	fd_close(&shim->life);
+	if (shim->pid > 0)
+		kill(shim->pid, SIGKILL);
+	for (;;) {
+		int status;
+		pid_t pid = waitpid(-1, &status, __WALL);
+		if (pid < 0 && errno != EINTR)
+			break;
+		if (pid > 0 && WIFSTOPPED(status)) /* a traced thread stops on its way out */
+			ptrace(PTRACE_CONT, pid, NULL, NULL);
+	}
+	fd_close(&shim->view);
+}
+
+void box_end(struct box *box)
+{
+	if (box == NULL)
+		return;
+	if (box->enclosed)
+		shim_end(&box->shim);
+	else
+		family_end(box->post->switches_user && !box->post->shares_user ? box->post->user : (uid_t)-1);
+	if (box->scratch[0] != '\0')
+		folder_remove(box->scratch);
+	environment_release(box);
+	free(box->filters);
+	free(box);
+}

@@ -1,0 +1,143 @@
+#include "sandbox/family.h"
+
+#include "base/fd.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { PROCESSES_MOST = 65536 };
+
+struct process {
+	pid_t pid, parent;
+	bool related;
+};
+
+static bool process_read(int proc, const char *name, struct process *process)
+{
+	char path[300], content[512];
+	snprintf(path, sizeof(path), "%s/stat", name);
+	FD_AUTO fd = openat(proc, path, O_RDONLY | O_CLOEXEC);
+	ssize_t length = fd < 0 ? -1 : read(fd, content, sizeof(content) - 1);
+	if (length <= 0)
+		return false;
+	content[length] = '\0';
+	const char *name_end = strrchr(content, ')'); /* the name itself may hold anything */
+	int parent;
+	if (name_end == NULL || sscanf(name_end + 1, " %*c %d", &parent) != 1)
+		return false;
+	*process = (struct process){(pid_t)strtol(name, NULL, 10), parent, false};
+	return true;
+}
+
+static size_t processes_read(struct process *list)
+{
+	DIR *entries = opendir("/proc");
+	size_t count = 0;
+	if (entries == NULL)
+		return 0;
+	for (const struct dirent *entry; count < PROCESSES_MOST && (entry = readdir(entries)) != NULL;)
+		if (isdigit((unsigned char)entry->d_name[0]) && process_read(dirfd(entries), entry->d_name, &list[count]))
+			count++;
+	closedir(entries);
+	return count;
+}
+
+static bool is_related(const struct process *list, size_t count, pid_t pid, pid_t top)
+{
+	if (pid == top)
+		return true;
+	for (size_t i = 0; i < count; i++)
+		if (list[i].pid == pid)
+			return list[i].related;
+	return false;
+}
+
+static bool is_known(pid_t pid, const pid_t *known, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (known[i] == pid)
+			return true;
+	return false;
+}
+
+/* No process of it forks again (RLIMIT_NPROC of 0), then all are killed.  The families of `known` are spared. */
+static void descendants_kill(const pid_t *known, size_t known_count)
+{
+	struct process *list = calloc(PROCESSES_MOST, sizeof(*list));
+	if (list == NULL)
+		abort();
+	size_t count = processes_read(list);
+	pid_t top = getpid();
+	for (bool more = true; more;) {
+		more = false;
+		for (size_t i = 0; i < count; i++) {
+			if (list[i].related || is_known(list[i].pid, known, known_count) ||
+			    !is_related(list, count, list[i].parent, top))
+				continue;
+			list[i].related = more = true;
+		}
+	}
+	struct rlimit none = {0, 0};
+	for (size_t i = 0; i < count; i++)
+		if (list[i].related)
+			prlimit(list[i].pid, RLIMIT_NPROC, &none, NULL);
+	for (size_t i = 0; i < count; i++)
+		if (list[i].related)
+			kill(list[i].pid, SIGKILL);
+	free(list);
+}
+
+/* kill(-1) reaches everything that the caller may signal, at one moment. */
+static void user_kill(uid_t user)
+{
+	pid_t killer = fork();
+	if (killer == 0) {
+		if (setresuid(user, user, user) == 0)
+			kill(-1, SIGKILL);
+		_exit(0);
+	}
+	if (killer > 0)
+		waitpid(killer, NULL, 0);
+}
+
+/* A traced thread reports stops to its tracer even while it dies. */
+static pid_t child_reap(int options)
+{
+	int status;
+	pid_t pid = waitpid(-1, &status, __WALL | options);
+	if (pid > 0 && WIFSTOPPED(status))
+		ptrace(PTRACE_CONT, pid, NULL, NULL);
+	return pid;
+}
+
+void family_end(uid_t user)
+{
+	for (;;) {
+		if (user != (uid_t)-1)
+			user_kill(user);
+		descendants_kill(NULL, 0);
+		pid_t reaped;
+		do
+			reaped = child_reap(WNOHANG);
+		while (reaped > 0);
+		if (reaped < 0 && errno == ECHILD)
+			return;
+		child_reap(0);
+	}
+}
+
+void family_orphans_kill(const pid_t *known, size_t count)
+{
+	descendants_kill(known, count);
+}

@@ -1,0 +1,37 @@
+/* The keeper process's own view: its runners, and what the grader asks of it. */
+#pragma once
+
+#include "sandbox/box.h"
+#include "sandbox/site.h"
+
+enum { RUNNERS_MOST = 256, BUILD_ARGUMENTS = 256, BUILD_STRINGS = 64 * 1024 };
+
+/* One message on the control socket; the write end of the report pipe comes with it.  Behind a build's lie the strings
+ * of its command.  The answer is handover_done or handover_failed. */
+struct request {
+	bool build;
+	size_t index;
+	int cpu;
+	struct limits limits;
+};
+
+/* Room for one runner. */
+struct slot {
+	pid_t runner; /* 0: free */
+	int lock; /* holds the user; -1 */
+	bool grouped;
+	struct cgroup cgroup; /* kept from one test to the next */
+	struct post post;
+};
+
+struct keeping {
+	struct site site;
+	runner_body body;
+	void *context;
+	int control; /* to the grader; its end ends everything */
+	int ended; /* signalfd(2) of SIGCHLD */
+	unsigned next_user, groups_made;
+	struct slot slots[RUNNERS_MOST];
+	struct cgroup lost[RUNNERS_MOST]; /* of runners that were killed: removed when all is over */
+	size_t lost_count;
+};

@@ -1,0 +1,233 @@
+#include "sandbox/program.h"
+
+#include "base/fd.h"
+#include "sandbox/box_state.h"
+#include "sandbox/limits.h"
+#include "sandbox/user.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* The child's descriptors.  Once the filter is in force and before a tracer is there, a followed call would fail; so
+ * what the child has to say goes through vmsplice(2), and it waits in tee(2): neither is followed. */
+enum { HAND_INPUT, HAND_OUTPUT, HAND_ERRORS, HAND_STATUS, HAND_GATE, HAND_SINK_READ, HAND_SINK, HANDS };
+/* Above all hands, so that none is lost while they are sorted. */
+enum { HANDS_ASIDE = 32 };
+
+struct pipes {
+	int input[2], output[2], errors[2], status[2], gate[2], sink[2];
+};
+
+struct start {
+	const struct box *box;
+	const char *const *arguments;
+	const struct filter *filter;
+	int hands[HANDS];
+};
+
+static bool signals_reset(struct mishap *mishap)
+{
+	for (int number = 1; number < NSIG; number++)
+		if (number != SIGKILL && number != SIGSTOP && signal(number, SIG_DFL) == SIG_ERR && errno != EINVAL)
+			return mishap_errno(mishap, "signal(%d)", number);
+	return true;
+}
+
+static bool signals_unblock(struct mishap *mishap)
+{
+	sigset_t none;
+	sigemptyset(&none);
+	if (sigprocmask(SIG_SETMASK, &none, NULL) < 0)
+		return mishap_errno(mishap, "sigprocmask");
+	return true;
+}
+
+static bool place_enter(const struct box *box, struct mishap *mishap)
+{
+	if (box->enclosed && setns(box->shim.view, CLONE_NEWNS) < 0)
+		return mishap_errno(mishap, "setns to the box's mounts");
+	if (chdir(box->folder) < 0)
+		return mishap_errno(mishap, "chdir %s", box->folder);
+	umask(022);
+	return true;
+}
+
+static bool user_enter(const struct post *post, bool enclosed, struct mishap *mishap)
+{
+	if (post->switches_user)
+		return user_drop_to(post->user, post->group, mishap);
+	/* A user namespace for each program: RLIMIT_NPROC is counted within it. */
+	return !enclosed || user_namespace_enter(post->site->proc, mishap);
+}
+
+/* `hands` is right at any moment. */
+static bool hands_sort(int hands[static HANDS], struct mishap *mishap)
+{
+	for (int i = 0; i < HANDS; i++) {
+		int aside = fcntl(hands[i], F_DUPFD_CLOEXEC, HANDS_ASIDE);
+		if (aside < 0)
+			return mishap_errno(mishap, "fcntl(F_DUPFD_CLOEXEC)");
+		hands[i] = aside;
+	}
+	for (int i = 0; i < HANDS; i++) {
+		if (dup3(hands[i], i, i <= HAND_ERRORS ? 0 : O_CLOEXEC) < 0)
+			return mishap_errno(mishap, "dup3");
+		hands[i] = i;
+	}
+	if (close_range(HANDS, ~0u, 0) < 0)
+		return mishap_errno(mishap, "close_range");
+	return true;
+}
+
+/* What another program of the test, with the same user, could look into must not be the grader's memory: where the
+ * tracer is privileged the child stays undumpable until execve. */
+static bool traceable_become(const struct post *post, struct mishap *mishap)
+{
+	int dumpable = post->switches_user && !post->shares_user ? 0 : 1;
+	if (prctl(PR_SET_DUMPABLE, dumpable, 0, 0, 0) < 0)
+		return mishap_errno(mishap, "prctl(PR_SET_DUMPABLE)");
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
+		return mishap_errno(mishap, "prctl(PR_SET_PDEATHSIG)");
+	return true;
+}
+
+static bool program_prepare(struct start *start, struct mishap *mishap)
+{
+	const struct box *box = start->box;
+	const struct post *post = box->post;
+	if (setsid() < 0)
+		return mishap_errno(mishap, "setsid");
+	return signals_reset(mishap) && (post->cgroup == NULL || cgroup_join(post->cgroup, mishap)) &&
+	       limits_offer(post->site->proc, mishap) && place_enter(box, mishap) &&
+	       user_enter(post, box->enclosed, mishap) && limits_apply(&box->order.limits, mishap) &&
+	       hands_sort(start->hands, mishap) && privileges_drop(mishap) && traceable_become(post, mishap) &&
+	       signals_unblock(mishap) && filter_install(start->filter, mishap);
+}
+
+static bool pipe_splice(int fd, const void *bytes, size_t length)
+{
+	struct iovec piece = {(void *)(size_t)bytes, length};
+	return vmsplice(fd, &piece, 1, 0) == (ssize_t)length;
+}
+
+static _Noreturn void program_main(struct start *start)
+{
+	struct mishap mishap = {0};
+	char reason[1024];
+	if (!program_prepare(start, &mishap)) {
+		if (mishap.step[0] == '\0')
+			mishap_text(&mishap, "an unnamed step failed");
+		pipe_splice(start->hands[HAND_STATUS], &mishap, sizeof(mishap));
+		_exit(1);
+	}
+	if (!pipe_splice(HAND_STATUS, &mishap, sizeof(mishap)) || tee(HAND_GATE, HAND_SINK, 1, 0) <= 0)
+		_exit(1);
+	const char *name = start->arguments[0];
+	char **arguments = (char **)(size_t)start->arguments;
+	execvpe(name, arguments, start->box->variables);
+	int length = snprintf(reason, sizeof(reason), "cannot start %.600s: %s\n", name, strerror(errno));
+	pipe_splice(2, reason, (size_t)length);
+	_exit(127);
+}
+
+static void pipes_close(struct pipes *pipes)
+{
+	int *all[] = {pipes->input, pipes->output, pipes->errors, pipes->status, pipes->gate, pipes->sink};
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		fd_close(&all[i][0]);
+		fd_close(&all[i][1]);
+	}
+}
+
+static bool pipes_open(struct pipes *pipes, bool merged, struct mishap *mishap)
+{
+	*pipes = (struct pipes){{-1, -1}, {-1, -1}, {-1, -1}, {-1, -1}, {-1, -1}, {-1, -1}};
+	if (pipe2(pipes->input, O_CLOEXEC) == 0 && pipe2(pipes->output, O_CLOEXEC) == 0 &&
+	    (merged || pipe2(pipes->errors, O_CLOEXEC) == 0) && pipe2(pipes->status, O_CLOEXEC) == 0 &&
+	    pipe2(pipes->gate, O_CLOEXEC) == 0 && pipe2(pipes->sink, O_CLOEXEC) == 0 &&
+	    fcntl(pipes->input[1], F_SETFL, O_NONBLOCK) == 0 && fcntl(pipes->output[0], F_SETFL, O_NONBLOCK) == 0 &&
+	    (merged || fcntl(pipes->errors[0], F_SETFL, O_NONBLOCK) == 0))
+		return true;
+	mishap_errno(mishap, "pipe2");
+	pipes_close(pipes);
+	return false;
+}
+
+/* fork(2), into the version 2 cgroup at once where there is one: to move a process there later takes milliseconds. */
+static pid_t child_fork(const struct cgroup *cgroup, bool *joined)
+{
+	*joined = false;
+	if (cgroup == NULL || cgroup->folder < 0)
+		return fork();
+	const struct clone_args arguments = {
+	        .flags = CLONE_INTO_CGROUP, .exit_signal = SIGCHLD, .cgroup = (unsigned)cgroup->folder};
+	pid_t child = (pid_t)syscall(SYS_clone3, &arguments, sizeof(arguments));
+	*joined = child >= 0;
+	return child >= 0 ? child : fork();
+}
+
+static bool ready_wait(pid_t child, int status, struct mishap *mishap)
+{
+	struct mishap told = {0};
+	bool read = fd_read_all(status, &told, sizeof(told));
+	if (read && told.step[0] == '\0')
+		return true;
+	told.step[sizeof(told.step) - 1] = '\0';
+	if (read)
+		*mishap = told;
+	else
+		mishap_text(mishap, "it ended before it was ready");
+	kill(child, SIGKILL);
+	while (waitpid(child, NULL, __WALL) < 0 && errno == EINTR)
+		continue;
+	return false;
+}
+
+bool program_fork(struct box *box, const char *const *arguments, enum watch_level level, bool merged,
+                  struct box_program *program, struct mishap *mishap)
+{
+	struct pipes pipes;
+	bool joined;
+	if (arguments == NULL || arguments[0] == NULL)
+		return mishap_text(mishap, "there is no command to run");
+	if (!pipes_open(&pipes, merged, mishap))
+		return false;
+	int errors = merged ? pipes.output[1] : pipes.errors[1];
+	struct start start = {box,
+	                      arguments,
+	                      box_filter(box, level),
+	                      {pipes.input[0], pipes.output[1], errors, pipes.status[1], pipes.gate[0], pipes.sink[0],
+	                       pipes.sink[1]}};
+	pid_t child = child_fork(box->post->cgroup, &joined);
+	if (child == 0) {
+		struct post post = *box->post;
+		struct box own = *box;
+		if (joined)
+			post.cgroup = NULL;
+		own.post = &post;
+		start.box = &own;
+		program_main(&start);
+	}
+	if (child < 0)
+		mishap_errno(mishap, "fork");
+	fd_close(&pipes.status[1]);
+	if (child < 0 || !ready_wait(child, pipes.status[0], mishap)) {
+		pipes_close(&pipes);
+		return false;
+	}
+	*program = (struct box_program){child, pipes.input[1], pipes.output[0], pipes.errors[0], pipes.gate[1]};
+	pipes.input[1] = pipes.output[0] = pipes.errors[0] = pipes.gate[1] = -1;
+	pipes_close(&pipes);
+	return true;
+}

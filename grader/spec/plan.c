@@ -1,0 +1,112 @@
+#include "spec/plan.h"
+
+#include "base/arena.h"
+#include "base/diag.h"
+#include "spec/random.h"
+
+#include <string.h>
+
+enum { PORT_USUAL = 8080, PORT_FIRST = 10000, PORT_COUNT = 20000 };
+static const uint64_t bulk_bytes = 64 << 10;
+
+static bool names_port(const struct command *command)
+{
+	for (const char *const *argument = command->arguments; argument != NULL && *argument != NULL; argument++) {
+		if (strstr(*argument, "{port}") != NULL)
+			return true;
+	}
+	return false;
+}
+
+/* A port given on a command line is another in every test, so that a fixed one is seen; its bytes differ, so that a
+ * swapped one is. */
+static uint16_t choose_port(const struct plan_test *plan)
+{
+	if (!(plan->student[SIDE_SERVER] && names_port(&plan->run[SIDE_SERVER])) &&
+	    !(plan->student[SIDE_CLIENT] && names_port(&plan->run[SIDE_CLIENT])))
+		return PORT_USUAL;
+	uint64_t state = plan->seed;
+	for (;;) {
+		uint16_t port = (uint16_t)(PORT_FIRST + random_next(&state) % PORT_COUNT);
+		if (port >> 8 != (port & 255))
+			return port;
+	}
+}
+
+/* What one line moves: into the network from the role's side, or through its standard streams. */
+static void add_bytes(const struct plan_test *plan, const struct line *line, uint64_t sent[2], uint64_t received[2],
+                      uint64_t *printed)
+{
+	const struct step *step = line->step;
+	uint64_t length = step->data.kind == DATA_PATTERN ? 0 : step->data.length;
+	if (step->verb == VERB_SEND)
+		sent[plan->test->actors[line->actor].side] += length;
+	else if (step->verb == VERB_RECEIVE)
+		received[plan->test->actors[line->actor].side] += length;
+	else if (step->verb == VERB_STDIN || step->verb == VERB_STDOUT || step->verb == VERB_STDERR)
+		*printed += length;
+}
+
+/* A send and the receive of the same bytes count once. */
+static enum watch_level choose_watch(const struct plan_test *plan)
+{
+	uint64_t sent[2] = {0}, received[2] = {0}, total = 0;
+	for (uint32_t i = 0; i < plan->line_count; i++)
+		add_bytes(plan, plan->by_number[i], sent, received, &total);
+	for (enum side side = SIDE_SERVER; side <= SIDE_CLIENT; side++) {
+		uint64_t taken = received[side == SIDE_SERVER ? SIDE_CLIENT : SIDE_SERVER];
+		total += sent[side] > taken ? sent[side] : taken;
+	}
+	return total > bulk_bytes ? WATCH_CONTROL : WATCH_CALLS;
+}
+
+static bool check_commands(const struct assignment *assignment, const bool student[2], struct diags *diags)
+{
+	bool good = true;
+	for (enum side side = SIDE_SERVER; side <= SIDE_CLIENT; side++) {
+		if (!student[side] || (assignment != NULL && assignment->run[side].arguments != NULL))
+			continue;
+		diags_add(diags, DIAG_ERROR, assignment != NULL ? assignment->path : NULL, 0, 0,
+		          "the student plays the %s, but \"run\" has no command for it", side_word(side));
+		good = false;
+	}
+	return good;
+}
+
+static bool plan_one(struct plan_test *plan, const struct assignment *assignment, struct arena *arena,
+                     struct diags *diags)
+{
+	for (enum side side = SIDE_SERVER; side <= SIDE_CLIENT; side++) {
+		if (plan->student[side])
+			plan->run[side] = assignment->run[side];
+	}
+	plan->limits = limits_over(assignment != NULL ? assignment->limits : limits_default, plan->test->limits);
+	plan->port = choose_port(plan);
+	if (!plan_unroll(plan, false, arena, diags))
+		return false;
+	plan->watch = choose_watch(plan);
+	return true;
+}
+
+struct plan *plan_make(const struct spec *spec, const struct assignment *assignment, const bool student[2],
+                       uint64_t seed, struct arena *arena, struct diags *diags)
+{
+	if (!check_commands(assignment, student, diags))
+		return NULL;
+	struct plan *plan = arena_alloc(arena, sizeof(*plan));
+	*plan = (struct plan){.spec = spec, .assignment = assignment, .count = spec->test_count, .seed = seed};
+	plan->tests = arena_array(arena, spec->test_count, sizeof(*plan->tests));
+	bool good = true;
+	for (size_t i = 0; i < spec->test_count; i++) {
+		struct plan_test *test = &plan->tests[i];
+		test->test = &spec->tests[i];
+		test->index = i;
+		test->spec = spec;
+		test->student[SIDE_SERVER] = student[SIDE_SERVER];
+		test->student[SIDE_CLIENT] = student[SIDE_CLIENT];
+		test->seed = random_seed_of(seed, spec->tests[i].name);
+		good = plan_one(test, assignment, arena, diags) && good;
+	}
+	diags_sort(diags);
+	return good ? plan : NULL;
+}

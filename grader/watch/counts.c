@@ -1,0 +1,127 @@
+/* What the living processes hold. */
+#include "watch/descriptors.h"
+#include "watch/following.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Descriptors that are counted in all; a box's limit of processes and descriptors is far below. */
+enum { SOCKETS_COUNTED = 65536 };
+
+struct tally {
+	pid_t tid;
+	bool datagrams;
+	uint64_t *inodes;
+	size_t inode_count, capacity;
+	int64_t descriptors;
+};
+
+static bool is_counted(const struct tally *tally, int descriptor)
+{
+	char protocol[PROTOCOL_LENGTH];
+	if (!descriptor_protocol(tally->tid, descriptor, protocol))
+		return false;
+	if (tally->datagrams)
+		return strcmp(protocol, "UDP") == 0 || strcmp(protocol, "UDPv6") == 0;
+	return strcmp(protocol, "TCP") == 0 || strcmp(protocol, "TCPv6") == 0 || strcmp(protocol, "MPTCP") == 0 ||
+	       strcmp(protocol, "MPTCPv6") == 0;
+}
+
+static bool add_descriptor(void *context, int descriptor, uint64_t socket)
+{
+	struct tally *tally = context;
+	if (descriptor > 2)
+		tally->descriptors++;
+	if (socket == 0)
+		return true;
+	for (size_t i = 0; i < tally->inode_count; i++)
+		if (tally->inodes[i] == socket)
+			return true;
+	if (!is_counted(tally, descriptor) || tally->inode_count >= SOCKETS_COUNTED)
+		return true;
+	if (tally->inode_count == tally->capacity) {
+		tally->capacity = tally->capacity == 0 ? 64 : tally->capacity * 2;
+		uint64_t *grown = realloc(tally->inodes, tally->capacity * sizeof(*grown));
+		if (grown == NULL)
+			abort();
+		tally->inodes = grown;
+	}
+	tally->inodes[tally->inode_count++] = socket;
+	return true;
+}
+
+static bool belongs(const struct process *process, int actor)
+{
+	return actor == ACTOR_NONE || process->actor == actor;
+}
+
+static int64_t count_open(const struct tracer *tracer, int actor, enum count_kind what)
+{
+	struct tally tally = {.datagrams = tracer->datagrams};
+	bool known = true;
+	for (size_t i = 0; i < tracer->tree.process_count; i++) {
+		const struct process *process = tracer->tree.processes[i];
+		if (!belongs(process, actor))
+			continue;
+		const struct thread *thread = tree_any_thread(&tracer->tree, process);
+		tally.tid = thread != NULL ? thread->tid : process->pid;
+		/* A process that has just ended holds nothing. */
+		if (!descriptors_each(tally.tid, add_descriptor, &tally) && task_state(tally.tid) != 0 &&
+		    task_state(tally.tid) != 'Z')
+			known = false;
+	}
+	int64_t count = what == COUNT_SOCKETS ? (int64_t)tally.inode_count : tally.descriptors;
+	free(tally.inodes);
+	return known ? count : -1;
+}
+
+/* Children of a task that are dead and not waited for; -1 when the kernel does not list children. */
+static int64_t count_dead_children(pid_t pid, pid_t tid)
+{
+	char path[64];
+	int child;
+	int64_t count = 0;
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)pid, (int)tid);
+	FILE *file = fopen(path, "re");
+	if (file == NULL)
+		return task_state(tid) == 0 ? 0 : -1;
+	while (fscanf(file, "%d", &child) == 1)
+		count += task_state(child) == 'Z';
+	fclose(file);
+	return count;
+}
+
+static int64_t count_zombies(const struct tracer *tracer, int actor)
+{
+	int64_t count = 0;
+	for (size_t i = 0; i < tracer->tree.thread_count; i++) {
+		const struct thread *thread = tracer->tree.threads[i];
+		if (thread->process == NULL || !belongs(thread->process, actor))
+			continue;
+		int64_t more = count_dead_children(thread->process->pid, thread->tid);
+		if (more < 0)
+			return -1;
+		count += more;
+	}
+	return count;
+}
+
+int64_t tracer_count(const struct tracer *tracer, int actor, enum count_kind what)
+{
+	switch (what) {
+	case COUNT_SOCKETS:
+	case COUNT_DESCRIPTORS:
+		return count_open(tracer, actor, what);
+	case COUNT_ZOMBIES:
+		return count_zombies(tracer, actor);
+	case COUNT_PROCESSES:
+		return (int64_t)tracer_alive(tracer, actor);
+	}
+	return -1;
+}
+
+void tracer_count_datagrams(struct tracer *tracer, bool datagrams)
+{
+	tracer->datagrams = datagrams;
+}

@@ -1,0 +1,13 @@
+/* Ethernet frames of `lo` into segments.  Pure: no length in a frame is trusted. */
+#pragma once
+
+#include "watch/connections.h"
+
+enum frame_transport {
+	FRAME_OTHER, /* nothing that is followed, or damaged */
+	FRAME_TCP,
+};
+
+/* `length` bytes were captured of a frame of `whole` bytes.  On FRAME_TCP everything but `time_ns` is filled;
+ * `captured->frame` points into the frame, at the IP header, and covers the headers only. */
+enum frame_transport frame_parse(const uint8_t *frame, uint32_t length, uint32_t whole, struct captured *);

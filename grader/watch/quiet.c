@@ -1,0 +1,299 @@
+/* Is every thread asleep, and until when?
+ *
+ * Two passes over /proc.  The first reads for each thread how often it was put on a CPU, its state and its system call;
+ * the second reads state and count again.  /proc/TID/syscall answers only for a thread that is off its CPU, so a thread
+ * that was in state S then, is in S in the second pass and was not put on a CPU in between slept from its first reading
+ * to its second.  All first readings come before all second ones: there is an instant at which every thread slept.
+ * Nobody was left to wake one then but timers, the peer and the harness.
+ *
+ * The state is needed beside the system call: a thread that was woken and has not run yet still shows its system call,
+ * and its count has not moved, but its state is R. */
+#include "watch/calls.h"
+#include "watch/deadlines.h"
+#include "watch/descriptors.h"
+#include "watch/following.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+enum { MISSING_MOST = 3 };
+
+struct look {
+	struct tracer *tracer;
+	struct activity *activity;
+	int64_t now_ns, horizon_ns;
+	bool running;
+};
+
+static bool stop_waiting(void)
+{
+	siginfo_t info = {0};
+	return waitid(P_ALL, 0, &info, WEXITED | WSTOPPED | WNOHANG | WNOWAIT | __WALL) == 0 && info.si_pid != 0;
+}
+
+static void mix(uint64_t *fingerprint, uint64_t value)
+{
+	*fingerprint = (*fingerprint ^ value) * UINT64_C(0x9E3779B97F4A7C15);
+	*fingerprint ^= *fingerprint >> 29;
+}
+
+/* "NUMBER ARGUMENT… STACK INSTRUCTION"; false for a thread that runs or is in no system call. */
+static bool parse_call(const char *text, uint64_t *number, uint64_t arguments[static 6], uint64_t *stack)
+{
+	if (text[0] < '0' || text[0] > '9')
+		return false;
+	char *end;
+	*number = strtoull(text, &end, 10);
+	for (size_t i = 0; i < 6; i++)
+		arguments[i] = strtoull(end, &end, 16);
+	*stack = strtoull(end, &end, 16);
+	return true;
+}
+
+/* Which time the thread fell asleep at, as narrowly as it is known: exactly for a followed call, else between two
+ * looks.  A thread that is woken for nothing goes on sleeping in the same call, with the rest of its time: the same call
+ * at the same place counts from its first sight until its time is over. */
+static void remember_sleep(struct look *look, struct thread *thread, const struct sleep *seen, int64_t after_ns)
+{
+	struct sleep *sleep = &thread->sleep;
+	bool same = thread->asleep && sleep->number == seen->number && sleep->stack == seen->stack &&
+	            memcmp(sleep->arguments, seen->arguments, sizeof(seen->arguments)) == 0;
+	if (same && (sleep->switches == seen->switches || after_ns < 0 || look->now_ns < sleep->first_ns + after_ns)) {
+		sleep->switches = seen->switches;
+		return;
+	}
+	int64_t not_before = thread->process->since_ns;
+	if (same)
+		not_before = sleep->not_before_ns;
+	else {
+		if (thread->looked_ns > not_before)
+			not_before = thread->looked_ns;
+		if (thread->stopped_ns > not_before)
+			not_before = thread->stopped_ns;
+	}
+	*sleep = *seen;
+	sleep->not_before_ns = not_before;
+	sleep->first_ns = look->now_ns;
+	thread->asleep = true;
+}
+
+/* When the sleeping thread is woken by a time-out: -1 for never.  False when that cannot be told. */
+static bool thread_until(struct look *look, struct thread *thread, const struct sleep *seen, int64_t *until)
+{
+	bool followed = thread->inside || thread->interrupted;
+	const struct entry *entry = thread->inside ? &thread->entry : &thread->outer;
+	const struct sleep *at = seen;
+	int64_t ns;
+	enum wake wake = call_wake(thread->tid, at->number, at->arguments, &ns);
+	if (wake == WAKE_RESUMED && !followed) {
+		if (!thread->asleep)
+			return false;
+		at = &thread->sleep;
+		thread->sleep.switches = seen->switches;
+		wake = call_wake(thread->tid, at->number, at->arguments, &ns);
+	} else if (wake == WAKE_RESUMED) {
+		wake = call_wake(thread->tid, entry->number, entry->arguments, &ns);
+	} else {
+		remember_sleep(look, thread, seen, wake == WAKE_AFTER ? ns : -1);
+	}
+	if (wake == WAKE_UNKNOWN || wake == WAKE_RESUMED)
+		return false;
+	*until = ns;
+	if (wake == WAKE_NEVER)
+		*until = -1;
+	else if (wake == WAKE_AFTER && followed)
+		*until = entry->time_ns + ns;
+	else if (wake == WAKE_AFTER) {
+		int64_t latest = thread->sleep.first_ns + ns, earliest = thread->sleep.not_before_ns + ns;
+		*until = latest <= look->horizon_ns ? latest : earliest;
+	}
+	return true;
+}
+
+static int64_t socket_timeout(const struct socket_facts *facts, enum call call)
+{
+	if (call_reads(call) || call == CALL_ACCEPT || call == CALL_ACCEPT4)
+		return facts->receive_timeout_ns;
+	if (call_writes(call) || call == CALL_CONNECT || call == CALL_SENDFILE)
+		return facts->send_timeout_ns;
+	return 0;
+}
+
+/* What the sleeping thread waits for; SO_RCVTIMEO and SO_SNDTIMEO go into *until. */
+static struct blocked blocked_in(struct look *look, struct thread *thread, const struct sleep *seen, int64_t *until)
+{
+	struct entry entry = {.number = seen->number, .call = call_of(seen->number)};
+	memcpy(entry.arguments, seen->arguments, sizeof(entry.arguments));
+	int32_t descriptors[2];
+	size_t count = entry_descriptors(&entry, descriptors);
+	entry.descriptor = descriptors[0];
+	if (thread->inside && (seen->number == thread->entry.number || count == 0)) {
+		entry = thread->entry;
+	} else {
+		for (size_t i = 0; i < count && entry.socket == 0; i++) {
+			entry.socket = descriptor_socket(thread->tid, descriptors[i]);
+			if (entry.socket != 0)
+				entry.descriptor = descriptors[i];
+		}
+	}
+	struct blocked blocked = {
+	        .pid = thread->process->pid,
+	        .tid = thread->tid,
+	        .actor = thread->process->actor,
+	        .call = entry.call,
+	        .descriptor = entry.descriptor,
+	        .connection = CONNECTION_NONE,
+	};
+	if (entry.socket != 0) {
+		const struct socket_facts *facts =
+		        sockets_at(&look->tracer->sockets, entry.socket, thread->tid, entry.descriptor);
+		int64_t timeout_ns = socket_timeout(facts, entry.call);
+		if (timeout_ns > 0 && *until < 0)
+			*until = timeout_ns + (thread->inside ? entry.time_ns : thread->sleep.first_ns);
+		blocked.socket = facts->internet ? entry.socket : 0;
+		blocked.listening = facts->listening;
+		blocked.connection = socket_connection(look->tracer, blocked.socket);
+	}
+	return blocked;
+}
+
+static void add_blocked(struct look *look, const struct blocked *blocked)
+{
+	struct activity *activity = look->activity;
+	if (activity->blocked_count < BLOCKED_MOST)
+		activity->blocked[activity->blocked_count++] = *blocked;
+}
+
+static void add_until(struct look *look, int64_t until)
+{
+	if (until < 0)
+		return;
+	if (until <= look->now_ns)
+		look->running = true; /* it is about to run */
+	else if (until <= look->horizon_ns && (look->activity->until_ns < 0 || until < look->activity->until_ns))
+		look->activity->until_ns = until;
+}
+
+/* Stands still by the tracer's doing, or by SIGSTOP. */
+static void add_standing(struct look *look, const struct thread *thread)
+{
+	struct blocked blocked = {
+	        .pid = thread->process->pid,
+	        .tid = thread->tid,
+	        .actor = thread->process->actor,
+	        .call = thread->held ? thread->entry.call : CALL_OTHER,
+	        .descriptor = thread->held ? thread->entry.descriptor : DESCRIPTOR_NONE,
+	        .socket = thread->held ? thread->entry.socket : 0,
+	        .connection = thread->held ? socket_connection(look->tracer, thread->entry.socket) : CONNECTION_NONE,
+	        .held = thread->held,
+	        .listening = thread->held && thread->entry.listening,
+	        .until_ns = -1,
+	};
+	add_blocked(look, &blocked);
+	mix(&look->activity->fingerprint, UINT64_MAX);
+}
+
+/* The state of a thread that counts as asleep is 'S'; 't' and 'T' stand still, 'Z' is over.  Else it runs: 0. */
+static char sleeping_state(struct look *look, struct thread *thread)
+{
+	char stat[768];
+	if (!thread_read(&look->tracer->tree, thread, THREAD_STAT, stat, sizeof(stat)))
+		return 0;
+	char state = stat_state(stat);
+	if (state == 'Z' || state == 'S')
+		return state;
+	bool stands = thread->held || thread->grouped;
+	return (state == 't' && stands) || (state == 'T' && (stands || !thread->process->traced)) ? 'T' : 0;
+}
+
+static void look_first(struct look *look, struct thread *thread)
+{
+	struct tracer *tracer = look->tracer;
+	int64_t cpu_ns, waited_ns;
+	if (!thread_scheduled(&tracer->tree, thread, &cpu_ns, &waited_ns, &thread->switches)) {
+		thread->missing++;
+		look->running = true;
+		return;
+	}
+	thread->missing = 0;
+	look->activity->cpu_ns += cpu_ns;
+	if (thread->process == NULL || thread->newborn || !thread->process->begun)
+		look->running = true;
+	if (look->running)
+		return;
+	char state = sleeping_state(look, thread);
+	if (state == 'Z')
+		return;
+	if (state == 'T') {
+		add_standing(look, thread);
+		return;
+	}
+	char text[256];
+	struct sleep seen = {.switches = thread->switches};
+	int64_t until = -1;
+	if (state != 'S' || !thread_read(&tracer->tree, thread, THREAD_SYSCALL, text, sizeof(text)) ||
+	    !parse_call(text, &seen.number, seen.arguments, &seen.stack) ||
+	    !thread_until(look, thread, &seen, &until)) {
+		look->running = true;
+		return;
+	}
+	struct blocked blocked = blocked_in(look, thread, &seen, &until);
+	blocked.until_ns = until;
+	add_until(look, until);
+	add_blocked(look, &blocked);
+	mix(&look->activity->fingerprint, seen.number);
+	for (size_t i = 0; i < 6; i++)
+		mix(&look->activity->fingerprint, seen.arguments[i]);
+}
+
+static bool look_again(struct look *look, struct thread *thread)
+{
+	char state = sleeping_state(look, thread);
+	if (state != 'S')
+		return state != 0;
+	int64_t cpu_ns, waited_ns;
+	uint64_t switches;
+	return thread_scheduled(&look->tracer->tree, thread, &cpu_ns, &waited_ns, &switches) &&
+	       switches == thread->switches;
+}
+
+/* A thread whose end was not reported: execve(2) in another thread swallows it. */
+static void drop_missing(struct tree *tree)
+{
+	for (size_t i = tree->thread_count; i-- > 0;) {
+		struct thread *thread = tree->threads[i];
+		if (thread->missing >= MISSING_MOST && thread->process != NULL && thread->tid != thread->process->pid)
+			tree_drop_thread(tree, thread);
+	}
+}
+
+void tracer_look(struct tracer *tracer, int64_t horizon_ns, struct activity *activity)
+{
+	struct tree *tree = &tracer->tree;
+	*activity = (struct activity){.kind = ACTIVITY_RUNNING, .until_ns = -1, .stops = tracer->stops};
+	struct look look = {tracer, activity, clock_now(), horizon_ns, false};
+	bool waiting = stop_waiting();
+	untraced_list(tracer);
+	if (tree->process_count == 0 && tree->thread_count == 0) {
+		activity->kind = waiting ? ACTIVITY_RUNNING : ACTIVITY_GONE;
+		return;
+	}
+	look.running = waiting;
+	for (size_t i = 0; i < tree->thread_count; i++)
+		look_first(&look, tree->threads[i]);
+	mix(&activity->fingerprint, tree->process_count);
+	for (size_t i = 0; i < tree->process_count; i++)
+		add_until(&look, timers_next(&tree->processes[i]->timers, look.now_ns));
+	/* Processes of which every thread is over wait to be collected. */
+	if (activity->blocked_count == 0 || !untraced_list(tracer))
+		look.running = true;
+	for (size_t i = 0; i < tree->thread_count && !look.running; i++)
+		look.running = !look_again(&look, tree->threads[i]);
+	if (!look.running && !stop_waiting())
+		activity->kind = ACTIVITY_QUIET;
+	for (size_t i = 0; i < tree->thread_count; i++)
+		tree->threads[i]->looked_ns = look.now_ns;
+	drop_missing(tree);
+}
