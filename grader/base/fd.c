@@ -124,7 +124,8 @@ static bool folder_empty(int parent, const char *name, dev_t device, unsigned de
 		errno = ELOOP;
 		return false;
 	}
-	fchmodat(parent, name, 0700, 0);
+	if (fchmodat(parent, name, 0700, 0) < 0 && errno == ENOENT)
+		return true;
 	int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	struct stat info;
 	if (fd < 0)

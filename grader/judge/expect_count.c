@@ -84,9 +84,21 @@ static bool counts_look(struct matcher *matcher, struct expectation *x)
 	return all;
 }
 
+/* Roles of the reference are not counted. */
+static bool speaks_of_student(const struct matcher *matcher, const struct expectation *x)
+{
+	for (size_t i = 0; i < x->line->step->count_count; i++) {
+		for (size_t j = 0; j < matcher->test->test->actor_count; j++) {
+			if (item_means(matcher, x->line->step->counts[i].actor, (int)j) && plan_student(matcher->test, (int)j))
+				return true;
+		}
+	}
+	return false;
+}
+
 static void count_feed(struct matcher *matcher, struct expectation *x)
 {
-	if (matcher->event->kind == EVENT_COUNT)
+	if (matcher->event->kind == EVENT_COUNT || !speaks_of_student(matcher, x))
 		counts_look(matcher, x);
 }
 

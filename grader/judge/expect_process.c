@@ -4,6 +4,7 @@
 #include "judge/fit.h"
 
 #include "base/text.h"
+#include "model/describe.h"
 
 #include <stdlib.h>
 
@@ -202,9 +203,9 @@ static void output_quiet(struct matcher *matcher, struct expectation *x)
 
 static void output_explain(const struct matcher *matcher, const struct expectation *x, struct text *text)
 {
-	text_printf(text, "the %s to print %s on %s", name_of(matcher, x),
-	            x->line->step->data.source != NULL ? x->line->step->data.source : "something",
-	            verb_word(x->line->step->verb));
+	text_printf(text, "the %s to print ", name_of(matcher, x));
+	data_text(text, &x->line->step->data);
+	text_printf(text, " on %s", verb_word(x->line->step->verb));
 }
 
 const struct verb_judge judge_processes[] = {

@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/text.h"
+#include "model/describe.h"
 
 static const char *name_of(const struct matcher *matcher, const struct expectation *x)
 {
@@ -136,8 +137,8 @@ static void send_quiet(struct matcher *matcher, struct expectation *x)
 
 static void send_explain(const struct matcher *matcher, const struct expectation *x, struct text *text)
 {
-	text_printf(text, "the %s to send %s", name_of(matcher, x),
-	            x->line->step->data.source != NULL ? x->line->step->data.source : "bytes");
+	text_printf(text, "the %s to send ", name_of(matcher, x));
+	data_text(text, &x->line->step->data);
 }
 
 /* Bytes that a student's program has to have taken from the stream in all. */
@@ -190,21 +191,21 @@ static void receive_quiet(struct matcher *matcher, struct expectation *x)
 
 static void receive_explain(const struct matcher *matcher, const struct expectation *x, struct text *text)
 {
-	text_printf(text, "the %s to read %s", name_of(matcher, x),
-	            x->line->step->data.source != NULL ? x->line->step->data.source : "what was sent");
+	text_printf(text, "the %s to read ", name_of(matcher, x));
+	data_text(text, &x->line->step->data);
 }
 
-/* Bytes behind those that a line asked for. */
-static bool silent_broken(struct matcher *matcher, struct expectation *x)
+/* Bytes behind those that a line asked for, on one connection. */
+static bool silent_broken(struct matcher *matcher, struct expectation *x, struct lane *lane)
 {
-	struct story_connection *connection;
-	struct story_end *end = expectation_end(matcher, x, &connection);
-	if (end == NULL)
+	const struct story_connection *connection = lane_connection(matcher, lane);
+	if (connection == NULL)
 		return false;
 	enum end sender = story_end_of(matcher->story, x->line->actor);
-	uint64_t cursor = x->lane->sent[sender];
-	if (cursor < x->lane->received[!sender])
-		cursor = x->lane->received[!sender];
+	const struct story_end *end = &connection->end[sender];
+	uint64_t cursor = lane->sent[sender];
+	if (cursor < lane->received[!sender])
+		cursor = lane->received[!sender];
 	if (end->stream.length <= cursor)
 		return false;
 	TEXT_AUTO seen = {0};
@@ -215,15 +216,25 @@ static bool silent_broken(struct matcher *matcher, struct expectation *x)
 	return true;
 }
 
+/* `silent` to nobody in particular: of an actor that has several other ends. */
+static bool silent_to_all(const struct expectation *x)
+{
+	return x->line->other == ACTOR_NONE;
+}
+
 static void silent_feed(struct matcher *matcher, struct expectation *x)
 {
-	silent_broken(matcher, x);
+	if (!silent_to_all(x))
+		silent_broken(matcher, x, x->lane);
 }
 
 static void silent_quiet(struct matcher *matcher, struct expectation *x)
 {
-	if (!silent_broken(matcher, x))
-		expectation_met(matcher, x, matcher->event != NULL ? matcher->event->number : STORY_NONE);
+	if (!silent_to_all(x))
+		silent_broken(matcher, x, x->lane);
+	for (size_t i = 0; silent_to_all(x) && i < matcher->lane_count; i++)
+		silent_broken(matcher, x, matcher->lanes[i]);
+	expectation_met(matcher, x, matcher->event->number);
 }
 
 static void silent_explain(const struct matcher *matcher, const struct expectation *x, struct text *text)

@@ -7,8 +7,9 @@
 
 struct arena;
 
-/* `timeline` NULL: the test was not run; `skipped_because` names the required test that failed.  `findings` of the test
- * are appended to `result->findings` of the caller by judge_findings.  Strings live in `arena`. */
+/* Fills the result, whatever was in it: a step_result for each step that asks for something, in the order of the spec,
+ * those inside together and repeat too.  `timeline` NULL: the test was not run, TEST_SKIPPED; the caller may give a better
+ * reason.  Strings live in `arena`, some in the plan. */
 void judge_test(const struct plan_test *, const struct timeline *, struct arena *, struct test_result *);
 
 struct findings {
@@ -16,6 +17,7 @@ struct findings {
 	size_t count, capacity;
 };
 
+/* Appends what the timeline shows of known bugs (judge/findings.h). */
 void judge_findings(const struct plan_test *, const struct timeline *, struct arena *, struct findings *);
 
 /* Points, and findings reduced to one for each cause. */

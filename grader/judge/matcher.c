@@ -151,11 +151,21 @@ static void together_check(struct matcher *matcher, struct expectation *x)
 	run_advance(matcher, x->run);
 }
 
+/* Expectations wait side by side; an action or a together begins alone, and what follows it waits for its end. */
+static bool run_may_begin(const struct matcher *matcher, const struct block_run *run, const struct line *line)
+{
+	if (run->open == 0)
+		return true;
+	const struct line *last = &run->block->lines[run->next - 1];
+	return line->kind == LINE_EXPECTATION &&
+	       (last->kind == LINE_EXPECTATION || matcher->lines[last->number].phase == PHASE_DECIDED);
+}
+
 static void run_advance(struct matcher *matcher, struct block_run *run)
 {
 	while (!run->halted && run->next < run->block->count) {
 		const struct line *line = &run->block->lines[run->next];
-		if (line->kind != LINE_EXPECTATION && run->open > 0)
+		if (!run_may_begin(matcher, run, line))
 			return;
 		run->next++;
 		line_begin(matcher, &matcher->lines[line->number]);

@@ -85,7 +85,8 @@ struct story_end {
 	enum tcp_state confirmed_state;
 	uint64_t read_by_state; /* bytes taken from the stream at least, from queue lengths and from a close without RST */
 	uint64_t other_at_fin; /* bytes the other end had got across when this one's FIN was sent */
-	uint32_t drained; /* a confirmed state that shows that this end has read the other's FIN */
+	uint32_t drained; /* a confirmed state behind the other's FIN with no byte unread (whether the FIN was read, it
+	                   * does not say) */
 	int64_t unread_at_close; /* bytes; -1: unknown */
 };
 
@@ -153,6 +154,7 @@ struct story_actor {
 	uint32_t polled; /* last return of select, poll or epoll_wait that found something */
 	uint32_t killed; /* a kill or signal line for it began: the first since its launch */
 	bool holds; /* stands still by `hold` */
+	uint64_t signals_sent; /* by its own kill(2): 1 << number */
 	struct story_bytes output[2]; /* of descriptors 1 and 2, since the last launch */
 	uint32_t output_event[2];
 	int64_t counts[4]; /* by enum count_kind; -1: unknown */

@@ -155,6 +155,8 @@ static void feed_on_connection(struct story *story, struct story_connection *con
 void story_feed_call(struct story *story, const struct event *event)
 {
 	struct story_connection *connection = story_connection(story, event->connection);
+	if (event->call.call == CALL_KILL && event->call.argument > 0 && event->call.argument < 64)
+		story->actors[event->actor].signals_sent |= UINT64_C(1) << event->call.argument;
 	if (event->kind == EVENT_CALL) {
 		if (connection != NULL && event->call.call == CALL_CLOSE)
 			story_first(&connection->end[story_end_of(story, event->actor)].close_began, event->number);

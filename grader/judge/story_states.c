@@ -38,10 +38,7 @@ static void end_confirmed(struct story *story, struct story_connection *connecti
 	end->send_queue = event->state.send_queue;
 	uint64_t taken = 0;
 	if (event->state.held && event->state.state != STATE_CLOSED) {
-		/* A FIN that was not read counts as one byte in the queue: inet_diag's rqueue. */
 		uint64_t unread = event->state.receive_queue;
-		if (unread > 0 && state_got_fin(event->state.state))
-			unread--;
 		uint64_t there = arrived(story, other);
 		taken = there > unread ? there - unread : 0;
 		if (state_got_fin(event->state.state) && event->state.receive_queue == 0)

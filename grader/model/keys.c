@@ -26,6 +26,8 @@ const struct key_row test_keys[TEST_KEYS] = {
 		"The clients by name, or how many: 50 makes client.1 to client.50; left out: one named client."},
 	[TEST_SERVERS] = {"servers", KEY_ROLES, false, NULL,
 		"The servers by name, or how many; left out: one named server."},
+	[TEST_STUDENT] = {"student", KEY_CHOICES, false, side_words,
+		"Graded only where the student writes this role; the reference plays the others."},
 	[TEST_BUFFERS] = {"buffers", KEY_SIZE, false, NULL,
 		"How large the kernel's socket buffers are; left out: as the system has them."},
 	[TEST_LIMITS] = {"limits", KEY_LIMITS, false, NULL, "Limits of this test, over the assignment's."},

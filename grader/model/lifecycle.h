@@ -166,6 +166,7 @@ struct test {
 	uint64_t buffer_bytes; /* 0: the system's own */
 	struct limits limits; /* over the assignment's */
 	unsigned allowed; /* 1u << enum rule */
+	unsigned students; /* 1u << enum side: graded only where the student writes one of these; 0: everywhere */
 	bool hidden, robustness, score_steps;
 	enum show show;
 };

@@ -52,9 +52,10 @@ struct plan_test {
 struct plan {
 	const struct spec *spec;
 	const struct assignment *assignment; /* NULL: the reference plays everything */
-	struct plan_test *tests;
+	struct plan_test *tests; /* those of the spec that are graded here */
 	size_t count;
 	uint64_t seed;
+	bool student[2]; /* by enum side, as asked for; a test may leave one of them to the reference */
 };
 
 /* True when a student's program plays the actor. */

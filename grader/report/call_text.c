@@ -40,7 +40,7 @@ static void add_option(struct text *out, const struct event *call)
 		text_printf(out, ", option %" PRIu32 "/%" PRIu32, level, name);
 	text_puts(out, ", ");
 	if (word != NULL && strstr(word, "TIMEO") != NULL && strcmp(word, "TCP_USER_TIMEOUT") != 0)
-		duration_text(out, call->call.value);
+		elapsed_text(out, call->call.value);
 	else
 		text_printf(out, "%" PRId64, call->call.value);
 }
@@ -73,9 +73,11 @@ static void add_how(struct text *out, int64_t how)
 static void add_written(struct text *out, const struct event *call, size_t peek)
 {
 	size_t whole = call->call.argument > 0 ? (size_t)call->call.argument : 0;
-	if (call->data_length > 0) {
+	if (call->data_length > 0 && peek > 0) {
 		text_puts(out, ", ");
 		add_bytes(out, call, whole, peek);
+	} else if (whole > 0) {
+		text_puts(out, ", …");
 	}
 	if (whole > peek || whole > call->data_length || whole == 0)
 		text_printf(out, ", %zu", whole);
@@ -115,7 +117,7 @@ void event_call_text(struct text *out, const struct event *call, const struct ev
 	} else {
 		text_printf(out, " = %" PRId64, result);
 	}
-	if (call_reads(call->call.call) && result > 0 && returned->data_length > 0) {
+	if (call_reads(call->call.call) && result > 0 && returned->data_length > 0 && peek > 0) {
 		text_puts(out, " ");
 		add_bytes(out, returned, (size_t)result, peek);
 	}
@@ -132,7 +134,7 @@ void event_peer_text(struct text *out, const struct event *event, size_t peek)
 	} else if (moves) {
 		text_printf(out, " = %" PRId64, result);
 	}
-	if (moves && result > 0 && event->data_length > 0) {
+	if (moves && result > 0 && event->data_length > 0 && peek > 0) {
 		text_puts(out, " ");
 		add_bytes(out, event, (size_t)result, peek);
 	}

@@ -1,7 +1,7 @@
 #include "report/event_text.h"
 
 #include "base/text.h"
-#include "model/plan.h"
+#include "model/describe.h"
 #include "report/paint.h"
 #include "report/cast.h"
 #include "timeline/timeline.h"
@@ -19,7 +19,7 @@ void time_text(struct text *out, int64_t time_ns)
 	text_printf(out, ms < 10 ? "%.2f" : ms < 1000 ? "%.1f" : "%.0f", ms);
 }
 
-void duration_text(struct text *out, int64_t ns)
+void elapsed_text(struct text *out, int64_t ns)
 {
 	if (ns < 1000000)
 		text_printf(out, "%.3g µs", (double)ns / 1e3);
@@ -27,17 +27,6 @@ void duration_text(struct text *out, int64_t ns)
 		text_printf(out, "%.3g ms", (double)ns / 1e6);
 	else
 		text_printf(out, "%.3g s", (double)ns / 1e9);
-}
-
-static void add_size(struct text *out, int64_t bytes)
-{
-	static const char *const units[] = {"bytes", "KiB", "MiB", "GiB"};
-	size_t unit = 0;
-	while (unit < 3 && bytes >= 1024 && bytes % 1024 == 0) {
-		bytes /= 1024;
-		unit++;
-	}
-	text_printf(out, "%" PRId64 " %s", bytes, units[unit]);
 }
 
 /* In front of what a student's program did. */
@@ -107,7 +96,7 @@ static void step_event_text(struct text *out, const struct cast *cast, const str
 	else
 		text_printf(out, "the grader: %s", verb_word(line->step->verb));
 	if (!event->step.done) {
-		text_puts(out, " begins");
+		text_puts(out, line == NULL || line->kind != LINE_HARNESS ? " begins" : "");
 	} else if (event->step.error == ETIMEDOUT) {
 		text_puts(out, " could not be done: all was quiet");
 	} else if (event->step.error != 0) {
@@ -203,7 +192,7 @@ static void blocked_event_text(struct text *out, const struct cast *cast, const 
 	add_connection(out, cast, event);
 	if (event->blocked.until_ns >= 0) {
 		text_puts(out, " for ");
-		duration_text(out, event->blocked.until_ns - event->time_ns);
+		elapsed_text(out, event->blocked.until_ns - event->time_ns);
 	}
 }
 
@@ -244,7 +233,7 @@ static void spin_event_text(struct text *out, const struct cast *cast, const str
 	}
 	if (event->spin.cpu_ns > 0) {
 		text_puts(out, ", ");
-		duration_text(out, event->spin.cpu_ns);
+		elapsed_text(out, event->spin.cpu_ns);
 		text_puts(out, " of CPU");
 	}
 }
@@ -254,11 +243,11 @@ static void limit_event_text(struct text *out, const struct event *event)
 	enum limit_kind limit = event->limit.limit;
 	text_printf(out, "the limit of %s (", limit_kind_word(limit));
 	if (limit == LIMIT_TIME)
-		duration_text(out, event->limit.value);
+		elapsed_text(out, event->limit.value);
 	else if (limit == LIMIT_PROCESSES || limit == LIMIT_DESCRIPTORS)
 		text_printf(out, "%" PRId64, event->limit.value);
 	else
-		add_size(out, event->limit.value);
+		size_text(out, event->limit.value > 0 ? (uint64_t)event->limit.value : 0);
 	text_puts(out, ") was reached");
 }
 

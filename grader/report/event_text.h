@@ -14,7 +14,7 @@ struct text;
 void event_text(struct text *, const struct cast *, const struct event *);
 
 /* A call with its arguments and, when `returned` is not NULL, its result: `write(4, "hello\n") = 6`.  `call` is where
- * the arguments are; it may be the same event as `returned`.  At most `peek` bytes of data are shown. */
+ * the arguments are; it may be the same event as `returned`.  At most `peek` bytes of data are shown, 0 for none. */
 void event_call_text(struct text *, const struct event *call, const struct event *returned, size_t peek);
 /* What the reference peer did: `read = 6 "hello\n"`. */
 void event_peer_text(struct text *, const struct event *, size_t peek);
@@ -25,7 +25,7 @@ const struct event *event_call_of(const struct cast *, const struct event *retur
 
 /* "EAGAIN" for 11; "error 4711" for one without a name. */
 void error_name(struct text *, int number);
-/* "200 ms", "1.5 s". */
-void duration_text(struct text *, int64_t duration_ns);
+/* What was measured, to three figures: "118 ms", "1.5 s". */
+void elapsed_text(struct text *, int64_t duration_ns);
 /* Milliseconds since the start with three figures or more: "0.41", "12.3", "5012". */
 void time_text(struct text *, int64_t time_ns);

@@ -17,6 +17,7 @@ enum {
 	TIME_COLUMNS = 9, /* mark, seven for the time, a space */
 	LANE_MOST = 10,
 	CELL_LINES = 4,
+	BULK_BYTES = 256,
 	LEFT = END_CLIENT,
 	RIGHT = END_SERVER,
 };
@@ -146,13 +147,20 @@ static void add_times(struct text *out, const struct row *row)
 		text_printf(out, " ×%s", count_text(row->times, count));
 }
 
+/* Bytes of data that fit a cell; none of bulk data, where the number says more. */
+static size_t peek_of(const struct canvas *canvas, int side, int64_t bytes)
+{
+	return bytes > BULK_BYTES ? 0 : canvas->width[side] / 2;
+}
+
 static void call_cell(struct text *out, const struct canvas *canvas, const struct row *row)
 {
 	const struct event *call = event_at(canvas, row->call);
 	const struct event *returned = row->returned != ROW_NOTHING ? event_at(canvas, row->returned) : NULL;
 	const struct event *event = returned != NULL ? returned : call;
 	cast_process(out, canvas->cast, event->pid);
-	event_call_text(out, call, returned, canvas->width[side_of(canvas, event->actor)] / 2);
+	int64_t bytes = call_writes(call->call.call) ? call->call.argument : event->call.result;
+	event_call_text(out, call, returned, peek_of(canvas, side_of(canvas, event->actor), bytes));
 	if (returned == NULL)
 		text_puts(out, " …");
 	else if (returned->call.result == 0 && call_reads(returned->call.call) && returned->call.socket != 0)
@@ -166,10 +174,10 @@ static void peer_cell(struct text *out, const struct canvas *canvas, const struc
 	const struct event *event = event_at(canvas, row->event);
 	char count[COUNT_LENGTH];
 	if (row->times > 1) {
-		text_printf(out, "%s = %s", peer_call_word(event->peer.call), count_text(row->bytes, count));
-		text_printf(out, " in %s calls", count_text(row->times, count));
+		text_printf(out, "%s = %" PRIu64 " in %s calls", peer_call_word(event->peer.call), row->bytes,
+		            count_text(row->times, count));
 	} else {
-		event_peer_text(out, event, canvas->width[side_of(canvas, event->actor)] / 2);
+		event_peer_text(out, event, peek_of(canvas, side_of(canvas, event->actor), event->peer.result));
 	}
 	if (event->peer.call == PEER_READ && event->peer.result == 0)
 		text_puts(out, " end of stream");
@@ -213,12 +221,11 @@ static void draw_arrow(struct canvas *canvas, const struct row *row)
 	if (lane.length > 0)
 		text_printf(&words, "[%s] ", text_string(&lane));
 	if (row->times > 1 && row->bytes > 0) {
-		char count[COUNT_LENGTH];
-		text_printf(&words, "DATA %s", count_text(row->bytes, count));
+		text_printf(&words, "DATA %" PRIu64 " in %" PRIu64, row->bytes, row->times);
 	} else {
 		event_segment_text(&words, event);
+		add_times(&words, row);
 	}
-	add_times(&words, row);
 	TEXT_AUTO label = {0};
 	size_t room = canvas->middle - 5;
 	size_t wide = paint_cut(&label, canvas->paint, INK_PLAIN, text_string(&words), room);

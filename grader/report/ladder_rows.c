@@ -32,6 +32,7 @@ struct builder {
 	bool *started; /* by actor: socket() was called since it was launched */
 	uint8_t states[CAST_CONNECTIONS][2]; /* shown last; 0xff: none */
 	uint32_t last_quiet; /* number; ROW_NOTHING */
+	size_t claimed; /* rows in front of this one have their cause */
 	bool settled; /* the last line is decided: the grader ends what still runs */
 	uint32_t repeat; /* of the newest folded return */
 };
@@ -236,13 +237,14 @@ static void raise_cause(struct builder *builder, const struct event *event)
 	const struct test *test = builder->cast->test->test;
 	if (event->actor >= 0 && (size_t)event->actor < test->actor_count)
 		own = test->actors[event->actor].side == SIDE_CLIENT ? END_CLIENT : END_SERVER;
-	for (size_t i = at; i-- > 0 && (list[i].kind == ROW_SEGMENT || list[i].kind == ROW_STATES);) {
+	for (size_t i = at; i-- > builder->claimed && (list[i].kind == ROW_SEGMENT || list[i].kind == ROW_STATES);) {
 		const struct event *before = event_at(builder, list[i].event);
 		if (before->connection != event->connection)
 			break;
 		if (list[i].kind == ROW_SEGMENT && before->segment.sender == own && segment_follows(before, event))
 			to = i;
 	}
+	builder->claimed = builder->rows->count;
 	if (to == at)
 		return;
 	struct row row = list[at];

@@ -16,7 +16,7 @@
 struct writer {
 	struct json json;
 	const struct view *view;
-	bool durations;
+	bool whole;
 	struct cast *cast; /* of the test that is being written; NULL without its timeline */
 	size_t cast_index; /* SIZE_MAX: of none */
 };
@@ -30,7 +30,7 @@ static void writer_turn(struct writer *writer, size_t index)
 	writer->cast = NULL;
 	writer->cast_index = index;
 	const struct recorded *recorded = &writer->view->recorded[index];
-	if (recorded->plan == NULL || recorded->timeline == NULL)
+	if (!writer->whole || recorded->plan == NULL || recorded->timeline == NULL)
 		return;
 	writer->cast = calloc(1, sizeof(*writer->cast));
 	if (writer->cast == NULL)
@@ -114,7 +114,7 @@ static void write_test(struct writer *writer, size_t index)
 	writer_turn(writer, index);
 	json_add_object(json, NULL);
 	write_about(json, writer->view->result.spec, test);
-	if (writer->durations)
+	if (writer->whole)
 		json_add_number(json, "duration_ms", (double)(test->duration_ns / 1000) / 1e3);
 	json_add_array(json, "steps");
 	for (size_t i = 0; i < test->step_count; i++)
@@ -170,10 +170,10 @@ static void write_head(struct json *json, const struct view *view, const char *v
 	json_end_object(json);
 }
 
-void result_json_write(struct text *out, const struct view *view, const char *version, bool durations)
+void result_json_write(struct text *out, const struct view *view, const char *version, bool whole)
 {
 	struct writer writer = {
-		.json = {.out = out, .indented = true}, .view = view, .durations = durations, .cast_index = SIZE_MAX};
+		.json = {.out = out, .indented = true}, .view = view, .whole = whole, .cast_index = SIZE_MAX};
 	struct json *json = &writer.json;
 	json_add_object(json, NULL);
 	write_head(json, view, version);

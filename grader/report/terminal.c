@@ -268,6 +268,7 @@ static const char *rung_meaning(enum rung rung)
 void terminal_summary(struct text *out, const struct paint *paint, const struct view *view)
 {
 	const struct result *result = &view->result;
+	text_puts(out, "\n");
 	paint_begin(out, paint, INK_DIM);
 	paint_repeat(out, paint, GLYPH_RULE, paint_columns(paint));
 	paint_end(out, paint, INK_DIM);
@@ -290,7 +291,6 @@ void terminal_report(struct text *out, const struct paint *paint, const struct v
 	terminal_heading(out, paint, &view->result);
 	for (size_t i = 0; i < view->result.test_count; i++)
 		terminal_test_line(out, paint, &view->result.tests[i]);
-	text_puts(out, "\n");
 	for (size_t i = 0; i < view->result.test_count; i++)
 		terminal_test_details(out, paint, view, i, ladder_rows);
 	terminal_summary(out, paint, view);

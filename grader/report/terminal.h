@@ -1,5 +1,5 @@
-/* The report for a terminal: a line for each test, the failing ones in detail, the sum.  Nothing here prints; whatever a
- * student's program or folder chose is escaped. */
+/* The report for a terminal: a line for each test, the failing ones in detail, the sum; details and sum begin with an
+ * empty line.  Nothing here prints; whatever a student's program or folder chose is escaped. */
 #pragma once
 
 #include "report/visible.h"

@@ -206,6 +206,15 @@ static bool has_details(const struct test_result *test, const struct recorded *r
 	return test->step_count > 0 || test->rule_count > 0 || test->test->hint != NULL || recorded->timeline != NULL;
 }
 
+/* The reason of a test is what its first broken step or rule says at length. */
+static bool steps_tell(const struct test_result *test)
+{
+	for (size_t i = 0; i < test->step_count; i++)
+		if (test->steps[i].verdict == STEP_UNMET || test->steps[i].verdict == STEP_INCONCLUSIVE)
+			return true;
+	return test->rule_count > 0;
+}
+
 /* The test's name in a rule across the width, then what it is about. */
 static void draw_title(struct detail *detail, const struct test_result *test)
 {
@@ -216,6 +225,7 @@ static void draw_title(struct detail *detail, const struct test_result *test)
 	points_text(&points, test->points);
 	text_puts(&points, "/");
 	points_text(&points, test->max_points);
+	text_puts(out, "\n");
 	paint_begin(out, paint, INK_DIM);
 	paint_repeat(out, paint, GLYPH_RULE, 2);
 	paint_end(out, paint, INK_DIM);
@@ -233,7 +243,7 @@ static void draw_title(struct detail *detail, const struct test_result *test)
 		paint_words(out, paint, INK_STRONG, "   ", test->test->title);
 	if (test->test->cite != NULL)
 		paint_words(out, paint, INK_DIM, "   ", test->test->cite);
-	if (test->reason != NULL)
+	if (test->reason != NULL && !steps_tell(test))
 		paint_words(out, paint, ink, "   ", test->reason);
 	if (test->step_count > 0 || test->rule_count > 0)
 		text_puts(out, "\n");
@@ -267,6 +277,5 @@ void terminal_test_details(struct text *out, const struct paint *paint, const st
 		text_puts(out, "\n");
 		ladder_draw(out, paint, recorded->plan, recorded->timeline, &marked, ladder_rows);
 	}
-	text_puts(out, "\n");
 	free(cast);
 }

@@ -121,18 +121,22 @@ static pid_t child_reap(int options)
 	return pid;
 }
 
+/* False when there is no child left, and so, for a subreaper, no descendant. */
+static bool ended_reap(void)
+{
+	pid_t reaped;
+	do
+		reaped = child_reap(WNOHANG);
+	while (reaped > 0);
+	return reaped == 0 || errno != ECHILD;
+}
+
 void family_end(uid_t user)
 {
-	for (;;) {
+	while (ended_reap()) {
 		if (user != (uid_t)-1)
 			user_kill(user);
 		descendants_kill(NULL, 0);
-		pid_t reaped;
-		do
-			reaped = child_reap(WNOHANG);
-		while (reaped > 0);
-		if (reaped < 0 && errno == ECHILD)
-			return;
 		child_reap(0);
 	}
 }

@@ -9,6 +9,7 @@
 #include "sandbox/handover.h"
 #include "sandbox/keeper_state.h"
 #include "sandbox/root.h"
+#include "sandbox/scratch.h"
 #include "sandbox/user.h"
 
 #include <errno.h>
@@ -71,6 +72,8 @@ static bool site_make(struct keeping *keeping, struct mishap *mishap)
 	cgroups_find(&site->cgroups);
 	for (unsigned level = WATCH_CALLS; level <= WATCH_NOTHING; level++)
 		filter_build(&site->filters[level], (enum watch_level)level, NULL);
+	if (site->scratch[0] != '\0')
+		scratch_lock(site->scratch);
 	if (site->host.root && !folder_share(site->folder, (uid_t)-1, GROUP_POOL, mishap))
 		return false;
 	if (!site->host.namespaces)
@@ -185,11 +188,8 @@ static void slot_give(struct keeping *keeping, struct slot *slot, bool orderly)
 	if (slot->grouped && !cgroup_remove(&slot->cgroup) && keeping->lost_count < RUNNERS_MOST)
 		keeping->lost[keeping->lost_count++] = slot->cgroup;
 	slot->grouped = false;
-	if (keeping->site.scratch[0] != '\0') {
-		char path[SCRATCH_PATH + 32];
-		snprintf(path, sizeof(path), "%s/%u", keeping->site.scratch, slot->post.slot);
-		folder_remove(path);
-	}
+	if (keeping->site.scratch[0] != '\0')
+		scratch_remove(keeping->site.scratch, slot->post.slot);
 }
 
 static void ended_take(struct keeping *keeping)
@@ -272,20 +272,6 @@ static _Noreturn void keeper_main(struct keeping *keeping)
 	}
 	keeper_end(keeping);
 	_exit(0);
-}
-
-/* Folders of keepers that were killed together with their grader: "grader-PID-XXXXXX". */
-static bool scratch_make(char scratch[static SCRATCH_PATH], struct mishap *mishap)
-{
-	const char *base = getenv("TMPDIR");
-	if (base == NULL || base[0] != '/' || strlen(base) > SCRATCH_PATH - 64)
-		base = "/tmp";
-	snprintf(scratch, SCRATCH_PATH, "%s/grader-%d-XXXXXX", base, getpid());
-	if (mkdtemp(scratch) != NULL && chmod(scratch, 0711) == 0)
-		return true;
-	mishap_errno(mishap, "mkdtemp %s", scratch);
-	scratch[0] = '\0';
-	return false;
 }
 
 static bool keeper_fork(struct keeper *keeper, struct keeping *keeping, struct mishap *mishap)

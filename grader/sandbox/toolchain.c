@@ -175,7 +175,7 @@ static void toolchain_add(struct toolchains *toolchains, const char *root)
 	if (!known && toolchains->count == TOOLCHAINS_MOST)
 		return;
 	if (!known)
-		snprintf(toolchains->roots[toolchains->count++], TOOLCHAIN_PATH, "%s", root);
+		memcpy(toolchains->roots[toolchains->count++], root, strlen(root) + 1);
 	int length = snprintf(bin, sizeof(bin), "%s/bin", root);
 	path_add(toolchains, bin, (size_t)length);
 }

@@ -105,28 +105,35 @@ bool user_become(uid_t user, gid_t group, struct mishap *mishap)
 	return true;
 }
 
-bool user_drop_to(uid_t user, gid_t group, struct mishap *mishap)
-{
-	return identity_change(user, group, mishap);
-}
-
 bool capability_held(unsigned capability)
 {
 	struct __user_cap_data_struct data[2] = {0};
 	return capabilities_get(data) && (data[capability / 32].effective & (1u << (capability % 32))) != 0;
 }
 
+static bool bounds_drop(struct mishap *mishap)
+{
+	if (!capability_held(CAP_SETPCAP)) /* no_new_privs makes up for it */
+		return true;
+	for (unsigned long capability = 0; capability < 64; capability++) {
+		if (prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) == 0)
+			continue;
+		if (errno == EINVAL) /* past the last one that this kernel knows */
+			break;
+		return mishap_errno(mishap, "prctl(PR_CAPBSET_DROP)");
+	}
+	return true;
+}
+
+bool user_drop_to(uid_t user, gid_t group, struct mishap *mishap)
+{
+	return bounds_drop(mishap) && identity_change(user, group, mishap);
+}
+
 bool privileges_drop(struct mishap *mishap)
 {
-	if (capability_held(CAP_SETPCAP)) {
-		for (unsigned long capability = 0; capability < 64; capability++) {
-			if (prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) == 0)
-				continue;
-			if (errno == EINVAL) /* past the last one that this kernel knows */
-				break;
-			return mishap_errno(mishap, "prctl(PR_CAPBSET_DROP)");
-		}
-	}
+	if (!bounds_drop(mishap))
+		return false;
 	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
 		return mishap_errno(mishap, "prctl(PR_CAP_AMBIENT)");
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)

@@ -43,6 +43,13 @@ static const char *shown(const struct scene *scene, const struct node *node)
 	return arena_string(scene->reader->arena, text_string(&text));
 }
 
+/* "256KiB" as people read it: "256 KiB". */
+static const char *spaced(const struct scene *scene, const char *size)
+{
+	int digits = (int)strspn(size, "0123456789");
+	return arena_printf(scene->reader->arena, "%.*s %s", digits, size, size + digits);
+}
+
 static const char *size_words(const struct scene *scene, uint64_t size)
 {
 	TEXT_AUTO text = {0};
@@ -155,7 +162,7 @@ bool generate_random(struct scene *scene, const struct node *node, const struct 
 	data->bytes = bytes;
 	data->length = size;
 	const char *words = size_words(scene, size);
-	data->source = arena_printf(reader->arena, "random %s", words);
+	data->source = arena_printf(reader->arena, "random %s", spaced(scene, words));
 	data->written = seed_node == NULL ? arena_printf(reader->arena, "{random: %s}", words)
 	                                  : arena_printf(reader->arena, "{random: %s, seed: %llu}", words,
 	                                                 (unsigned long long)seed);
@@ -213,7 +220,7 @@ bool generate_any(struct scene *scene, const struct node *node, struct data *dat
 	const char *words = size_words(scene, size);
 	data->kind = DATA_ANY;
 	data->length = size;
-	data->source = arena_printf(scene->reader->arena, "any %s", words);
+	data->source = arena_printf(scene->reader->arena, "any %s", spaced(scene, words));
 	data->written = arena_printf(scene->reader->arena, "{any: %s}", words);
 	return true;
 }

@@ -88,24 +88,49 @@ static bool plan_one(struct plan_test *plan, const struct assignment *assignment
 	return true;
 }
 
+static bool is_for(const struct test *test, enum side side)
+{
+	return test->students == 0 || (test->students & 1u << side) != 0;
+}
+
+/* With the reference on both sides every lifecycle has to hold. */
+static bool is_graded(const struct test *test, const bool student[2])
+{
+	bool nobody = !student[SIDE_SERVER] && !student[SIDE_CLIENT];
+	return nobody || (student[SIDE_SERVER] && is_for(test, SIDE_SERVER)) ||
+	       (student[SIDE_CLIENT] && is_for(test, SIDE_CLIENT));
+}
+
 struct plan *plan_make(const struct spec *spec, const struct assignment *assignment, const bool student[2],
                        uint64_t seed, struct arena *arena, struct diags *diags)
 {
 	if (!check_commands(assignment, student, diags))
 		return NULL;
 	struct plan *plan = arena_alloc(arena, sizeof(*plan));
-	*plan = (struct plan){.spec = spec, .assignment = assignment, .count = spec->test_count, .seed = seed};
+	*plan = (struct plan){
+		.spec = spec,
+		.assignment = assignment,
+		.seed = seed,
+		.student = {student[SIDE_SERVER], student[SIDE_CLIENT]},
+	};
 	plan->tests = arena_array(arena, spec->test_count, sizeof(*plan->tests));
 	bool good = true;
 	for (size_t i = 0; i < spec->test_count; i++) {
-		struct plan_test *test = &plan->tests[i];
+		if (!is_graded(&spec->tests[i], student))
+			continue;
+		struct plan_test *test = &plan->tests[plan->count++];
 		test->test = &spec->tests[i];
 		test->index = i;
 		test->spec = spec;
-		test->student[SIDE_SERVER] = student[SIDE_SERVER];
-		test->student[SIDE_CLIENT] = student[SIDE_CLIENT];
+		for (enum side side = SIDE_SERVER; side <= SIDE_CLIENT; side++)
+			test->student[side] = student[side] && is_for(test->test, side);
 		test->seed = random_seed_of(seed, spec->tests[i].name);
 		good = plan_one(test, assignment, arena, diags) && good;
+	}
+	if (plan->count == 0) {
+		diags_add(diags, DIAG_ERROR, spec->path, 0, 0, "no test of this spec grades a %s",
+		          side_word(student[SIDE_SERVER] ? SIDE_SERVER : SIDE_CLIENT));
+		good = false;
 	}
 	diags_sort(diags);
 	return good ? plan : NULL;

@@ -15,6 +15,9 @@ struct diags;
  * command, an other end that is not clear, more than PLAN_LINES lines, a pattern that the reference would have to send.
  * The plan lives in `arena`; spec and assignment are borrowed.
  *
+ * A test with `student:` is in the plan only where one of its roles is the student's, and the reference plays the others;
+ * with `student` all false every test is.
+ *
  * Lines are numbered depth first; a `together` has a number of its own, before its branches.
  *
  * Which kind a line is:

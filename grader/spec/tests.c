@@ -23,6 +23,17 @@ static void read_allow(const struct reader *reader, const struct node *node, str
 	}
 }
 
+static void read_students(const struct reader *reader, const struct node *node, struct test *test)
+{
+	if (items_count(node) == 0)
+		reader_error(reader, node, "\"student\" names at least one role: server, client, or both");
+	for (size_t i = 0; i < items_count(node); i++) {
+		size_t side = 0;
+		if (read_choice(reader, items_at(node, i), "\"student\"", side_words, &side))
+			test->students |= 1u << side;
+	}
+}
+
 static void read_sight(const struct reader *reader, const struct node *const *fields, struct test *test)
 {
 	size_t index = SHOW_FULL;
@@ -65,6 +76,8 @@ static void read_test(struct spec_reader *spec, const struct node *node, struct 
 	read_sight(reader, fields, test);
 	if (fields[TEST_ALLOW] != NULL)
 		read_allow(reader, fields[TEST_ALLOW], test);
+	if (fields[TEST_STUDENT] != NULL)
+		read_students(reader, fields[TEST_STUDENT], test);
 	if (fields[TEST_BUFFERS] != NULL && read_size(reader, fields[TEST_BUFFERS], "\"buffers\"", &test->buffer_bytes) &&
 	    (test->buffer_bytes < 2048 || test->buffer_bytes > 1 << 30))
 		reader_error(reader, fields[TEST_BUFFERS], "\"buffers\" is from 2KiB to 1GiB");

@@ -234,7 +234,7 @@ struct node *yaml_parse(const char *path, const void *bytes, size_t length, stru
 		return NULL;
 	}
 	yaml_parser_set_encoding(&builder.parser, YAML_UTF8_ENCODING);
-	yaml_parser_set_input_string(&builder.parser, bytes, length);
+	yaml_parser_set_input_string(&builder.parser, bytes != NULL ? bytes : (const unsigned char *)"", length);
 	while (!builder.stopped) {
 		yaml_event_t event;
 		if (!yaml_parser_parse(&builder.parser, &event)) {

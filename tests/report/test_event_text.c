@@ -87,7 +87,7 @@ static void endings_are_told_by_status_and_signal(void **state)
 	says(recording.timeline, record(&recording, limit)->number, "the limit of time (5 s) was reached");
 	limit.limit.limit = LIMIT_MEMORY;
 	limit.limit.value = 256 << 20;
-	says(recording.timeline, record(&recording, limit)->number, "the limit of memory (256 MiB) was reached");
+	says(recording.timeline, record(&recording, limit)->number, "the limit of memory (256MiB) was reached");
 	timeline_destroy(recording.timeline);
 }
 

@@ -1,0 +1,216 @@
+#include "judge/judge.h"
+
+#include "judge/expect.h"
+#include "judge/rules.h"
+
+#include "base/arena.h"
+#include "base/text.h"
+#include "model/describe.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct steps {
+	const struct plan_test *test;
+	struct arena *arena;
+	struct step_result *list;
+	const struct step **sources; /* of each */
+	size_t count, capacity, source_capacity;
+};
+
+static const char *actor_name(const struct test *test, int actor)
+{
+	if (actor >= 0)
+		return test->actors[actor].name;
+	return actor == ACTOR_CLIENTS ? "clients" : actor == ACTOR_SERVERS ? "servers" : NULL;
+}
+
+static void step_add(struct steps *steps, const struct step *step)
+{
+	steps->list = arena_grow(steps->arena, steps->list, &steps->capacity, steps->count + 1, sizeof(*steps->list));
+	steps->sources = arena_grow(steps->arena, steps->sources, &steps->source_capacity, steps->count + 1,
+	                            sizeof(*steps->sources));
+	TEXT_AUTO text = {0};
+	step_text(&text, steps->test->test, step);
+	steps->sources[steps->count] = step;
+	steps->list[steps->count++] = (struct step_result){
+	        .place = step->place,
+	        .text = arena_string(steps->arena, text_string(&text)),
+	        .actor = actor_name(steps->test->test, step->actor),
+	        .verdict = STEP_MET,
+	};
+}
+
+/* The steps that ask for something, in the order written; blocks of steps are not steps themselves. */
+static void steps_collect(struct steps *steps, const struct block *block)
+{
+	for (size_t i = 0; i < block->count; i++) {
+		const struct step *step = &block->steps[i];
+		if (step->verb != VERB_TOGETHER && step->verb != VERB_REPEAT)
+			step_add(steps, step);
+		for (size_t j = 0; j < step->branch_count; j++)
+			steps_collect(steps, &step->branches[j]);
+	}
+}
+
+struct source {
+	const struct step *step;
+	size_t index;
+};
+
+static int source_compare(const void *a, const void *b)
+{
+	uintptr_t left = (uintptr_t)((const struct source *)a)->step, right = (uintptr_t)((const struct source *)b)->step;
+	return left < right ? -1 : left > right;
+}
+
+/* The worse comes first. */
+static int rank(enum step_verdict verdict)
+{
+	switch (verdict) {
+	case STEP_UNMET:
+		return 3;
+	case STEP_INCONCLUSIVE:
+		return 2;
+	case STEP_NOT_REACHED:
+		return 1;
+	case STEP_MET:
+		return 0;
+	}
+	return 0;
+}
+
+static void step_take(struct step_result *into, const struct line *line, const struct line_verdict *verdict, bool first)
+{
+	into->expectation = into->expectation || line->kind == LINE_EXPECTATION;
+	if (!first && rank(verdict->verdict) <= rank(into->verdict))
+		return;
+	into->verdict = verdict->verdict;
+	into->expected = verdict->expected;
+	into->seen = verdict->seen;
+	into->by_deadline = verdict->by_deadline;
+	into->evidence = verdict->evidence;
+}
+
+static void steps_judge(struct steps *steps, const struct matcher *matcher)
+{
+	struct source *sources = arena_array(steps->arena, steps->count + 1, sizeof(*sources));
+	bool *taken = arena_array(steps->arena, steps->count + 1, sizeof(*taken));
+	for (size_t i = 0; i < steps->count; i++)
+		sources[i] = (struct source){steps->sources[i], i};
+	qsort(sources, steps->count, sizeof(*sources), source_compare);
+	for (uint32_t i = 0; i < steps->test->line_count; i++) {
+		const struct line *line = steps->test->by_number[i];
+		struct source key = {.step = line->step};
+		const struct source *found = bsearch(&key, sources, steps->count, sizeof(*sources), source_compare);
+		if (found == NULL)
+			continue;
+		step_take(&steps->list[found->index], line, matcher_verdict(matcher, i), !taken[found->index]);
+		taken[found->index] = true;
+	}
+}
+
+/* Events are missing behind a ceiling: what was not seen proves nothing. */
+static void steps_doubt(struct steps *steps)
+{
+	for (size_t i = 0; i < steps->count; i++) {
+		if (steps->list[i].verdict != STEP_UNMET)
+			continue;
+		steps->list[i].verdict = STEP_INCONCLUSIVE;
+		steps->list[i].seen = "the program did more than the grader can record, so this cannot be decided";
+	}
+}
+
+static const struct step_result *first_of(const struct steps *steps, enum step_verdict verdict)
+{
+	for (size_t i = 0; i < steps->count; i++) {
+		if (steps->list[i].verdict == verdict)
+			return &steps->list[i];
+	}
+	return NULL;
+}
+
+static void verdict_set(struct test_result *result, const struct steps *steps, const struct story *story)
+{
+	const struct step_result *unmet = first_of(steps, STEP_UNMET), *open = first_of(steps, STEP_INCONCLUSIVE);
+	if (unmet != NULL || result->rule_count > 0) {
+		result->verdict = TEST_FAIL;
+		result->reason = unmet != NULL ? unmet->seen : result->rules[0].seen;
+	} else if (story->end == STORY_NONE || !story->complete) {
+		result->verdict = TEST_ERROR;
+		result->reason = "the grader could not play the test to its end";
+	} else if (open != NULL) {
+		result->verdict = TEST_INCONCLUSIVE;
+		result->reason = open->seen;
+	} else if (first_of(steps, STEP_NOT_REACHED) != NULL) {
+		result->verdict = TEST_ERROR;
+		result->reason = "the run ended before every step was decided";
+	} else {
+		result->verdict = TEST_PASS;
+	}
+}
+
+static double points_of(const struct test_result *result, const struct steps *steps)
+{
+	if (result->verdict == TEST_PASS)
+		return result->max_points;
+	if (!result->test->score_steps || result->verdict == TEST_ERROR)
+		return 0;
+	/* A broken rule weighs as much as an expectation. */
+	size_t all = result->rule_count, met = 0;
+	for (size_t i = 0; i < steps->count; i++) {
+		if (!steps->list[i].expectation)
+			continue;
+		all++;
+		met += steps->list[i].verdict == STEP_MET;
+	}
+	return all > 0 ? result->max_points * (double)met / (double)all : 0;
+}
+
+void judge_test(const struct plan_test *test, const struct timeline *timeline, struct arena *arena,
+                struct test_result *result)
+{
+	*result = (struct test_result){.test = test->test, .max_points = test->test->points, .runs = timeline != NULL};
+	struct steps steps = {.test = test, .arena = arena};
+	steps_collect(&steps, &test->test->steps);
+	result->steps = steps.list;
+	result->step_count = steps.count;
+	struct matcher *matcher = matcher_create(test, arena);
+	if (timeline == NULL) {
+		steps_judge(&steps, matcher);
+		for (size_t i = 0; i < steps.count; i++)
+			steps.list[i].verdict = STEP_NOT_REACHED;
+		result->verdict = TEST_SKIPPED;
+		result->reason = "a test that it requires did not pass";
+		return;
+	}
+	for (size_t i = 0; i < timeline->count; i++)
+		matcher_feed(matcher, &timeline->events[i]);
+	steps_judge(&steps, matcher);
+	if (timeline->truncated)
+		steps_doubt(&steps);
+	rules_judge(test, matcher->story, matcher, arena, result);
+	verdict_set(result, &steps, matcher->story);
+	result->points = points_of(result, &steps);
+	result->duration_ns = timeline->count > 0 ? timeline->events[timeline->count - 1].time_ns : 0;
+}
+
+void judge_result(struct result *result, struct findings *found, struct arena *arena)
+{
+	result->points = result->max_points = 0;
+	for (size_t i = 0; i < result->test_count; i++) {
+		result->points += result->tests[i].points;
+		result->max_points += result->tests[i].max_points;
+	}
+	/* One bug is told once, where it was seen first. */
+	result->findings = arena_array(arena, found->count + 1, sizeof(struct finding));
+	result->finding_count = 0;
+	for (size_t i = 0; i < found->count; i++) {
+		bool told = false;
+		for (size_t j = 0; j < result->finding_count && !told; j++)
+			told = strcmp(result->findings[j].id, found->list[i].id) == 0 &&
+			       strcmp(result->findings[j].actor, found->list[i].actor) == 0;
+		if (!told)
+			result->findings[result->finding_count++] = found->list[i];
+	}
+}

@@ -1,0 +1,152 @@
+#include "tracer_programs.h"
+#include "tracer_stage.h"
+
+static struct stage stage;
+
+static int open_stage(void **state)
+{
+	(void)state;
+	stage_open(&stage, WATCH_CALLS);
+	return 0;
+}
+
+static int close_stage(void **state)
+{
+	(void)state;
+	stage_close(&stage);
+	return 0;
+}
+
+/* Goes on until the program spins. */
+static void await_spin(uint64_t least, struct spin *spin)
+{
+	int64_t start = stage_now();
+	while (!tracer_spin(stage.tracer, least, spin)) {
+		if (tracer_reap(stage.tracer, 1000) == 0)
+			stage_wait(1000000);
+		if (stage_now() - start > STAGE_PATIENCE_NS)
+			fail_msg("no spin: %s", text_string(&stage.words));
+	}
+}
+
+static size_t count_events(enum event_kind kind, enum call call)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < stage.event_count; i++)
+		count += stage.events[i].kind == kind && stage.events[i].call.call == call;
+	return count;
+}
+
+static void a_nonblocking_accept_in_a_loop_spins(void **state)
+{
+	(void)state;
+	struct spin spin;
+	stage_launch(&stage, "spin_accept");
+	await_spin(500, &spin);
+	assert_int_equal(spin.call, CALL_ACCEPT);
+	assert_int_equal(spin.result, -EAGAIN);
+	assert_int_equal(spin.descriptor, 3);
+	assert_int_equal(spin.pid, stage.pid);
+	assert_int_equal(spin.actor, STAGE_ACTOR);
+	assert_true(spin.count >= 500);
+	/* Eight are told, and the others as one. */
+	assert_int_equal(count_events(EVENT_CALL, CALL_ACCEPT), 8);
+	assert_int_equal(count_events(EVENT_RETURN, CALL_ACCEPT), 8);
+	tracer_flush(stage.tracer);
+	assert_int_equal(count_events(EVENT_RETURN, CALL_ACCEPT), 9);
+	const struct event *last = &stage.events[stage.event_count - 1];
+	while (last->kind != EVENT_RETURN)
+		last--;
+	assert_true(last->call.repeat >= 500);
+	/* What gets it somewhere is told in full again. */
+	stage.hold_at = CALL_OTHER;
+	close(stage_connect(&stage));
+	stage_until(&stage, "exit:0");
+	assert_non_null(strstr(text_string(&stage.words), "accept accept=4 exit:0"));
+}
+
+static void end_of_file_unnoticed_spins(void **state)
+{
+	(void)state;
+	struct spin spin;
+	stage_launch(&stage, "spin_eof");
+	stage_until(&stage, "listen=0");
+	close(stage_connect(&stage));
+	await_spin(500, &spin);
+	assert_int_equal(spin.call, CALL_READ);
+	assert_int_equal(spin.result, 0);
+	assert_int_equal(spin.descriptor, 4);
+	assert_true(stage.event_count < 100);
+}
+
+static void select_on_an_ended_standard_input_spins(void **state)
+{
+	(void)state;
+	struct spin spin;
+	stage_launch(&stage, "spin_stdin");
+	await_spin(500, &spin);
+	assert_int_equal(spin.call, CALL_READ);
+	assert_int_equal(spin.descriptor, 0);
+	assert_int_equal(spin.result, 0);
+	assert_true(stage.event_count < 100);
+}
+
+static void what_sleeps_between_its_polls_does_not_spin(void **state)
+{
+	(void)state;
+	struct spin spin;
+	stage_launch(&stage, "polls_sleeping");
+	stage_end(&stage);
+	assert_int_equal(count_events(EVENT_RETURN, CALL_ACCEPT), 200);
+	assert_false(tracer_spin(stage.tracer, 2, &spin));
+}
+
+static void bytes_through_a_pipe_are_progress(void **state)
+{
+	(void)state;
+	struct spin spin;
+	stage_launch(&stage, "pipe_busy");
+	stage_end(&stage);
+	assert_false(tracer_spin(stage.tracer, 10, &spin));
+}
+
+static void a_spin_can_be_forgotten(void **state)
+{
+	(void)state;
+	struct spin spin;
+	stage_launch(&stage, "spin_accept");
+	await_spin(100, &spin);
+	tracer_spin_clear(stage.tracer);
+	assert_false(tracer_spin(stage.tracer, 1, &spin));
+	await_spin(100, &spin);
+}
+
+static void a_spin_outlives_its_program(void **state)
+{
+	(void)state;
+	struct spin spin;
+	stage_launch(&stage, "spin_accept");
+	await_spin(100, &spin);
+	kill(stage.pid, SIGKILL);
+	stage_until(&stage, "kill:9");
+	assert_true(tracer_spin(stage.tracer, 100, &spin));
+	assert_int_equal(spin.pid, stage.pid);
+	assert_non_null(strstr(text_string(&stage.words), "accept=-11xN kill:9"));
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_stage, close_stage)
+
+int main(int count, char **arguments)
+{
+	programs_run(count, arguments);
+	const struct CMUnitTest tests[] = {
+	        TEST(a_nonblocking_accept_in_a_loop_spins),
+	        TEST(end_of_file_unnoticed_spins),
+	        TEST(select_on_an_ended_standard_input_spins),
+	        TEST(what_sleeps_between_its_polls_does_not_spin),
+	        TEST(bytes_through_a_pipe_are_progress),
+	        TEST(a_spin_can_be_forgotten),
+	        TEST(a_spin_outlives_its_program),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
