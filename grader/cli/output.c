@@ -6,7 +6,9 @@
 #include "report/terminal.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { LADDER_ROWS = 40 };
@@ -129,20 +131,38 @@ bool formats_check(const struct invocation *invocation)
 	return true;
 }
 
+/* What formats may tell beside the result: the clock, and what a workflow's environment says of the submission. */
+static struct format_context format_context(const struct result *result, const struct recorded *recorded,
+                                            struct arena *arena)
+{
+#define FROM_ENVIRONMENT(member, variable) .member = getenv(variable),
+	struct format_context context = {FORMAT_VARIABLES(FROM_ENVIRONMENT)};
+#undef FROM_ENVIRONMENT
+	context.version = GRADER_VERSION;
+	context.created_s = time(NULL);
+	context.grade = format_grade(result);
+	context.complete = view_create(result, recorded, AUDIENCE_INSTRUCTOR, arena);
+	return context;
+}
+
 bool formats_write(const struct invocation *invocation, const struct result *result, const struct recorded *recorded)
 {
 	bool given, good = true;
 	enum audience audience;
 	if (!audience_option(invocation, &given, &audience))
 		return false;
+	struct format_context context = format_context(result, recorded, invocation->arena);
+	if (given && audience == AUDIENCE_STUDENT)
+		context.complete = NULL;
 	for (size_t i = 0; i < invocation->option_count; i++) {
 		if (strcmp(invocation->option[i].row->name, "format") != 0)
 			continue;
 		const char *file;
 		const struct format *format = format_of(invocation->option[i].value, &file);
-		struct view *view = view_create(result, recorded, given ? audience : format->audience, invocation->arena);
+		enum audience as = given && !format->published ? audience : format->audience;
+		struct view *view = view_create(result, recorded, as, invocation->arena);
 		TEXT_AUTO text = {0};
-		format->write(&text, view, GRADER_VERSION);
+		format->write(&text, view, &context);
 		if (strcmp(file, "-") == 0) {
 			print_text(text_string(&text), text.length);
 		} else if (!file_write_atomically(file, text_string(&text), text.length, 0644)) {

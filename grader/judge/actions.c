@@ -132,25 +132,6 @@ static void eof_failed(struct matcher *matcher, struct expectation *x, int error
 	then_where(matcher, student, seen);
 }
 
-/* The reference reached the end of the stream, but bytes came before it that no line spoke of. */
-static bool eof_behind_more(struct matcher *matcher, struct expectation *x, struct text *seen)
-{
-	struct story_connection *connection;
-	const struct story_end *end = expectation_end(matcher, x, &connection);
-	if (end == NULL)
-		return false;
-	enum end own = story_end_of(matcher->story, x->line->actor);
-	const struct story_bytes *stream = &connection->end[!own].stream;
-	uint64_t cursor = x->lane->received[own] > x->lane->sent[!own] ? x->lane->received[own] : x->lane->sent[!own];
-	if (stream->length <= cursor)
-		return false;
-	expectation_shows(x, end->last_read);
-	text_printf(seen, "%llu more bytes came before the end of the stream: ",
-	            (unsigned long long)(stream->length - cursor));
-	text_escaped(seen, stream->bytes + cursor, stream->length - (size_t)cursor, 32, true);
-	return true;
-}
-
 static void harness_failed(struct matcher *matcher, struct expectation *x, int error, struct text *seen)
 {
 	int actor = x->line->actor;
@@ -207,9 +188,6 @@ void action_ended(struct matcher *matcher, struct expectation *x, int error)
 		receive_failed(matcher, x, error, other_student(matcher, x), &seen);
 	} else if (error != 0) {
 		action_failed(matcher, x, error, &seen);
-	} else if (verb == VERB_EOF && eof_behind_more(matcher, x, &seen)) {
-		expectation_unmet(matcher, x, &seen);
-		return;
 	}
 	if (seen.length == 0)
 		expectation_met(matcher, x, matcher->event != NULL ? matcher->event->number : STORY_NONE);

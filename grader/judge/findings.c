@@ -232,7 +232,8 @@ static void follows_drop(struct findings *found, size_t first)
 	bool drop[64] = {false};
 	size_t count = found->count - first < 64 ? found->count - first : 64;
 	for (size_t i = 0; i < count; i++) {
-		const char *const *follows = finding_row(found->list[first + i].id)->follows;
+		const struct finding_row *row = finding_row(found->list[first + i].id);
+		const char *const *follows = row != NULL ? row->follows : NULL;
 		for (size_t j = 0; follows != NULL && j < count; j++) {
 			if (strcmp(found->list[first + i].actor, found->list[first + j].actor) != 0)
 				continue;

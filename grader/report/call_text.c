@@ -148,14 +148,14 @@ void event_segment_text(struct text *out, const struct event *event)
 	} flags[] = {{SEGMENT_SYN, "SYN"}, {SEGMENT_FIN, "FIN"}, {SEGMENT_RST, "RST"}};
 	bool ack = event->segment.flags & SEGMENT_ACK, data = event->segment.length > 0;
 	size_t before = out->length;
-	if (data)
+	if (data || event->segment.flags == 0) /* a datagram has none */
 		text_printf(out, "DATA %" PRIu32, event->segment.length);
 	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
 		if (event->segment.flags & flags[i].flag)
 			text_printf(out, "%s%s%s", out->length > before ? " " : "", flags[i].word,
 			            ack && !data ? "-ACK" : "");
 	if (out->length == before)
-		text_puts(out, ack ? "ACK" : "no flags");
+		text_puts(out, ack ? "ACK" : "no known flag");
 	if (event->segment.repeated)
 		text_puts(out, " again");
 }

@@ -221,7 +221,8 @@ static void spin_event_text(struct text *out, const struct cast *cast, const str
 	if (event->spin.call == CALL_OTHER) {
 		text_puts(out, "computes without a call and without getting anywhere");
 	} else {
-		text_printf(out, "spins: %s(", call_word(event->spin.call));
+		text_printf(out, "spins: %s times in a row %s(", count_text(event->spin.count, count),
+		            call_word(event->spin.call));
 		if (event->spin.descriptor != DESCRIPTOR_NONE)
 			text_printf(out, "%" PRId32, event->spin.descriptor);
 		text_puts(out, event->spin.result < 0 ? ") = -1 " : ") = ");
@@ -229,7 +230,6 @@ static void spin_event_text(struct text *out, const struct cast *cast, const str
 			error_name(out, (int)-event->spin.result);
 		else
 			text_printf(out, "%" PRId64, event->spin.result);
-		text_printf(out, " %s times in a row", count_text(event->spin.count, count));
 	}
 	if (event->spin.cpu_ns > 0) {
 		text_puts(out, ", ");

@@ -194,6 +194,8 @@ static void draw_cell_row(struct canvas *canvas, const struct row *row)
 	} else if (event->kind == EVENT_PEER) {
 		peer_cell(&words, canvas, row);
 		ink = row->marked ? INK_BAD : INK_DIM;
+	} else if (event->kind == EVENT_FORK) {
+		text_printf(&words, "makes a %s", event->process.thread ? "thread" : "child process");
 	} else {
 		event_text(&words, canvas->cast, event);
 		ink = row->marked ? INK_BAD : INK_DOUBT;

@@ -79,7 +79,7 @@ static void add_took(const struct event *call, const struct event *returned, str
 	if (took_ns < SHORT_NS)
 		text_printf(out, "%" PRId64 " us", took_ns / US);
 	else
-		duration_text(out, took_ns);
+		elapsed_text(out, took_ns);
 	text_puts(out, "]");
 }
 

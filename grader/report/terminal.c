@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* A subject of fewer than SUBJECT_LEAST columns says nothing. */
-enum { NAME_COLUMNS = 18, SUBJECT_LEAST = 6, BUILD_LINES = 30, BUILD_COLUMNS = 400 };
+enum { NAME_COLUMNS = 18, NAME_COLUMNS_WIDE = 23, WIDE = 96, SUBJECT_LEAST = 6, BUILD_LINES = 30, BUILD_COLUMNS = 400 };
 
 void points_text(struct text *out, double points)
 {
@@ -100,7 +100,8 @@ void terminal_test_line(struct text *out, const struct paint *paint, const struc
 	const char *mark = line_mark(test);
 	if (used + strlen(mark) > columns)
 		mark = "";
-	size_t gap = used < 2 + NAME_COLUMNS ? 3 + NAME_COLUMNS - used : 1;
+	size_t subject = 3 + (paint_columns(paint) < WIDE ? NAME_COLUMNS : NAME_COLUMNS_WIDE);
+	size_t gap = used < subject ? subject - used : 1;
 	if (used + gap + strlen(mark) + SUBJECT_LEAST <= columns) {
 		paint_spaces(out, gap);
 		used += gap + paint_cut(out, paint, decided ? INK_PLAIN : INK_DIM, line_subject(test),

@@ -57,10 +57,9 @@ static const char *skip_reason(const struct result *result, const struct test *t
 		const struct test_result *came = result_of(result, needed);
 		if (needed->hidden || came == NULL || came->verdict == TEST_PASS)
 			continue;
-		return arena_printf(arena, "needs %s, which %s", needed->name,
-		                    came->verdict == TEST_FAIL ? "failed" : "did not pass");
+		return arena_printf(arena, "not tried: it needs %s, which did not pass", needed->name);
 	}
-	return "it was not run";
+	return "not tried";
 }
 
 static struct test *copy_test(const struct test *test, enum audience audience, struct arena *arena)

@@ -109,13 +109,10 @@ static void all_unbuilt(struct grade *grade, const struct plan *plan, struct are
 bool grade_submission(struct grade *grade, const struct grade_request *request, struct arena *arena, struct diags *diags)
 {
 	struct runner_context context = {request->plan};
-	struct box_place place = {NULL};
 	*grade = (struct grade){0};
-	if (request->assignment != NULL) {
-		if (!submission_copy(&grade->submission, request->submission, request->fallback, arena, diags))
-			return false;
-		place.folder = grade->submission.folder;
-	}
+	if (!submission_copy(&grade->submission, request->submission, request->fallback, arena, diags))
+		return false;
+	struct box_place place = {grade->submission.folder};
 	struct keeper *keeper = keeper_start(request->host, &place, runner_main, &context, diags);
 	bool good = keeper != NULL && build(grade, request, keeper, arena, diags);
 	if (good && !grade->result.built)

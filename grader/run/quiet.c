@@ -62,13 +62,21 @@ static void decide(struct runner *runner, const struct activity *activity, enum 
 	evidence_quiet(runner, activity);
 	if (runner->progress != before || runner->over)
 		return;
-	runner->advancing = true;
-	actions_give_up(runner);
+	if (runner->begun_count > 0 && runner->quiet_told == runner->progress) {
+		/* The lines that waited are decided, nothing new was begun by that, and it is quiet again. */
+		runner->advancing = true;
+		actions_give_up(runner);
+		runner->advancing = false;
+		runner_advance(runner);
+		return;
+	}
 	struct event event = {.kind = EVENT_QUIET, .actor = ACTOR_NONE, .connection = CONNECTION_NONE};
 	event.quiet.reason = reason;
 	event.quiet.final = final;
+	runner->advancing = true;
 	runner_emit(runner, &event);
 	runner->advancing = false;
+	runner->quiet_told = runner->progress;
 	if (final)
 		runner->over = true;
 	else

@@ -54,6 +54,7 @@ struct runner {
 	bool unsettled; /* an action was done since the program last stood */
 	bool confirm; /* a student's end sent FIN or RST: ask the kernel who holds it */
 	uint64_t progress; /* counts the events that lead somewhere */
+	uint64_t quiet_told; /* its value at the last EVENT_QUIET */
 	struct rhythm rhythm;
 	int64_t slept_ns; /* spent waiting for the program's own timers */
 	int64_t cpu_progress_ns; /* CPU time of the programs when progress last changed */

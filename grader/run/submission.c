@@ -175,7 +175,7 @@ static bool everything_copy(struct copying *copying, const char *path, const cha
 bool submission_copy(struct submission *submission, const char *path, const char *fallback, struct arena *arena,
                      struct diags *diags)
 {
-	*submission = (struct submission){.name = last_part(arena, path)};
+	*submission = (struct submission){.name = path != NULL ? last_part(arena, path) : "the reference"};
 	const char *base = getenv("TMPDIR");
 	char *folder = arena_printf(arena, "%s/grader-XXXXXX", base != NULL && base[0] == '/' ? base : "/tmp");
 	if (mkdtemp(folder) == NULL)
@@ -188,7 +188,7 @@ bool submission_copy(struct submission *submission, const char *path, const char
 	if (to >= 0)
 		fstat(to, &info);
 	struct copying copying = {arena, diags, &hash, 0, 0, info.st_dev, info.st_ino};
-	bool good = to >= 0 && everything_copy(&copying, path, fallback, to);
+	bool good = to >= 0 && (path == NULL || everything_copy(&copying, path, fallback, to));
 	uint8_t digest[SHA256_BYTES];
 	sha256_end(&hash, digest);
 	sha256_hex(digest, submission->digest);

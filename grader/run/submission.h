@@ -18,7 +18,7 @@ struct submission {
 #define SUBMISSION_BYTES ((size_t)256 << 20)
 #define SUBMISSION_DEPTH 32
 
-/* Copies the folder (or the single file) `path`.  Symbolic links are followed only inside the folder; devices, sockets
+/* Copies the folder (or the single file) `path`; NULL makes an empty one.  Symbolic links are followed only inside the folder; devices, sockets
  * and FIFOs are an error by name.  `.git` and the like are left out.  Files of `fallback` (a folder, or NULL) that the
  * submission lacks at its top level and that are named Makefile are added.  False with `diags`; nothing is left then. */
 bool submission_copy(struct submission *, const char *path, const char *fallback, struct arena *, struct diags *);

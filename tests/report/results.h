@@ -170,9 +170,9 @@ static inline void sample_make(struct sample *sample)
 	sample_two_clients(sample);
 	sample_limited(sample);
 	tests[TEST_BEHIND_SECRET] = (struct test_result){
-		.verdict = TEST_SKIPPED, .max_points = 5, .reason = "needs " SECRET_NAME ", which failed"};
+		.verdict = TEST_SKIPPED, .max_points = 5, .reason = "not tried: it needs " SECRET_NAME ", which did not pass"};
 	tests[TEST_BEHIND_CLOSE] = (struct test_result){
-		.verdict = TEST_SKIPPED, .max_points = 5, .reason = "needs clean-close, which failed"};
+		.verdict = TEST_SKIPPED, .max_points = 5, .reason = "not tried: it needs clean-close, which did not pass"};
 	tests[TEST_SIGPIPE] = (struct test_result){.points = 5, .max_points = 5, .runs = 1, .duration_ns = 4000000};
 	tests[TEST_RESTART] = (struct test_result){.verdict = TEST_INCONCLUSIVE, .max_points = 10, .runs = 1,
 	                                           .reason = "the capture lost 12 segments"};

@@ -163,6 +163,48 @@ static void hostile_bytes_stay_in_their_cell(void **state)
 	timeline_destroy(recording.timeline);
 }
 
+/* What is logged: the segments, then the peer's call that sent them. */
+static void each_call_of_the_peer_stands_in_front_of_its_own_segments(void **state)
+{
+	(void)state;
+	struct recording recording = recording_begin();
+	record_start_up(&recording);
+	record_handshake(&recording, CLIENT, 4);
+	segment(&recording, END_CLIENT, SEGMENT_ACK | SEGMENT_PSH, 3);
+	segment(&recording, END_SERVER, SEGMENT_ACK, 0);
+	peer(&recording, CLIENT, PEER_WRITE, 3, "one");
+	segment(&recording, END_CLIENT, SEGMENT_ACK | SEGMENT_PSH, 5);
+	segment(&recording, END_SERVER, SEGMENT_ACK, 0);
+	peer(&recording, CLIENT, PEER_WRITE, 5, "three");
+	TEXT_AUTO out = {0};
+	ladder_draw(&out, &ascii_80, &plan, recording.timeline, NULL, 60);
+	static const char *const order[] = {"write = 3", "DATA 3", "write = 5", "DATA 5"};
+	const char *at = text_string(&out);
+	for (size_t i = 0; i < 4; i++) {
+		at = strstr(at, order[i]);
+		if (at == NULL)
+			fail_msg("%s is not in its place:\n%s", order[i], text_string(&out));
+	}
+	timeline_destroy(recording.timeline);
+}
+
+static void bulk_data_are_told_by_their_size(void **state)
+{
+	(void)state;
+	struct recording recording = recording_begin();
+	record_start_up(&recording);
+	record_handshake(&recording, CLIENT, 4);
+	call_enter(&recording, CALL_WRITE, 4, 65536, "aaaaaaaa");
+	for (unsigned i = 0; i < 3; i++)
+		segment(&recording, END_SERVER, SEGMENT_ACK, 1448);
+	call_leave(&recording, CALL_WRITE, 4, 4344, NULL);
+	TEXT_AUTO out = {0};
+	ladder_draw(&out, &plain_100, &plan, recording.timeline, NULL, 60);
+	assert_non_null(strstr(text_string(&out), "write(4, …, 65536) = 4344\n"));
+	assert_non_null(strstr(text_string(&out), " DATA 4344 in 3 "));
+	timeline_destroy(recording.timeline);
+}
+
 static void a_counter_and_single_returns_give_the_same_number_of_times(void **state)
 {
 	(void)state;
@@ -211,6 +253,8 @@ int main(void)
 		cmocka_unit_test(a_student_s_client_stands_left_with_the_larger_side),
 		cmocka_unit_test(every_marked_event_marks_a_row),
 		cmocka_unit_test(hostile_bytes_stay_in_their_cell),
+		cmocka_unit_test(each_call_of_the_peer_stands_in_front_of_its_own_segments),
+		cmocka_unit_test(bulk_data_are_told_by_their_size),
 		cmocka_unit_test(a_counter_and_single_returns_give_the_same_number_of_times),
 		cmocka_unit_test(an_empty_timeline_draws_nothing),
 	};

@@ -117,8 +117,8 @@ static void a_test_behind_a_hidden_one_does_not_say_why_it_was_skipped(void **st
 {
 	struct view *view = view_for(*state, AUDIENCE_STUDENT);
 	assert_string_equal(view->result.tests[TEST_BEHIND_SECRET - 1].test->name, "large-echo");
-	assert_string_equal(view->result.tests[TEST_BEHIND_SECRET - 1].reason, "it was not run");
-	assert_string_equal(view->result.tests[TEST_BEHIND_CLOSE - 1].reason, "needs clean-close, which failed");
+	assert_string_equal(view->result.tests[TEST_BEHIND_SECRET - 1].reason, "not tried");
+	assert_string_equal(view->result.tests[TEST_BEHIND_CLOSE - 1].reason, "not tried: it needs clean-close, which did not pass");
 }
 
 static void a_hidden_test_far_up_the_chain_is_not_named_either(void **state)
@@ -136,7 +136,7 @@ static void a_hidden_test_far_up_the_chain_is_not_named_either(void **state)
 	struct result result = {.spec = &spec, .tests = results, .test_count = 3};
 	assert_null(view_test(&result, 0, AUDIENCE_STUDENT, fixture->arena));
 	assert_string_equal(view_test(&result, 2, AUDIENCE_STUDENT, fixture->arena)->reason,
-	                    "needs middle, which did not pass");
+	                    "not tried: it needs middle, which did not pass");
 }
 
 static void hint_shows_the_hint_and_the_verdict_only(void **state)

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -44,25 +45,30 @@ struct stage {
 	struct scene *scene; /* what the runner of the keeper plays */
 };
 
-/* Reads until the program has closed both its streams. */
+static inline void stream_take(int stream, struct text *seen)
+{
+	char bytes[4096];
+	for (ssize_t count; (count = read(stream, bytes, sizeof(bytes))) > 0;)
+		text_add(seen, bytes, (size_t)count);
+}
+
+/* Keeps what the program prints until it ends; it is not reaped.  (What it left in the background may hold its streams
+ * open for ever.) */
 static inline void program_listen(struct box_program *program, struct text *seen)
 {
-	struct pollfd open[2] = {{program->output, POLLIN, 0}, {program->errors, POLLIN, 0}};
-	for (int left = 2; left > 0;) {
-		poll(open, 2, -1);
-		for (int i = 0; i < 2; i++) {
-			char bytes[4096];
-			if (open[i].fd < 0 || open[i].revents == 0)
-				continue;
-			ssize_t count = read(open[i].fd, bytes, sizeof(bytes));
-			if (count > 0) {
-				text_add(seen, bytes, (size_t)count);
-			} else if (count == 0 || (errno != EAGAIN && errno != EINTR)) {
-				open[i].fd = -1;
-				left--;
-			}
+	int process = (int)syscall(SYS_pidfd_open, program->pid, 0);
+	struct pollfd ready[3] = {{process, POLLIN, 0}, {program->output, POLLIN, 0}, {program->errors, POLLIN, 0}};
+	while (ready[0].revents == 0) {
+		poll(ready, 3, -1);
+		for (int i = 1; i < 3; i++) {
+			stream_take(ready[i].fd, seen);
+			if ((ready[i].revents & POLLHUP) != 0)
+				ready[i].fd = -1;
 		}
 	}
+	stream_take(program->output, seen);
+	stream_take(program->errors, seen);
+	close(process);
 }
 
 /* Runs a command of the shell to its end; "[N]" is its wait status where that is not 0. */

@@ -54,8 +54,6 @@ static inline const char *told(struct reading *reading)
 /* One test whose steps stand at line 6, column 9: `STEPS` is what stands behind "      - ". */
 #define ONE_TEST "format: 1\nname: s\ntests:\n  - name: t\n"
 #define STEPS ONE_TEST "    steps:\n      - "
-/* The keys of a test stand at line 5, column 5. */
-#define WITH_KEY(KEY) ONE_TEST "    " KEY "\n    steps: [server: listen]\n"
 
 struct mistake {
 	const char *yaml; /* put in place by the test that holds the table */

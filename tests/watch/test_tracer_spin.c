@@ -29,14 +29,6 @@ static void await_spin(uint64_t least, struct spin *spin)
 	}
 }
 
-static size_t count_events(enum event_kind kind, enum call call)
-{
-	size_t count = 0;
-	for (size_t i = 0; i < stage.event_count; i++)
-		count += stage.events[i].kind == kind && stage.events[i].call.call == call;
-	return count;
-}
-
 static void a_nonblocking_accept_in_a_loop_spins(void **state)
 {
 	(void)state;
@@ -50,10 +42,10 @@ static void a_nonblocking_accept_in_a_loop_spins(void **state)
 	assert_int_equal(spin.actor, STAGE_ACTOR);
 	assert_true(spin.count >= 500);
 	/* Eight are told, and the others as one. */
-	assert_int_equal(count_events(EVENT_CALL, CALL_ACCEPT), 8);
-	assert_int_equal(count_events(EVENT_RETURN, CALL_ACCEPT), 8);
+	assert_int_equal(stage_count(&stage, EVENT_CALL, CALL_ACCEPT), 8);
+	assert_int_equal(stage_count(&stage, EVENT_RETURN, CALL_ACCEPT), 8);
 	tracer_flush(stage.tracer);
-	assert_int_equal(count_events(EVENT_RETURN, CALL_ACCEPT), 9);
+	assert_int_equal(stage_count(&stage, EVENT_RETURN, CALL_ACCEPT), 9);
 	const struct event *last = &stage.events[stage.event_count - 1];
 	while (last->kind != EVENT_RETURN)
 		last--;
@@ -97,7 +89,7 @@ static void what_sleeps_between_its_polls_does_not_spin(void **state)
 	struct spin spin;
 	stage_launch(&stage, "polls_sleeping");
 	stage_end(&stage);
-	assert_int_equal(count_events(EVENT_RETURN, CALL_ACCEPT), 200);
+	assert_int_equal(stage_count(&stage, EVENT_RETURN, CALL_ACCEPT), 200);
 	assert_false(tracer_spin(stage.tracer, 2, &spin));
 }
 

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <setjmp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -152,13 +153,15 @@ static inline int program_passes(int port)
 	if (fork() == 0) {
 		close(fd);
 		recvmsg(pair[1], &message, 0);
-		int got;
-		memcpy(&got, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof(got));
+		const struct cmsghdr *received = CMSG_FIRSTHDR(&message);
+		int got = -1;
+		if (received != NULL)
+			memcpy(&got, CMSG_DATA(received), sizeof(got));
 		struct pollfd ready = {.fd = accept(got, NULL, NULL), .events = POLLIN};
 		poll(&ready, 1, 0);
 		_exit(0);
 	}
-	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+	struct cmsghdr *header = &control.header;
 	header->cmsg_level = SOL_SOCKET;
 	header->cmsg_type = SCM_RIGHTS;
 	header->cmsg_len = CMSG_LEN(sizeof(int));
@@ -377,6 +380,100 @@ static inline int program_restarted(int port)
 	return program_interrupted_with(port, SA_RESTART);
 }
 
+static inline int program_tries_again(int port)
+{
+	struct sigaction action = {.sa_handler = program_handler};
+	sigaction(SIGUSR1, &action, NULL);
+	int listener = program_listen(port), fd;
+	while ((fd = accept(listener, NULL, NULL)) < 0 && errno == EINTR)
+		continue;
+	return fd >= 0 ? 0 : errno;
+}
+
+static sigjmp_buf program_jump;
+
+static inline void program_jumper(int number)
+{
+	(void)number;
+	siglongjmp(program_jump, 1);
+}
+
+static inline int program_jumps(int port)
+{
+	signal(SIGUSR1, program_jumper);
+	static int listener;
+	listener = program_listen(port);
+	if (sigsetjmp(program_jump, 1) == 0)
+		accept(listener, NULL, NULL);
+	for (int i = 0; i < 100; i++)
+		getppid();
+	close(listener);
+	return 0;
+}
+
+static inline void program_reaper(int number)
+{
+	(void)number;
+	while (waitpid(-1, NULL, WNOHANG) > 0)
+		continue;
+}
+
+static inline int program_handler_calls(int port)
+{
+	struct sigaction action = {.sa_handler = program_reaper, .sa_flags = SA_RESTART};
+	sigaction(SIGCHLD, &action, NULL);
+	int listener = program_listen(port);
+	if (fork() == 0) {
+		usleep(20000);
+		_exit(0);
+	}
+	return accept(listener, NULL, NULL) >= 0 ? 0 : errno;
+}
+
+static inline int program_fork_storm(int port)
+{
+	(void)port;
+	for (;;) {
+		if (fork() == 0) {
+			if (fork() == 0)
+				_exit(1);
+			_exit(0);
+		}
+		while (waitpid(-1, NULL, WNOHANG) > 0)
+			continue;
+	}
+}
+
+static inline void *program_mayfly(void *unused)
+{
+	return unused;
+}
+
+static inline void *program_breed(void *unused)
+{
+	for (;;) {
+		pthread_t thread;
+		if (pthread_create(&thread, NULL, program_mayfly, unused) == 0)
+			pthread_join(thread, NULL);
+	}
+	return NULL;
+}
+
+/* execve(2) by one thread while others are born and die. */
+static inline int program_exec_storm(int port)
+{
+	char text[16];
+	snprintf(text, sizeof(text), "%d", port);
+	setenv("PROGRAM_PORT", text, 1);
+	pthread_t thread;
+	for (int i = 0; i < 3; i++)
+		pthread_create(&thread, NULL, program_breed, NULL);
+	usleep(3000);
+	pthread_create(&thread, NULL, program_exec_in_thread, NULL);
+	pause();
+	return 1;
+}
+
 /* The children of this server die, and it has no handler for that: epoll_wait(2) must not notice. */
 static inline int program_epoll_child(int port)
 {
@@ -493,27 +590,38 @@ static inline int program_holds(int port)
 	return 0;
 }
 
-/* Two threads that wake each other through a pipe for ever: at no instant do both sleep for good. */
-static inline void *program_ball(void *ends)
+/* Threads in a ring that pass a ball on through pipes for ever: nearly all of them sleep, never all at once. */
+enum { RING = 8 };
+
+struct place {
+	int from, to;
+};
+
+static inline void *program_pass_on(void *argument)
 {
-	int *pipe_ends = ends;
+	const struct place *place = argument;
 	char byte;
-	while (read(pipe_ends[0], &byte, 1) == 1 && write(pipe_ends[3], &byte, 1) == 1)
+	while (read(place->from, &byte, 1) == 1 && write(place->to, &byte, 1) == 1)
 		continue;
 	return NULL;
 }
 
-static inline int program_ping_pong(int port)
+static inline int program_ring(int port)
 {
 	(void)port;
-	int ends[4];
-	if (pipe(ends) != 0 || pipe(ends + 2) != 0)
-		return 1;
+	static struct place places[RING];
 	pthread_t thread;
-	pthread_create(&thread, NULL, program_ball, ends);
-	char byte = 'x';
-	while (write(ends[1], &byte, 1) == 1 && read(ends[2], &byte, 1) == 1)
-		continue;
+	for (int i = 0; i < RING; i++) {
+		int ends[2];
+		if (pipe(ends) != 0)
+			return 1;
+		places[i].from = ends[0];
+		places[(i + 1) % RING].to = ends[1];
+	}
+	for (int i = 1; i < RING; i++)
+		pthread_create(&thread, NULL, program_pass_on, &places[i]);
+	if (write(places[0].to, "x", 1) == 1)
+		program_pass_on(&places[0]);
 	return 0;
 }
 
@@ -544,6 +652,11 @@ static const struct {
         {"pipe_busy", program_pipe_busy},
         {"interrupted", program_interrupted},
         {"restarted", program_restarted},
+        {"tries_again", program_tries_again},
+        {"jumps", program_jumps},
+        {"handler_calls", program_handler_calls},
+        {"fork_storm", program_fork_storm},
+        {"exec_storm", program_exec_storm},
         {"epoll_child", program_epoll_child},
         {"epoll_signal", program_epoll_signal},
         {"naps", program_naps},
@@ -557,7 +670,7 @@ static const struct {
         {"crashes", program_crashes},
         {"zombies", program_zombies},
         {"holds", program_holds},
-        {"ping_pong", program_ping_pong},
+        {"ring", program_ring},
 };
 
 /* Runs the program named by the arguments, and does not return; does nothing when they name none. */

@@ -175,6 +175,8 @@ static inline bool stage_start(struct stage *stage, bool traced, char *const *ar
 /* Launches any command found in the path; false when it is not installed. */
 static inline bool stage_command(struct stage *stage, char *const *arguments)
 {
+	if (strchr(arguments[0], '/') != NULL)
+		return stage_start(stage, true, arguments);
 	char path[256];
 	const char *folders[] = {"/usr/bin", "/usr/local/bin", "/usr/local/go/bin"};
 	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
@@ -241,6 +243,34 @@ static inline void stage_settle(struct stage *stage, struct activity *activity)
 	stage_settle_before(stage, activity, INT64_MAX);
 }
 
+/* Untraced, the first sleep that is seen may be one of the start-up. */
+static inline void stage_settle_on(struct stage *stage, enum call call)
+{
+	struct activity activity;
+	int64_t start = stage_now();
+	do {
+		stage_settle(stage, &activity);
+		if (stage_now() - start > STAGE_PATIENCE_NS)
+			fail_msg("never in %s: %s", call_word(call), text_string(&stage->words));
+	} while (activity.blocked_count == 0 || activity.blocked[0].call != call);
+}
+
+static inline size_t stage_count_kind(const struct stage *stage, enum event_kind kind)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < stage->event_count; i++)
+		count += stage->events[i].kind == kind;
+	return count;
+}
+
+static inline size_t stage_count(const struct stage *stage, enum event_kind kind, enum call call)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < stage->event_count; i++)
+		count += stage->events[i].kind == kind && stage->events[i].call.call == call;
+	return count;
+}
+
 /* Goes on until every program has ended. */
 static inline void stage_end(struct stage *stage)
 {
@@ -302,7 +332,7 @@ static inline const struct event *stage_find(const struct stage *stage, enum eve
 		if (stage->events[i].kind == kind && stage->events[i].call.call == call)
 			return &stage->events[i];
 	fail_msg("no %s of %s in: %s", event_kind_word(kind), call_word(call), text_string(&stage->words));
-	return NULL;
+	abort();
 }
 
 /* The words from the first `from` on, so that start-up does not matter. */

@@ -1,6 +1,19 @@
 #include "judge/findings.h"
 
+#include "timeline/timeline.h"
+
 static const char *const follows[] = {"never-closed", "descriptor-leak", "connection-abandoned", NULL};
+
+/* The return of close(2) on the socket in that process. */
+static uint32_t closed_by(const struct inquiry *inquiry, uint64_t socket, int32_t pid)
+{
+	for (size_t i = 0; i < inquiry->timeline->count; i++) {
+		const struct event *event = &inquiry->timeline->events[i];
+		if (event->kind == EVENT_RETURN && event->call.call == CALL_CLOSE && event->call.socket == socket && event->pid == pid)
+			return event->number;
+	}
+	return STORY_NONE;
+}
 
 static void detect(struct inquiry *inquiry)
 {
@@ -17,8 +30,8 @@ static void detect(struct inquiry *inquiry)
 			finding_add(inquiry, at.actor, EVENTS(last->event, child->ended),
 			            "the child that served the client has ended, but no FIN was sent: the parent still has the connection "
 			            "open.");
-		else if (at.mine->closed != STORY_NONE)
-			finding_add(inquiry, at.actor, EVENTS(last->event, at.mine->closed),
+		else if (closed_by(inquiry, at.mine->socket, last->pid) != STORY_NONE && at.other->ended != STORY_NONE)
+			finding_add(inquiry, at.actor, EVENTS(last->event, closed_by(inquiry, at.mine->socket, last->pid)),
 			            "the child closed the connection, but no FIN was sent: the parent still has it open.");
 	}
 }
