@@ -49,7 +49,7 @@ static void connect_failed(struct matcher *matcher, struct expectation *x, int e
 			text_puts(seen, "; bind() had failed with ");
 			story_errno(socket->bind_error, seen);
 		} else if (socket->address.family != 0) {
-			text_printf(seen, "; the %s is bound to %s", story_name(story, student),
+			text_printf(seen, "; %s is bound to %s", story_who(story, student),
 			            address_text(&socket->address, address));
 		}
 	}
@@ -58,20 +58,25 @@ static void connect_failed(struct matcher *matcher, struct expectation *x, int e
 
 static void send_failed(struct matcher *matcher, struct expectation *x, int error, int student, struct text *seen)
 {
-	const char *who = student != ACTOR_NONE ? story_name(matcher->story, student) : "other side";
+	const char *who = student != ACTOR_NONE ? story_who(matcher->story, student) : "the other side";
 	struct story_connection *connection;
 	const struct story_end *end = expectation_end(matcher, x, &connection);
 	const struct story_end *other = end != NULL ? &connection->end[end == &connection->end[END_CLIENT]] : NULL;
 	if (error == EPIPE || error == ECONNRESET || error == ENOTCONN) {
 		bool reset = other != NULL && other->broken != STORY_NONE;
-		text_printf(seen, reset ? "the %s had reset the connection (RST)" : "the %s had closed the connection", who);
+		text_printf(seen, reset ? "%s had reset the connection (RST)" : "%s had closed the connection", who);
 		if (other != NULL)
 			expectation_shows(x, reset ? other->broken : other->ended);
+	} else if (error == ETIMEDOUT && end != NULL && other != NULL && story_sees_reads(matcher->story) && other->student &&
+	           end->written > 0 && other->read >= end->written && x->line->step->piece_count > 1) {
+		text_printf(seen, "%s took ", who);
+		story_bytes_text(other->read, seen);
+		text_puts(seen, ", and did not come to rest so that the next piece could follow");
 	} else if (error == ETIMEDOUT && other != NULL && story_sees_reads(matcher->story) && other->student) {
-		text_printf(seen, "the %s stopped reading after %llu bytes", who, (unsigned long long)other->read);
+		text_printf(seen, "%s stopped reading after %llu bytes", who, (unsigned long long)other->read);
 		expectation_shows(x, other->last_read);
 	} else if (error == ETIMEDOUT) {
-		text_printf(seen, "the %s stopped reading", who);
+		text_printf(seen, "%s stopped reading", who);
 		if (end != NULL)
 			text_printf(seen, ": %llu bytes were taken in all", (unsigned long long)end->written);
 	} else {
@@ -83,7 +88,7 @@ static void send_failed(struct matcher *matcher, struct expectation *x, int erro
 
 static void receive_failed(struct matcher *matcher, struct expectation *x, int error, int student, struct text *seen)
 {
-	const char *who = student != ACTOR_NONE ? story_name(matcher->story, student) : "other side";
+	const char *who = student != ACTOR_NONE ? story_who(matcher->story, student) : "the other side";
 	struct story_connection *connection;
 	const struct story_end *end = expectation_end(matcher, x, &connection);
 	const struct story_end *other = end != NULL ? &connection->end[end == &connection->end[END_CLIENT]] : NULL;
@@ -99,10 +104,10 @@ static void receive_failed(struct matcher *matcher, struct expectation *x, int e
 	if (end != NULL)
 		expectation_shows(x, end->last_read);
 	if (other != NULL && other->broken != STORY_NONE) {
-		text_printf(seen, "; then the %s reset the connection (RST)", who);
+		text_printf(seen, "; then %s reset the connection (RST)", who);
 		expectation_shows(x, other->broken);
 	} else if (end != NULL && end->zero_read != STORY_NONE) {
-		text_printf(seen, "; then the %s ended its stream (FIN)", who);
+		text_printf(seen, "; then %s ended its stream (FIN)", who);
 		expectation_shows(x, end->zero_read);
 	} else if (error != 0 && error != ETIMEDOUT) {
 		text_puts(seen, "; then reading failed with ");
@@ -113,18 +118,20 @@ static void receive_failed(struct matcher *matcher, struct expectation *x, int e
 
 static void eof_failed(struct matcher *matcher, struct expectation *x, int error, int student, struct text *seen)
 {
-	const char *who = student != ACTOR_NONE ? story_name(matcher->story, student) : "other side";
+	const char *who = student != ACTOR_NONE ? story_who(matcher->story, student) : "the other side";
 	struct story_connection *connection;
 	const struct story_end *end = expectation_end(matcher, x, &connection);
 	const struct story_end *other = end != NULL ? &connection->end[end == &connection->end[END_CLIENT]] : NULL;
 	if (other != NULL && other->broken != STORY_NONE) {
-		text_printf(seen, "the %s sent a RST instead of a FIN", who);
-		if (other->unread_at_close > 0)
-			text_printf(seen, ": %lld bytes lay unread when it called close()",
-			            (long long)other->unread_at_close);
+		text_printf(seen, "%s sent a RST instead of a FIN", who);
+		if (other->unread_at_close > 0) {
+			text_puts(seen, ": ");
+			story_bytes_text((uint64_t)other->unread_at_close, seen);
+			text_puts(seen, " lay unread when it called close()");
+		}
 		expectation_shows(x, other->broken);
 	} else if (error == ETIMEDOUT) {
-		text_printf(seen, "the %s has not ended its stream: no FIN came", who);
+		text_printf(seen, "%s has not ended its stream: no FIN came", who);
 	} else {
 		text_puts(seen, "reading failed with ");
 		story_errno(error, seen);

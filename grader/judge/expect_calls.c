@@ -15,13 +15,13 @@ struct story_end *expectation_end(struct matcher *matcher, const struct expectat
 
 void where_text(const struct matcher *matcher, int actor, struct text *text)
 {
-	text_printf(text, "the %s ", story_name(matcher->story, actor));
+	text_printf(text, "%s ", story_who(matcher->story, actor));
 	story_where(matcher->story, actor, text);
 }
 
 static const char *name_of(const struct matcher *matcher, const struct expectation *x)
 {
-	return story_name(matcher->story, x->line->actor);
+	return story_who(matcher->story, x->line->actor);
 }
 
 /* The listening socket on the test's port, since the launch that the line speaks of. */
@@ -98,7 +98,7 @@ static void listen_quiet(struct matcher *matcher, struct expectation *x)
 
 static void listen_explain(const struct matcher *matcher, const struct expectation *x, struct text *text)
 {
-	text_printf(text, "the %s to listen on port %u", name_of(matcher, x), matcher->story->port);
+	text_printf(text, "%s to listen on port %u", name_of(matcher, x), matcher->story->port);
 }
 
 static void connect_feed(struct matcher *matcher, struct expectation *x)
@@ -145,7 +145,7 @@ static void connect_quiet(struct matcher *matcher, struct expectation *x)
 
 static void connect_explain(const struct matcher *matcher, const struct expectation *x, struct text *text)
 {
-	text_printf(text, "the %s to connect to port %u", name_of(matcher, x), matcher->story->port);
+	text_printf(text, "%s to connect to port %u", name_of(matcher, x), matcher->story->port);
 }
 
 static void accept_feed(struct matcher *matcher, struct expectation *x)
@@ -184,7 +184,7 @@ static void accept_quiet(struct matcher *matcher, struct expectation *x)
 		text_puts(&seen, "accept() has not returned the connection");
 		int client = story_actor_at(matcher->story, connection, END_CLIENT);
 		if (client != ACTOR_NONE)
-			text_printf(&seen, " of the %s", story_name(matcher->story, client));
+			text_printf(&seen, " of %s", story_who(matcher->story, client));
 		text_puts(&seen, "; ");
 	}
 	where_text(matcher, x->line->actor, &seen);
@@ -193,9 +193,9 @@ static void accept_quiet(struct matcher *matcher, struct expectation *x)
 
 static void accept_explain(const struct matcher *matcher, const struct expectation *x, struct text *text)
 {
-	text_printf(text, "the %s to accept", name_of(matcher, x));
+	text_printf(text, "%s to accept", name_of(matcher, x));
 	if (x->lane != NULL && x->lane->client != ACTOR_NONE)
-		text_printf(text, " the connection of the %s", story_name(matcher->story, x->lane->client));
+		text_printf(text, " the connection of %s", story_who(matcher->story, x->lane->client));
 }
 
 const struct verb_judge judge_calls[] = {

@@ -57,7 +57,7 @@ static void count_unmet(struct matcher *matcher, struct expectation *x, int acto
 	const struct story_actor *who = &matcher->story->actors[actor];
 	TEXT_AUTO seen = {0};
 	expectation_shows(x, who->count_events[kind]);
-	text_printf(&seen, "the %s has %lld", story_name(matcher->story, actor), (long long)who->counts[kind]);
+	text_printf(&seen, "%s has %lld", story_who(matcher->story, actor), (long long)who->counts[kind]);
 	expectation_unmet(matcher, x, &seen);
 }
 
@@ -142,10 +142,10 @@ static void count_explain(const struct matcher *matcher, const struct expectatio
 	const struct step *step = x->line->step;
 	for (size_t i = 0; i < step->count_count; i++) {
 		const struct count_item *item = &step->counts[i];
-		const char *name = item->actor == ACTOR_CLIENTS   ? "clients"
-		                   : item->actor == ACTOR_SERVERS ? "servers"
-		                                                  : story_name(matcher->story, item->actor);
-		text_printf(text, "%sthe %s to have %s%lld", i > 0 ? ", " : "", name, comparison_text(item->comparison),
+		const char *name = item->actor == ACTOR_CLIENTS   ? "the clients"
+		                   : item->actor == ACTOR_SERVERS ? "the servers"
+		                                                  : story_who(matcher->story, item->actor);
+		text_printf(text, "%s%s to have %s%lld", i > 0 ? ", " : "", name, comparison_text(item->comparison),
 		            (long long)item->value);
 	}
 	text_printf(text, " open %s" + (step->verb == VERB_ZOMBIES || step->verb == VERB_PROCESSES ? 5 : 0),

@@ -5,7 +5,7 @@
 
 static const char *name_of(const struct matcher *matcher, const struct expectation *x)
 {
-	return story_name(matcher->story, x->line->actor);
+	return story_who(matcher->story, x->line->actor);
 }
 
 static struct story_end *other_end(const struct matcher *matcher, struct story_connection *connection, int actor)
@@ -125,7 +125,7 @@ static void eof_quiet(struct matcher *matcher, struct expectation *x)
 
 static void eof_explain(const struct matcher *matcher, const struct expectation *x, struct text *text)
 {
-	text_printf(text, "the %s to read the end of the stream (read() returns 0)", name_of(matcher, x));
+	text_printf(text, "%s to read the end of the stream (read() returns 0)", name_of(matcher, x));
 }
 
 /* Whether the socket outlived its FIN: 1, 0, or -1 while that is not known. */
@@ -146,8 +146,11 @@ static void reset_instead(const struct story_end *end, struct expectation *x, st
 	expectation_shows(x, end->close_began);
 	expectation_shows(x, end->broken);
 	text_puts(seen, "it sent a RST instead of a FIN");
-	if (end->unread_at_close > 0)
-		text_printf(seen, ": %lld bytes lay unread when it called close()", (long long)end->unread_at_close);
+	if (end->unread_at_close > 0) {
+		text_puts(seen, ": ");
+		story_bytes_text((uint64_t)end->unread_at_close, seen);
+		text_puts(seen, " lay unread when it called close()");
+	}
 }
 
 static void close_feed(struct matcher *matcher, struct expectation *x)
@@ -188,7 +191,7 @@ static void still_open_text(struct matcher *matcher, struct expectation *x, cons
 		text_puts(seen, "its FIN was sent, but the socket is still open");
 	} else if (end->closes > 0 && (end->confirmed == STORY_NONE || end->held)) {
 		expectation_shows(x, end->closed);
-		text_puts(seen, "close() was called, but another descriptor of the socket is still open, so no FIN was sent");
+		text_puts(seen, "close() was called, but no FIN was sent, as another descriptor of the socket is still open");
 	} else {
 		text_puts(seen, "the socket is still open");
 	}
@@ -219,7 +222,7 @@ static void close_quiet(struct matcher *matcher, struct expectation *x)
 
 static void close_explain(const struct matcher *matcher, const struct expectation *x, struct text *text)
 {
-	text_printf(text, "the %s to close the connection (its FIN)", name_of(matcher, x));
+	text_printf(text, "%s to close the connection (its FIN)", name_of(matcher, x));
 }
 
 /* The other side's bytes went on behind the FIN and met no RST: the socket was open for reading. */
@@ -286,7 +289,7 @@ static void shutdown_quiet(struct matcher *matcher, struct expectation *x)
 
 static void shutdown_explain(const struct matcher *matcher, const struct expectation *x, struct text *text)
 {
-	text_printf(text, "the %s to end its stream (FIN) and go on reading", name_of(matcher, x));
+	text_printf(text, "%s to end its stream (FIN) and go on reading", name_of(matcher, x));
 }
 
 static void reset_feed(struct matcher *matcher, struct expectation *x)
@@ -312,7 +315,7 @@ static void reset_quiet(struct matcher *matcher, struct expectation *x)
 
 static void reset_explain(const struct matcher *matcher, const struct expectation *x, struct text *text)
 {
-	text_printf(text, "the %s to reset the connection (RST)", name_of(matcher, x));
+	text_printf(text, "%s to reset the connection (RST)", name_of(matcher, x));
 }
 
 const struct verb_judge judge_ends[] = {

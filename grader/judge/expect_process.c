@@ -10,7 +10,7 @@
 
 static const char *name_of(const struct matcher *matcher, const struct expectation *x)
 {
-	return story_name(matcher->story, x->line->actor);
+	return story_who(matcher->story, x->line->actor);
 }
 
 static const struct story_actor *actor_of(const struct matcher *matcher, const struct expectation *x)
@@ -58,7 +58,7 @@ static void exit_quiet(struct matcher *matcher, struct expectation *x)
 static void exit_explain(const struct matcher *matcher, const struct expectation *x, struct text *text)
 {
 	const struct step *step = x->line->step;
-	text_printf(text, "the %s to end ", name_of(matcher, x));
+	text_printf(text, "%s to end ", name_of(matcher, x));
 	switch (step->exit_kind) {
 	case EXIT_STATUS:
 		text_printf(text, "with status %d", step->number);
@@ -106,7 +106,7 @@ static void alive_quiet(struct matcher *matcher, struct expectation *x)
 
 static void alive_explain(const struct matcher *matcher, const struct expectation *x, struct text *text)
 {
-	text_printf(text, "the %s to be still running", name_of(matcher, x));
+	text_printf(text, "%s to be still running", name_of(matcher, x));
 }
 
 static void idle_feed(struct matcher *matcher, struct expectation *x)
@@ -135,7 +135,7 @@ static void idle_quiet(struct matcher *matcher, struct expectation *x)
 
 static void idle_explain(const struct matcher *matcher, const struct expectation *x, struct text *text)
 {
-	text_printf(text, "the %s to wait without using CPU time", name_of(matcher, x));
+	text_printf(text, "%s to wait without using CPU time", name_of(matcher, x));
 }
 
 /* How much of each stream lines have used up, by actor: as the lanes have it for connections. */
@@ -182,7 +182,7 @@ static bool output_look(struct matcher *matcher, struct expectation *x, bool las
 	if (stream->length == from)
 		text_puts(&seen, "it printed nothing");
 	else
-		fit_explain(&fit, x->data, bytes, stream->length - from, from, &seen);
+		fit_explain(&fit, x->data, bytes, stream->length - from, from, "of its output", &seen);
 	if (last && matcher->event != NULL) {
 		text_puts(&seen, "; ");
 		where_text(matcher, x->line->actor, &seen);
@@ -203,7 +203,7 @@ static void output_quiet(struct matcher *matcher, struct expectation *x)
 
 static void output_explain(const struct matcher *matcher, const struct expectation *x, struct text *text)
 {
-	text_printf(text, "the %s to print ", name_of(matcher, x));
+	text_printf(text, "%s to print ", name_of(matcher, x));
 	data_text(text, &x->line->step->data);
 	text_printf(text, " on %s", verb_word(x->line->step->verb));
 }

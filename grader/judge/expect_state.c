@@ -165,7 +165,9 @@ static void state_shows(struct expectation *x, const struct wants *wants)
 static void state_feed(struct matcher *matcher, struct expectation *x)
 {
 	bool first = x->scanned == 0;
-	if (!first && matcher->event->kind != EVENT_STATE && matcher->event->kind != EVENT_CONNECTION)
+	enum event_kind kind = matcher->event->kind;
+	bool listens_now = kind == EVENT_PEER || (kind == EVENT_RETURN && matcher->event->call.call == CALL_LISTEN);
+	if (!first && kind != EVENT_STATE && kind != EVENT_CONNECTION && !listens_now)
 		return;
 	x->scanned = 1;
 	x->on_segments = true;
@@ -199,7 +201,7 @@ static void state_quiet(struct matcher *matcher, struct expectation *x)
 	int student = ACTOR_NONE;
 	for (size_t i = 0; i < wants->count && i < 4; i++) {
 		const struct want *want = &wants->list[i];
-		text_printf(&seen, "%sthe %s ", i > 0 ? ", " : "", story_name(matcher->story, want->actor));
+		text_printf(&seen, "%s%s ", i > 0 ? ", " : "", story_who(matcher->story, want->actor));
 		if (want->listens)
 			text_puts(&seen, listens(matcher->story, want->actor) ? "listens" : "does not listen");
 		else if (want->connection == NULL)
@@ -226,10 +228,10 @@ static void state_explain(const struct matcher *matcher, const struct expectatio
 	const struct step *step = x->line->step;
 	for (size_t i = 0; i < step->state_count; i++) {
 		const struct state_item *item = &step->states[i];
-		const char *name = item->actor == ACTOR_CLIENTS   ? "clients"
-		                   : item->actor == ACTOR_SERVERS ? "servers"
-		                                                  : story_name(matcher->story, item->actor);
-		text_printf(text, "%sthe %s to be in %s", i > 0 ? ", " : "", name, tcp_state_word(item->state));
+		const char *name = item->actor == ACTOR_CLIENTS   ? "the clients"
+		                   : item->actor == ACTOR_SERVERS ? "the servers"
+		                                                  : story_who(matcher->story, item->actor);
+		text_printf(text, "%s%s to be in %s", i > 0 ? ", " : "", name, tcp_state_word(item->state));
 	}
 	if (step->state_count > 1)
 		text_puts(text, " at the same time");

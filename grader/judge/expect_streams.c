@@ -9,7 +9,7 @@
 
 static const char *name_of(const struct matcher *matcher, const struct expectation *x)
 {
-	return story_name(matcher->story, x->line->actor);
+	return story_who(matcher->story, x->line->actor);
 }
 
 static void data_ready(struct matcher *matcher, struct expectation *x)
@@ -56,7 +56,7 @@ static void fit_text(const struct expectation *x, const struct fit *fit, const s
 {
 	size_t from = cursor < stream->length ? (size_t)cursor : stream->length;
 	fit_explain(fit, x->data, stream->bytes != NULL ? stream->bytes + from : (const uint8_t *)"",
-	            stream->length - from, cursor, seen);
+	            stream->length - from, cursor, "of the stream", seen);
 }
 
 /* The last write or read event of the sender's bytes: where they were seen. */
@@ -137,7 +137,7 @@ static void send_quiet(struct matcher *matcher, struct expectation *x)
 
 static void send_explain(const struct matcher *matcher, const struct expectation *x, struct text *text)
 {
-	text_printf(text, "the %s to send ", name_of(matcher, x));
+	text_printf(text, "%s to send ", name_of(matcher, x));
 	data_text(text, &x->line->step->data);
 }
 
@@ -191,7 +191,7 @@ static void receive_quiet(struct matcher *matcher, struct expectation *x)
 
 static void receive_explain(const struct matcher *matcher, const struct expectation *x, struct text *text)
 {
-	text_printf(text, "the %s to read ", name_of(matcher, x));
+	text_printf(text, "%s to read ", name_of(matcher, x));
 	data_text(text, &x->line->step->data);
 }
 
@@ -210,7 +210,9 @@ static bool silent_broken(struct matcher *matcher, struct expectation *x, struct
 		return false;
 	TEXT_AUTO seen = {0};
 	expectation_shows(x, stream_event(connection, sender));
-	text_printf(&seen, "it sent %llu more bytes: ", (unsigned long long)(end->stream.length - cursor));
+	text_puts(&seen, "it sent ");
+	story_bytes_text(end->stream.length - cursor, &seen);
+	text_puts(&seen, " more: ");
 	text_escaped(&seen, end->stream.bytes + cursor, end->stream.length - (size_t)cursor, 32, true);
 	expectation_unmet(matcher, x, &seen);
 	return true;
@@ -239,7 +241,7 @@ static void silent_quiet(struct matcher *matcher, struct expectation *x)
 
 static void silent_explain(const struct matcher *matcher, const struct expectation *x, struct text *text)
 {
-	text_printf(text, "the %s to send nothing more", name_of(matcher, x));
+	text_printf(text, "%s to send nothing more", name_of(matcher, x));
 }
 
 bool action_receives(struct matcher *matcher, struct expectation *x, bool last)

@@ -34,6 +34,7 @@
 	X(exits_on_client_error)                                                                                       \
 	X(exits_on_eof)                                                                                                \
 	X(one_shot_server)                                                                                             \
+	X(blocks_on_slow_reader)                                                                               \
 	X(serial_server)                                                                                               \
 	X(never_accepts)                                                                                               \
 	X(parent_keeps_descriptor)                                                                                     \
@@ -42,6 +43,7 @@
 	X(unasked_greeting)                                                                                            \
 	X(closes_after_one_message)                                                                                    \
 	X(half_close_drops_data)                                                                                       \
+	X(waits_for_full_buffer)                                                                               \
 	X(text_not_bytes)                                                                                              \
 	X(nul_truncation)                                                                                              \
 	X(sends_whole_buffer)                                                                                          \

@@ -100,7 +100,7 @@ static void part(struct text *text, const uint8_t *bytes, size_t length, size_t 
 }
 
 void fit_explain(const struct fit *fit, const struct data *data, const uint8_t *bytes, size_t length, uint64_t offset,
-                 struct text *text)
+                 const char *where, struct text *text)
 {
 	if (data->kind == DATA_BYTES && fit->kind == FIT_NO) {
 		size_t from = fit->differs_at > 2 * BEFORE ? fit->differs_at - BEFORE : 0;
@@ -108,8 +108,7 @@ void fit_explain(const struct fit *fit, const struct data *data, const uint8_t *
 		part(text, data->bytes, data->length, from);
 		text_puts(text, ", got ");
 		part(text, bytes, length, from);
-		text_printf(text, ": byte %llu of the stream differs",
-		            (unsigned long long)(offset + fit->differs_at));
+		text_printf(text, ": byte %llu %s differs", (unsigned long long)(offset + fit->differs_at), where);
 		return;
 	}
 	if (data->kind == DATA_PATTERN) {

@@ -142,6 +142,9 @@ static void verdict_set(struct test_result *result, const struct steps *steps, c
 	} else if (open != NULL) {
 		result->verdict = TEST_INCONCLUSIVE;
 		result->reason = open->seen;
+	} else if (first_of(steps, STEP_NOT_REACHED) != NULL && (story->spin != STORY_NONE || story->limit != STORY_NONE)) {
+		result->verdict = TEST_FAIL;
+		result->reason = "the program was ended before every step was decided: it never came to rest";
 	} else if (first_of(steps, STEP_NOT_REACHED) != NULL) {
 		result->verdict = TEST_ERROR;
 		result->reason = "the run ended before every step was decided";

@@ -288,8 +288,8 @@ static bool event_decides(const struct matcher *matcher, const struct event *eve
 	case EVENT_LIMIT:
 		return event->limit.limit == LIMIT_TIME;
 	case EVENT_END:
-		/* Whatever ended the program ended the test: there was no quiet moment any more. */
-		return matcher->story->limit != STORY_NONE;
+		/* What ended the program ended the test: there was no quiet moment any more. */
+		return matcher->story->limit != STORY_NONE || matcher->story->spin != STORY_NONE;
 	case EVENT_START:
 	case EVENT_STEP:
 	case EVENT_LAUNCH:

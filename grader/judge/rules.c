@@ -116,8 +116,8 @@ static void judge_crash(struct rules *rules)
 		if (!is_crash(rules, process) || is_told(rules, RULE_CRASH, process->actor))
 			continue;
 		TEXT_AUTO seen = {0};
-		text_printf(&seen, process->main ? "the %s " : "a child process of the %s ",
-		            story_name(story, process->actor));
+		text_printf(&seen, process->main ? "%s " : "a child process of %s ",
+		            story_who(story, process->actor));
 		story_status(process->status, &seen);
 		shows(broken(rules, RULE_CRASH, process->actor, &seen), process->ended);
 	}
@@ -128,7 +128,7 @@ static void judge_crash(struct rules *rules)
 	if ((!memory && !processes) || !is_student(rules, limit->actor) || is_told(rules, RULE_CRASH, limit->actor))
 		return;
 	TEXT_AUTO seen = {0};
-	text_printf(&seen, "the %s was ended: it ", story_name(story, limit->actor));
+	text_printf(&seen, "%s was ended: it ", story_who(story, limit->actor));
 	if (memory)
 		text_printf(&seen, "used more than %lld MiB of memory", (long long)(limit->limit.value >> 20));
 	else
@@ -170,13 +170,13 @@ static void judge_spin(struct rules *rules)
 	if (story->spin != STORY_NONE) {
 		int actor = any_student(rules, story->spin_event.actor);
 		TEXT_AUTO seen = {0};
-		text_printf(&seen, "the %s ", story_name(story, actor));
+		text_printf(&seen, "%s ", story_who(story, actor));
 		spin_text(&story->spin_event, &seen);
 		shows(broken(rules, RULE_SPIN, actor, &seen), story->spin);
 	} else if (story->limit != STORY_NONE && story->limit_event.limit.limit == LIMIT_OUTPUT) {
 		int actor = any_student(rules, story->limit_event.actor);
 		TEXT_AUTO seen = {0};
-		text_printf(&seen, "the %s was ended: it printed more than %lld bytes", story_name(story, actor),
+		text_printf(&seen, "%s was ended: it printed more than %lld bytes", story_who(story, actor),
 		            (long long)story->limit_event.limit.value);
 		shows(broken(rules, RULE_SPIN, actor, &seen), story->limit);
 	}
@@ -232,15 +232,17 @@ static void judge_reset(struct rules *rules)
 			    is_told(rules, RULE_RESET, actor) || reset_excused(rules, connection, (enum end)which))
 				continue;
 			TEXT_AUTO seen = {0};
-			text_printf(&seen, "the %s sent a RST", story_name(story, actor));
+			text_printf(&seen, "%s sent a RST", story_who(story, actor));
 			int other = story_actor_at(story, connection, (enum end)!which);
 			if (other != ACTOR_NONE)
-				text_printf(&seen, " to the %s", story_name(story, other));
-			if (end->unread_at_close > 0)
-				text_printf(&seen, ": %lld bytes lay unread when it called close()",
-				            (long long)end->unread_at_close);
-			else if (end->ended != STORY_NONE && end->ended < end->broken)
+				text_printf(&seen, " to %s", story_who(story, other));
+			if (end->unread_at_close > 0) {
+				text_puts(&seen, ": ");
+				story_bytes_text((uint64_t)end->unread_at_close, &seen);
+				text_puts(&seen, " lay unread when it called close()");
+			} else if (end->ended != STORY_NONE && end->ended < end->broken) {
 				text_puts(&seen, ": it had closed, and more came for it");
+			}
 			struct rule_result *rule = broken(rules, RULE_RESET, actor, &seen);
 			shows(rule, end->close_began);
 			shows(rule, end->broken);
@@ -281,8 +283,9 @@ static void judge_extra(struct rules *rules)
 			    is_told(rules, RULE_EXTRA, actor) || !expects_data(rules, lane, (enum end)which))
 				continue;
 			TEXT_AUTO seen = {0};
-			text_printf(&seen, "the %s sent %llu bytes more than it was to send: ", story_name(rules->story, actor),
-			            (unsigned long long)(end->stream.length - cursor));
+			text_printf(&seen, "%s sent ", story_who(rules->story, actor));
+			story_bytes_text(end->stream.length - cursor, &seen);
+			text_puts(&seen, " more than it was to send: ");
 			if (end->stream.unknown_from > cursor)
 				text_escaped(&seen, end->stream.bytes + cursor, end->stream.length - (size_t)cursor, 32, true);
 			shows(broken(rules, RULE_EXTRA, actor, &seen), connection->end[!which].last_read);

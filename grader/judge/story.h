@@ -215,12 +215,15 @@ bool story_sees_calls(const struct story *);
 /* Bytes of the other end that this one has read, by the best evidence. */
 uint64_t story_read_bytes(const struct story_end *);
 
-/* Name of an actor, "the grader" for ACTOR_NONE. */
+/* Name of an actor, "the grader" for ACTOR_NONE; and as it stands in a sentence: "the server", "alice". */
 const char *story_name(const struct story *, int actor);
+const char *story_who(const struct story *, int actor);
 /* "waits in read() on descriptor 4", "had ended with status 1", "had been killed by SIGPIPE", "was never started". */
 void story_where(const struct story *, int actor, struct text *);
 /* "ended with status 1", "was killed by SIGPIPE" from a wait status. */
 void story_status(int32_t status, struct text *);
+/* "1 byte", "5 bytes". */
+void story_bytes_text(uint64_t count, struct text *);
 /* "ECONNREFUSED"; "error 999" for what has no name.  "SIGPIPE"; "signal 99". */
 void story_errno(int error, struct text *);
 void story_signal_name(int number, struct text *);

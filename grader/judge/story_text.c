@@ -12,6 +12,14 @@ const char *story_name(const struct story *story, int actor)
 	return story->test->test->actors[actor].name;
 }
 
+const char *story_who(const struct story *story, int actor)
+{
+	const char *name = story_name(story, actor);
+	if (strcmp(name, "server") == 0)
+		return "the server";
+	return strcmp(name, "client") == 0 ? "the client" : name;
+}
+
 void story_errno(int error, struct text *text)
 {
 	const char *name = strerrorname_np(error);
@@ -28,6 +36,11 @@ void story_signal_name(int number, struct text *text)
 		text_printf(text, "SIG%s", name);
 	else
 		text_printf(text, "signal %d", number);
+}
+
+void story_bytes_text(uint64_t count, struct text *text)
+{
+	text_printf(text, count == 1 ? "%llu byte" : "%llu bytes", (unsigned long long)count);
 }
 
 void story_status(int32_t status, struct text *text)
@@ -164,11 +177,17 @@ void story_where(const struct story *story, int actor, struct text *text)
 		text_puts(text, "was still running");
 		return;
 	}
-	if (who->holds)
-		text_puts(text, "is held by the test and ");
+	if (who->holds) {
+		text_printf(text, "is held by the test behind %s()", call_word(where[0]->call));
+		return;
+	}
 	for (size_t i = 0; i < count; i++) {
-		if (i > 0)
-			text_puts(text, " and ");
-		blocked_text(where[i], text);
+		TEXT_AUTO place = {0};
+		blocked_text(where[i], &place);
+		/* "waits in accept() and in read()": two of its processes or threads. */
+		const char *words = text_string(&place);
+		if (i > 0 && strncmp(words, "waits ", strlen("waits ")) == 0)
+			words += strlen("waits ");
+		text_printf(text, i > 0 ? " and %s" : "%s", words);
 	}
 }

@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#define SIGNALS(X)                                                                                                    \
+#define SIGNALS(X)                                                                                                     \
 	X(SIGHUP)                                                                                                      \
 	X(SIGINT)                                                                                                      \
 	X(SIGQUIT)                                                                                                     \

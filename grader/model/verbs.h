@@ -7,14 +7,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define VERB_GROUPS(X)                                                                                                \
+#define VERB_GROUPS(X)                                                                                                 \
 	X(GROUP_ROLE, "role")        /* what a role does: "server: listen" */                                          \
-	X(GROUP_SEEN, "observation") /* what is seen on the way: "wire: […]" */                                        \
+	X(GROUP_SEEN, "observation") /* what is seen on the way: "wire: […]" */                                      \
 	X(GROUP_GRADER, "grader")    /* what the grader itself does: "kill: server" */
 NAMES_DECLARE(verb_group, VERB_GROUPS)
 
 /* What stands behind a verb.  The word is how people call it. */
-#define ARGUMENTS(X)                                                                                                  \
+#define ARGUMENTS(X)                                                                                                   \
 	X(ARGUMENT_NONE, "nothing")                                                                                    \
 	X(ARGUMENT_ADDRESS, "nothing, or outside")                                                                     \
 	X(ARGUMENT_DATA, "DATA")                                                                                       \
@@ -32,7 +32,7 @@ NAMES_DECLARE(verb_group, VERB_GROUPS)
 NAMES_DECLARE(argument, ARGUMENTS)
 
 /* What an expectation of the verb is decided by. */
-#define NEEDS(X)                                                                                                      \
+#define NEEDS(X)                                                                                                       \
 	X(NEED_CALLS, "calls")                                                                                         \
 	X(NEED_SEGMENTS, "segments")                                                                                   \
 	X(NEED_STATES, "states")                                                                                       \
@@ -75,7 +75,7 @@ struct later_row {
 extern const struct later_row later_verbs[]; /* ends with a word of NULL */
 
 /* What a key takes. */
-#define KEY_TYPES(X)                                                                                                  \
+#define KEY_TYPES(X)                                                                                                   \
 	X(KEY_ONE, "1")                                                                                                \
 	X(KEY_NAME, "a name")                                                                                          \
 	X(KEY_TEXT, "text")                                                                                            \
@@ -108,14 +108,7 @@ struct key_row {
 	const char *help;           /* one sentence */
 };
 
-enum spec_key {
-	SPEC_FORMAT,
-	SPEC_NAME,
-	SPEC_TITLE,
-	SPEC_TRANSPORT,
-	SPEC_TESTS,
-	SPEC_KEYS
-};
+enum spec_key { SPEC_FORMAT, SPEC_NAME, SPEC_TITLE, SPEC_TRANSPORT, SPEC_TESTS, SPEC_KEYS };
 extern const struct key_row spec_keys[SPEC_KEYS];
 
 enum test_key {
@@ -208,7 +201,7 @@ enum {
 	ARGUMENTS_MOST = 256,   /* of a command */
 	YAML_BYTES = 256 << 10, /* of a file */
 	YAML_DEPTH = 32,
-	YAML_KEYS = 1000,       /* of one map */
+	YAML_KEYS = 1000, /* of one map */
 };
 #define DATA_MOST ((uint64_t)64 << 20)       /* bytes of one DATA */
 #define SPEC_DATA_MOST ((uint64_t)256 << 20) /* bytes of all DATA of a spec */

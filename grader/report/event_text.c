@@ -208,6 +208,9 @@ static void quiet_event_text(struct text *out, const struct event *event)
 	case QUIET_PERIODIC:
 		text_puts(out, "all is quiet: it wakes by a timer, does the same nothing and sleeps again");
 		return;
+	case QUIET_SPINNING:
+		text_puts(out, "nothing changes any more: the program repeats a call that leads nowhere");
+		return;
 	case QUIET_GONE:
 		text_puts(out, "all is quiet: no process is left");
 		return;

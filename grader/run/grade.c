@@ -28,7 +28,7 @@ void grade_result(struct result *result, const struct session *session, const st
 	result->assignment = assignment != NULL ? assignment->name : plan->spec->name;
 	result->title = assignment != NULL ? assignment->title : plan->spec->title;
 	result->seed = plan->seed;
-	result->student = plan->count > 0 ? student_words(plan->tests[0].student) : "none";
+	result->student = student_words(plan->student);
 	sha256_hex(plan->spec->digest, result->spec_digest);
 	result->tests = arena_array(arena, plan->count + 1, sizeof(struct test_result));
 	result->test_count = 0;

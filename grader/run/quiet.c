@@ -33,15 +33,6 @@ static void spin_emit(struct runner *runner, const struct spin *spin, int64_t cp
 	runner->over = true;
 }
 
-void quiet_check_spin(struct runner *runner)
-{
-	struct spin spin;
-	if (runner->over || !tracer_spin(runner->tracer, SPIN_ZERO_READS, &spin))
-		return;
-	if (spin.count >= SPIN_ERRORS || (spin.result == 0 && call_reads(spin.call)))
-		spin_emit(runner, &spin, 0);
-}
-
 static void limit_reached(struct runner *runner, int actor)
 {
 	struct event event = {.kind = EVENT_LIMIT, .actor = (int16_t)actor, .connection = CONNECTION_NONE};
@@ -118,6 +109,57 @@ static int64_t wait_for_timer(struct runner *runner, const struct activity *acti
 	return sleep_ns;
 }
 
+/* A client of the reference has sent its SYN, and the server's queue has room again: the kernel will send it once more. */
+static bool syn_comes_again(struct runner *runner)
+{
+	struct kernel_socket listener;
+	bool connecting = false;
+	for (size_t i = 0; i < runner->begun_count; i++) {
+		const struct line *line = runner->begun[i];
+		connecting = connecting || (line->step->verb == VERB_CONNECT && line->other >= 0 && plan_student(runner->test, line->other));
+	}
+	return connecting && runner->kernel != NULL && kernel_listener(runner->kernel, runner->test->port, &listener, NULL) &&
+	       listener.found && listener.receive_queue <= listener.send_queue;
+}
+
+/* The program rests.  First what waited for that; then what a timer may still bring; then what that decides. */
+static int64_t rest(struct runner *runner, const struct activity *activity, enum quiet_reason reason, int64_t now_ns)
+{
+	if (runner->wait_until_ns != 0) {
+		int64_t left_ns = runner->wait_until_ns - runner_now();
+		runner_advance(runner);
+		return left_ns > 0 ? left_ns : 0;
+	}
+	if (runner_advance_at_rest(runner) || runner->over || peer_quiet(runner->peer))
+		return 0;
+	if (syn_comes_again(runner) && runner->slept_ns < runner->test->limits.time_ns) {
+		runner->slept_ns += SLEEP_LONGEST_NS;
+		return SLEEP_LONGEST_NS;
+	}
+	if (reason == QUIET_FOREVER && activity->until_ns >= 0)
+		return wait_for_timer(runner, activity, now_ns);
+	decide(runner, activity, reason);
+	return 0;
+}
+
+void quiet_check_spin(struct runner *runner)
+{
+	struct spin spin;
+	if (runner->over || !tracer_spin(runner->tracer, SPIN_ZERO_READS, &spin))
+		return;
+	if (spin.count < SPIN_ERRORS && !(spin.result == 0 && call_reads(spin.call)))
+		return;
+	if ((runner->test->test->allowed & 1u << RULE_SPIN) == 0) {
+		spin_emit(runner, &spin, 0);
+		return;
+	}
+	/* Nothing will come of it but by the peer or the harness: as good as being blocked. */
+	struct activity activity;
+	tracer_look(runner->tracer, 0, &activity);
+	tracer_spin_clear(runner->tracer);
+	rest(runner, &activity, QUIET_SPINNING, runner_now());
+}
+
 /* It runs: by its CPU time, never by the clock on the wall, it is decided whether that leads anywhere. */
 static void watch_running(struct runner *runner, const struct activity *activity)
 {
@@ -155,23 +197,5 @@ int64_t quiet_decide(struct runner *runner, int64_t last_sleep_ns)
 	/* Both looks fell on one instant; what had arrived before it is handled first. */
 	if (runner_has_news(runner))
 		return 0;
-	if (runner->wait_until_ns != 0) {
-		int64_t left_ns = runner->wait_until_ns - runner_now();
-		runner_advance(runner);
-		return left_ns > 0 ? left_ns : 0;
-	}
-	if (runner->holding && runner->unsettled) {
-		/* The held program stands: the next action meets it where it is. */
-		runner->unsettled = false;
-		uint64_t before = runner->progress;
-		runner_advance(runner);
-		if (runner->progress != before || runner->over)
-			return 0;
-	}
-	if (peer_quiet(runner->peer))
-		return 0;
-	if (activity.kind == ACTIVITY_QUIET && activity.until_ns >= 0)
-		return wait_for_timer(runner, &activity, now_ns);
-	decide(runner, &activity, activity.kind == ACTIVITY_GONE ? QUIET_GONE : QUIET_FOREVER);
-	return 0;
+	return rest(runner, &activity, activity.kind == ACTIVITY_GONE ? QUIET_GONE : QUIET_FOREVER, now_ns);
 }

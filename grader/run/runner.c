@@ -93,7 +93,10 @@ void runner_emit(void *context, struct event *event)
 	if (leads_somewhere(&now))
 		runner->progress++;
 	evidence_follow(runner, &now);
+	int standing = runner->standing;
+	runner->standing = now.kind == EVENT_RETURN ? now.actor : ACTOR_NONE;
 	runner_advance(runner);
+	runner->standing = standing;
 }
 
 void runner_drain(void *context)
@@ -105,7 +108,7 @@ void runner_drain(void *context)
 
 void runner_launch_named(struct runner *runner)
 {
-	for (uint32_t i = 0; i < runner->test->line_count; i++) {
+	for (uint32_t i = 0; runner->unnamed > 0 && i < runner->test->line_count; i++) {
 		const struct line *line = runner->test->by_number[i];
 		int actor = line->actor;
 		if (actor < 0 || !plan_student(runner->test, actor) || runner->programs[actor].named)
@@ -113,9 +116,39 @@ void runner_launch_named(struct runner *runner)
 		if (!matcher_reached(runner->matcher, i))
 			continue;
 		runner->programs[actor].named = true;
+		runner->unnamed--;
 		if (line->step->verb != VERB_LAUNCH && !program_launch(runner, actor))
 			runner->over = true;
 	}
+}
+
+/* A client that comes while the queue is full would be told to come again (listen(2), backlog).  A real one comes when
+ * the server has had time to accept the others. */
+static bool queue_full(struct runner *runner, const struct line *line)
+{
+	struct kernel_socket listener;
+	return line->step->verb == VERB_CONNECT && line->other >= 0 && plan_student(runner->test, line->other) &&
+	       runner->kernel != NULL && kernel_listener(runner->kernel, runner->test->port, &listener, NULL) &&
+	       listener.found && listener.receive_queue > listener.send_queue;
+}
+
+/* Each action meets the program at rest, so that it does not matter who runs first.  Not so where the spec wants things
+ * at the same time (`together`), and where the program stands still at a call just now: there it can be held, and the
+ * first client may come. */
+static bool waits_for_rest(struct runner *runner, const struct line *line)
+{
+	bool ends = line->step->verb == VERB_KILL || line->step->verb == VERB_SIGNAL;
+	if (runner->resting || tracer_alive(runner->tracer, ACTOR_NONE) == 0)
+		return false;
+	if ((runner->holding && runner->unsettled) || queue_full(runner, line))
+		return true;
+	if (runner->together[line->number])
+		return ends;
+	if (line->step->verb == VERB_CONNECT)
+		return connections_count(runner->connections) > 0;
+	if (line->step->verb == VERB_HOLD)
+		return runner->standing != line->actor;
+	return true;
 }
 
 void runner_advance(struct runner *runner)
@@ -126,16 +159,30 @@ void runner_advance(struct runner *runner)
 	for (;;) {
 		actions_end_done(runner);
 		runner_launch_named(runner);
-		if (runner->over || (runner->holding && runner->unsettled))
+		if (runner->over)
 			break;
-		const struct line *line = matcher_next(runner->matcher);
-		if (line == NULL)
+		if (runner->postponed == NULL)
+			runner->postponed = matcher_next(runner->matcher);
+		if (runner->postponed == NULL || waits_for_rest(runner, runner->postponed))
 			break;
+		const struct line *line = runner->postponed;
+		runner->postponed = NULL;
+		runner->resting = false;
 		action_begin(runner, line);
 	}
 	runner->advancing = false;
 	if (runner->failure != NULL)
 		runner->over = true;
+}
+
+bool runner_advance_at_rest(struct runner *runner)
+{
+	uint64_t before = runner->progress;
+	runner->resting = true;
+	runner->unsettled = false;
+	runner_advance(runner);
+	runner->resting = false;
+	return runner->progress != before;
 }
 
 static int peer_connection(void *context, const struct address *client, const struct address *server, const int actor[2])
@@ -302,6 +349,16 @@ static void runner_play(struct runner *runner)
 	}
 }
 
+static void together_mark(struct runner *runner, const struct plan_block *block, bool inside)
+{
+	for (size_t i = 0; i < block->count; i++) {
+		const struct line *line = &block->lines[i];
+		runner->together[line->number] = inside;
+		for (size_t j = 0; j < line->branch_count; j++)
+			together_mark(runner, &line->branches[j], true);
+	}
+}
+
 int runner_main(void *context, size_t index, int cpu, int report)
 {
 	const struct runner_context *given = context;
@@ -318,6 +375,11 @@ int runner_main(void *context, size_t index, int cpu, int report)
 	runner.programs = arena_array(runner.arena, runner.test->test->actor_count + 1, sizeof(struct program));
 	for (size_t i = 0; i < runner.test->test->actor_count; i++)
 		runner.programs[i].box = (struct box_program){0, -1, -1, -1, -1};
+	runner.standing = ACTOR_NONE;
+	runner.together = arena_array(runner.arena, runner.test->line_count + 1, sizeof(bool));
+	together_mark(&runner, &runner.test->lines, false);
+	for (size_t i = 0; i < runner.test->test->actor_count; i++)
+		runner.unnamed += plan_student(runner.test, (int)i);
 	runner.timeline = timeline_create();
 	runner.matcher = matcher_create(runner.test, runner.arena);
 	if (!runner_open(&runner, &diags)) {

@@ -49,6 +49,11 @@ struct runner {
 	const struct line **begun; /* actions that have begun and not ended */
 	size_t begun_count, begun_capacity;
 	int64_t wait_until_ns; /* of a `wait` line, 0: none */
+	const struct line *postponed; /* due, but it waits until the program rests; NULL */
+	unsigned unnamed; /* programs that no line has named yet */
+	bool *together; /* by line: it stands in a branch of a `together` */
+	int standing; /* the actor whose program stands at the end of a call just now; ACTOR_NONE */
+	bool resting; /* it rests: what waited for that may begin */
 	bool advancing; /* actions are being begun further up the stack */
 	bool holding; /* some role is held: the next action waits until the program stands */
 	bool unsettled; /* an action was done since the program last stood */
@@ -74,6 +79,8 @@ void runner_drain(void *runner);
 bool runner_has_news(struct runner *);
 /* Begins every action that is due, and ends those that are done. */
 void runner_advance(struct runner *);
+/* The program rests: the same with what waited for that.  True when something was done. */
+bool runner_advance_at_rest(struct runner *);
 /* Launches the programs of student's roles that a current line names for the first time. */
 void runner_launch_named(struct runner *);
 

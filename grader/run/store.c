@@ -36,8 +36,8 @@ static void run_json(struct text *text, const struct grade *grade)
 	json_add_integer(&json, "format", 1);
 	json_add_string(&json, "version", GRADER_VERSION);
 	json_add_string(&json, "assignment", result->assignment);
-	json_add_boolean(&json, "server", plan->count > 0 && plan->tests[0].student[SIDE_SERVER]);
-	json_add_boolean(&json, "client", plan->count > 0 && plan->tests[0].student[SIDE_CLIENT]);
+	json_add_boolean(&json, "server", plan->student[SIDE_SERVER]);
+	json_add_boolean(&json, "client", plan->student[SIDE_CLIENT]);
 	text_printf(text, ",\n  \"seed\": \"%llu\"", (unsigned long long)plan->seed);
 	json_add_string(&json, "rung", rung_word(result->rung));
 	json_add_string(&json, "submission", result->submission);

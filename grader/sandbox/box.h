@@ -31,7 +31,8 @@ struct box_place {
 struct keeper;
 
 /* What the keeper's child does with one test; runs in the runner process and returns its exit status.  `report` is the
- * write end of the pipe that keeper_run returned the read end of. */
+ * write end of the pipe that keeper_run returned the read end of.  Every signal has its default action there but SIGPIPE,
+ * which is ignored; the only descriptors besides 0, 1, 2 are `report` and the sandbox's own. */
 typedef int (*runner_body)(void *context, size_t index, int cpu, int report);
 
 /* Forks the keeper.  `context` and everything it points to is inherited by fork.  NULL with `diags`. */

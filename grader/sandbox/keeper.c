@@ -85,7 +85,7 @@ static bool site_make(struct keeping *keeping, struct mishap *mishap)
 }
 
 /* In a new process of the keeper's: what is the keeper's own goes. */
-static bool runner_settle(const struct keeping *keeping, int cpu, struct mishap *mishap)
+static bool runner_settle(const struct keeping *keeping, int cpu)
 {
 	sigset_t none;
 	sigemptyset(&none);
@@ -93,19 +93,15 @@ static bool runner_settle(const struct keeping *keeping, int cpu, struct mishap 
 	close(keeping->ended);
 	for (int number = 1; number < NSIG; number++)
 		if (number != SIGKILL && number != SIGSTOP)
-			signal(number, SIG_DFL);
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 || sigprocmask(SIG_SETMASK, &none, NULL) < 0)
-		return mishap_errno(mishap, "prctl(PR_SET_PDEATHSIG)");
-	if (getppid() != keeping->site.keeper)
-		return mishap_text(mishap, "the keeper is gone");
-	if (cpu >= 0) {
+			signal(number, number == SIGPIPE ? SIG_IGN : SIG_DFL);
+	if (cpu >= 0) { /* a processor that is not ours makes times less even, nothing else */
 		cpu_set_t set;
 		CPU_ZERO(&set);
 		CPU_SET((unsigned)cpu, &set);
-		if (sched_setaffinity(0, sizeof(set), &set) < 0)
-			return mishap_errno(mishap, "sched_setaffinity to processor %d", cpu);
+		sched_setaffinity(0, sizeof(set), &set);
 	}
-	return true;
+	return prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 && sigprocmask(SIG_SETMASK, &none, NULL) == 0 &&
+	       getppid() == keeping->site.keeper;
 }
 
 static struct slot *slot_take(struct keeping *keeping, struct mishap *mishap)
@@ -157,11 +153,8 @@ static void request_serve(struct keeping *keeping, const struct request *request
 	struct slot *slot = slot_take(keeping, &mishap);
 	pid_t child = slot == NULL ? -1 : fork();
 	if (child == 0) {
-		struct mishap own = {0};
-		if (!runner_settle(keeping, request->cpu, &own)) {
-			fprintf(stderr, "grader: a runner cannot start: %s\n", own.step);
+		if (!runner_settle(keeping, request->cpu))
 			_exit(1);
-		}
 		box_post(&slot->post);
 		_exit(request->build ? build_here(slot, request, strings, length, report)
 		                     : keeping->body(keeping->context, request->index, request->cpu, report));

@@ -102,6 +102,14 @@ static bool traceable_become(const struct post *post, struct mishap *mishap)
 	return true;
 }
 
+/* The gate can be waited at: there is nothing in it yet. */
+static bool gate_try(struct mishap *mishap)
+{
+	if (tee(HAND_GATE, HAND_SINK, 1, SPLICE_F_NONBLOCK) < 0 && errno == EAGAIN)
+		return true;
+	return mishap_errno(mishap, "tee");
+}
+
 static bool program_prepare(struct start *start, struct mishap *mishap)
 {
 	const struct box *box = start->box;
@@ -112,7 +120,7 @@ static bool program_prepare(struct start *start, struct mishap *mishap)
 	       limits_offer(post->site->proc, mishap) && place_enter(box, mishap) &&
 	       user_enter(post, box->enclosed, mishap) && limits_apply(&box->order.limits, mishap) &&
 	       hands_sort(start->hands, mishap) && privileges_drop(mishap) && traceable_become(post, mishap) &&
-	       signals_unblock(mishap) && filter_install(start->filter, mishap);
+	       signals_unblock(mishap) && filter_install(start->filter, mishap) && gate_try(mishap);
 }
 
 static bool pipe_splice(int fd, const void *bytes, size_t length)

@@ -9,19 +9,11 @@ struct unit {
 };
 
 static const struct unit sizes[] = {
-	{"B", 1},
-	{"KiB", UINT64_C(1) << 10},
-	{"MiB", UINT64_C(1) << 20},
-	{"GiB", UINT64_C(1) << 30},
-	{0},
+	{"B", 1}, {"KiB", UINT64_C(1) << 10}, {"MiB", UINT64_C(1) << 20}, {"GiB", UINT64_C(1) << 30}, {0},
 };
 
 static const struct unit durations[] = {
-	{"us", 1000},
-	{"ms", 1000000},
-	{"s", 1000000000},
-	{"min", UINT64_C(60000000000)},
-	{0},
+	{"us", 1000}, {"ms", 1000000}, {"s", 1000000000}, {"min", UINT64_C(60000000000)}, {0},
 };
 
 static size_t digits(const char *text)
@@ -82,10 +74,10 @@ enum unit_error duration_parse(const char *text, int64_t *ns)
 const char *size_unit_meant(const char *size)
 {
 	static const char *const meant[][2] = {
-		{"k", "KiB"},  {"K", "KiB"},   {"kB", "KiB"},  {"KB", "KiB"}, {"kb", "KiB"}, {"Kb", "KiB"},
-		{"kib", "KiB"}, {"m", "MiB"},  {"M", "MiB"},   {"mB", "MiB"}, {"MB", "MiB"}, {"mb", "MiB"},
-		{"mib", "MiB"}, {"g", "GiB"},  {"G", "GiB"},   {"GB", "GiB"}, {"gb", "GiB"}, {"gib", "GiB"},
-		{"b", "B"},    {"bytes", "B"}, {"byte", "B"},
+		{"k", "KiB"},   {"K", "KiB"},   {"kB", "KiB"}, {"KB", "KiB"}, {"kb", "KiB"}, {"Kb", "KiB"},
+		{"kib", "KiB"}, {"m", "MiB"},   {"M", "MiB"},  {"mB", "MiB"}, {"MB", "MiB"}, {"mb", "MiB"},
+		{"mib", "MiB"}, {"g", "GiB"},   {"G", "GiB"},  {"GB", "GiB"}, {"gb", "GiB"}, {"gib", "GiB"},
+		{"b", "B"},     {"bytes", "B"}, {"byte", "B"},
 	};
 	const char *unit = size + digits(size);
 	for (size_t i = 0; i < sizeof(meant) / sizeof(*meant); i++) {

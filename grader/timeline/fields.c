@@ -3,11 +3,15 @@
 #include <string.h>
 #include <sys/socket.h>
 
+/* clang-format off */
 #define FIELD(member, kind, usual_value) {#member, offsetof(struct event, member), kind, NULL, usual_value, false}
 #define NAMED(name, member, kind, usual_value) {name, offsetof(struct event, member), kind, NULL, usual_value, false}
 #define SHOWN(name, member, kind) {name, offsetof(struct event, member), kind, NULL, 0, true}
 #define WORD(name, member, list) {name, offsetof(struct event, member), FIELD_WORD, list, 0, true}
+/* clang-format on */
 #define LIST(array) ((struct fields){array, sizeof(array) / sizeof((array)[0])})
+
+_Static_assert(sizeof(struct event) == 120, "a new member of struct event needs a row here");
 
 static const char *const end_words[] = {"client", "server", NULL};
 
@@ -41,13 +45,14 @@ static const struct field process[] = {
 };
 
 /* A call that was entered has no result yet. */
-#define CALL_FIELDS(result_always, repeat_usual)                                                                      \
+#define CALL_FIELDS(result_always, repeat_usual)                                                                       \
 	WORD("call", call.call, call_words), NAMED("descriptor", call.descriptor, FIELD_INT32, DESCRIPTOR_NONE),       \
 		NAMED("socket", call.socket, FIELD_UINT64, 0), NAMED("argument", call.argument, FIELD_INT64, 0),       \
 		NAMED("value", call.value, FIELD_INT64, 0),                                                            \
 		{"result", offsetof(struct event, call.result), FIELD_INT64, NULL, 0, result_always},                  \
 		NAMED("repeat", call.repeat, FIELD_UINT32, repeat_usual),                                              \
-		NAMED("address", call.address, FIELD_ADDRESS, 0), NAMED("listening", call.listening, FIELD_BOOLEAN, false)
+		NAMED("address", call.address, FIELD_ADDRESS, 0),                                                      \
+		NAMED("listening", call.listening, FIELD_BOOLEAN, false)
 
 static const struct field entered[] = {CALL_FIELDS(false, 0)};
 static const struct field returned[] = {CALL_FIELDS(true, 1)};
@@ -206,7 +211,7 @@ static const void *field_at(const struct field *field, const struct event *event
 	return (const uint8_t *)event + field->offset;
 }
 
-#define READ(type)                                                                                                    \
+#define READ(type)                                                                                                     \
 	do {                                                                                                           \
 		type number;                                                                                           \
 		memcpy(&number, field_at(field, event), sizeof(number));                                               \

@@ -5,6 +5,7 @@
 /* One more than the call, so that an absent row is 0. */
 #define ROW(number, call) [number] = (unsigned char)(call + 1),
 
+/* clang-format off */
 static const unsigned char calls[] = {
 	ROW(__NR_socket, CALL_SOCKET)
 	ROW(__NR_socketpair, CALL_SOCKETPAIR)
@@ -60,6 +61,7 @@ static const unsigned char calls[] = {
 	ROW(__NR_alarm, CALL_ALARM)
 #endif
 };
+/* clang-format on */
 
 enum call call_of(uint64_t number)
 {

@@ -84,10 +84,9 @@ static enum wake wake_milliseconds(uint64_t argument, int64_t *ns)
 	return milliseconds < 0 ? WAKE_NEVER : WAKE_AFTER;
 }
 
-enum wake call_wake(pid_t tid, uint64_t number, const uint64_t arguments[static 6], int64_t *ns)
+/* Calls that wait for as long as it takes. */
+static bool waits_for_somebody(uint64_t number)
 {
-	const uint64_t *a = arguments;
-	*ns = -1;
 	switch (number) {
 	case __NR_read:
 	case __NR_readv:
@@ -120,7 +119,17 @@ enum wake call_wake(pid_t tid, uint64_t number, const uint64_t arguments[static 
 	case __NR_open:
 	case __NR_pause:
 #endif
-		return WAKE_NEVER;
+		return true;
+	default:
+		return false;
+	}
+}
+
+enum wake call_wake(pid_t tid, uint64_t number, const uint64_t arguments[static 6], int64_t *ns)
+{
+	const uint64_t *a = arguments;
+	*ns = -1;
+	switch (number) {
 	case __NR_pselect6:
 		return wake_after(tid, a[4], false, ns);
 	case __NR_ppoll:
@@ -159,6 +168,6 @@ enum wake call_wake(pid_t tid, uint64_t number, const uint64_t arguments[static 
 	case __NR_restart_syscall:
 		return WAKE_RESUMED;
 	default:
-		return WAKE_UNKNOWN;
+		return waits_for_somebody(number) ? WAKE_NEVER : WAKE_UNKNOWN;
 	}
 }

@@ -58,8 +58,8 @@ bool descriptor_protocol(pid_t tid, int descriptor, char into[static PROTOCOL_LE
 	if (descriptor < 0)
 		return false;
 	char path[PATH_LENGTH];
-	ssize_t length = getxattr(descriptor_path(path, tid, descriptor), "system.sockprotoname", into,
-	                          PROTOCOL_LENGTH - 1);
+	ssize_t length =
+		getxattr(descriptor_path(path, tid, descriptor), "system.sockprotoname", into, PROTOCOL_LENGTH - 1);
 	if (length <= 0)
 		return false;
 	into[length] = '\0';

@@ -170,6 +170,30 @@ static void decode_milliseconds(struct entry *entry, uint64_t argument)
 	entry->value = entry->argument < 0 ? -1 : entry->argument * MS_NS;
 }
 
+/* Calls that may wait for a time. */
+static void decode_wait(struct entry *entry, pid_t tid)
+{
+	const uint64_t *a = entry->arguments;
+	if (entry->call == CALL_POLL)
+		decode_milliseconds(entry, a[2]);
+	else if (entry->call == CALL_EPOLL_WAIT || entry->call == CALL_EPOLL_PWAIT)
+		decode_milliseconds(entry, a[3]);
+	else if (entry->call == CALL_SELECT || entry->call == CALL_PSELECT6)
+		decode_timeout(entry, memory_time(tid, a[4], entry->call == CALL_SELECT, -1));
+	else if (entry->call == CALL_PPOLL)
+		decode_timeout(entry, memory_time(tid, a[2], false, -1));
+	else if (entry->call == CALL_EPOLL_PWAIT2)
+		decode_timeout(entry, memory_time(tid, a[3], false, -1));
+	else if (entry->call == CALL_NANOSLEEP)
+		decode_timeout(entry, memory_time(tid, a[0], false, 0));
+	else if (entry->call == CALL_CLOCK_NANOSLEEP) {
+		int64_t ns = memory_time(tid, a[2], false, 0);
+		if ((low(a[1]) & TIMER_ABSTIME) != 0)
+			ns = clock_remaining(low(a[0]), ns);
+		decode_timeout(entry, ns > 0 ? ns : 0);
+	}
+}
+
 /* Whose clock an absolute timer counts by is told at its creation, which is not followed: dates are past 2001. */
 static int64_t timer_remaining(int64_t ns, bool absolute)
 {
@@ -210,115 +234,59 @@ static void decode_option(struct entry *entry, pid_t tid)
 		entry->value = value[0];
 }
 
+/* Calls whose numbers are told as they are; -1: none. */
+static const struct {
+	enum call call;
+	signed char argument, value; /* which of the six */
+} plain[] = {
+	{CALL_LISTEN, 1, -1}, {CALL_SHUTDOWN, 1, -1},  {CALL_CLOSE_RANGE, 1, -1}, {CALL_DUP2, 1, -1},
+	{CALL_DUP3, 1, -1},   {CALL_EPOLL_CTL, 1, -1}, {CALL_FCNTL, 1, 2},        {CALL_WAIT4, 0, 2},
+	{CALL_WAITID, 1, 3},  {CALL_KILL, 1, 0},
+};
+
+static void decode_plain(struct entry *entry)
+{
+	for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++) {
+		if (plain[i].call != entry->call)
+			continue;
+		entry->argument = low(entry->arguments[plain[i].argument]);
+		if (plain[i].value >= 0)
+			entry->value = low(entry->arguments[plain[i].value]);
+	}
+	if (entry->number == __NR_tgkill)
+		entry->argument = low(entry->arguments[2]);
+}
+
 void entry_decode(struct entry *entry, pid_t tid)
 {
 	const uint64_t *a = entry->arguments;
+	enum call call = entry->call;
 	int32_t integer = 0;
 	entry->argument = entry->value = 0;
-	switch (entry->call) {
-	case CALL_SOCKET:
-	case CALL_SOCKETPAIR:
+	if (call_reads(call) || call_writes(call)) {
+		decode_bytes(entry, tid);
+	} else if (call_polls(call) || call_sleeps(call)) {
+		decode_wait(entry, tid);
+	} else if (call_arms(call)) {
+		decode_timer(entry, tid);
+	} else if (call == CALL_SOCKET || call == CALL_SOCKETPAIR) {
 		entry->argument = (int64_t)((a[0] & UINT32_MAX) << 32 | (a[1] & UINT32_MAX));
 		entry->value = low(a[2]);
-		break;
-	case CALL_BIND:
-	case CALL_CONNECT:
+	} else if (call == CALL_BIND || call == CALL_CONNECT) {
 		read_address(tid, a[1], a[2] & UINT32_MAX, &entry->address);
-		break;
-	case CALL_LISTEN:
-	case CALL_SHUTDOWN:
-	case CALL_CLOSE_RANGE:
-	case CALL_DUP2:
-	case CALL_DUP3:
-	case CALL_EPOLL_CTL:
-		entry->argument = low(a[1]);
-		break;
-	case CALL_FCNTL:
-		entry->argument = low(a[1]);
-		entry->value = low(a[2]);
-		break;
-	case CALL_IOCTL:
+	} else if (call == CALL_SETSOCKOPT) {
+		decode_option(entry, tid);
+	} else if (call == CALL_IOCTL) {
 		entry->argument = (int64_t)(a[1] & UINT32_MAX);
 		if (entry->argument == FIONBIO && memory_read(tid, a[2], &integer, sizeof(integer)))
 			entry->value = integer;
-		break;
-	case CALL_SETSOCKOPT:
-		decode_option(entry, tid);
-		break;
-	case CALL_READ:
-	case CALL_READV:
-	case CALL_RECVFROM:
-	case CALL_RECVMSG:
-	case CALL_RECVMMSG:
-	case CALL_WRITE:
-	case CALL_WRITEV:
-	case CALL_SENDTO:
-	case CALL_SENDMSG:
-	case CALL_SENDMMSG:
-		decode_bytes(entry, tid);
-		break;
-	case CALL_SENDFILE:
+	} else if (call == CALL_SENDFILE) {
 		entry->argument = (int64_t)a[3];
-		break;
-	case CALL_SPLICE:
+	} else if (call == CALL_SPLICE) {
 		entry->argument = (int64_t)a[4];
 		entry->value = entry->descriptor == low(a[0]);
-		break;
-	case CALL_SELECT:
-		decode_timeout(entry, memory_time(tid, a[4], true, -1));
-		break;
-	case CALL_PSELECT6:
-		decode_timeout(entry, memory_time(tid, a[4], false, -1));
-		break;
-	case CALL_PPOLL:
-		decode_timeout(entry, memory_time(tid, a[2], false, -1));
-		break;
-	case CALL_EPOLL_PWAIT2:
-		decode_timeout(entry, memory_time(tid, a[3], false, -1));
-		break;
-	case CALL_POLL:
-		decode_milliseconds(entry, a[2]);
-		break;
-	case CALL_EPOLL_WAIT:
-	case CALL_EPOLL_PWAIT:
-		decode_milliseconds(entry, a[3]);
-		break;
-	case CALL_NANOSLEEP:
-		decode_timeout(entry, memory_time(tid, a[0], false, 0));
-		break;
-	case CALL_CLOCK_NANOSLEEP:
-		decode_timeout(entry, memory_time(tid, a[2], false, 0));
-		if ((low(a[1]) & TIMER_ABSTIME) != 0) {
-			int64_t remaining = clock_remaining(low(a[0]), entry->value);
-			decode_timeout(entry, remaining > 0 ? remaining : 0);
-		}
-		break;
-	case CALL_ALARM:
-	case CALL_SETITIMER:
-	case CALL_TIMER_SETTIME:
-	case CALL_TIMERFD_SETTIME:
-		decode_timer(entry, tid);
-		break;
-	case CALL_WAIT4:
-		entry->argument = low(a[0]);
-		entry->value = low(a[2]);
-		break;
-	case CALL_WAITID:
-		entry->argument = low(a[1]);
-		entry->value = low(a[3]);
-		break;
-	case CALL_KILL:
-		entry->argument = low(a[entry->number == __NR_tgkill ? 2 : 1]);
-		entry->value = low(a[0]);
-		break;
-	case CALL_ACCEPT:
-	case CALL_ACCEPT4:
-	case CALL_CLOSE:
-	case CALL_DUP:
-	case CALL_FUTEX:
-	case CALL_PAUSE:
-	case CALL_OTHER:
-		break;
+	} else {
+		decode_plain(entry);
 	}
 }
 
@@ -361,7 +329,7 @@ enum outcome entry_outcome(const struct entry *entry, int64_t result)
 	if (call_sleeps(call))
 		return call == CALL_PAUSE || (result == 0 && entry->value > 0) ? OUTCOME_SLEPT : OUTCOME_BARREN;
 	if (call_reads(call)) {
-		bool peeks = entry->number != __NR_read && entry->number != __NR_readv && (entry->value & MSG_PEEK) != 0;
+		bool peeks = (entry->value & MSG_PEEK) != 0;
 		return result > 0 && !peeks ? OUTCOME_PROGRESS : OUTCOME_BARREN;
 	}
 	if (call_writes(call) || call == CALL_SENDFILE || call == CALL_SPLICE || call == CALL_WAIT4)
@@ -370,8 +338,8 @@ enum outcome entry_outcome(const struct entry *entry, int64_t result)
 		return result == 0 && (entry->value & WNOHANG) == 0 ? OUTCOME_PROGRESS : OUTCOME_BARREN;
 	if (call == CALL_FCNTL)
 		return result >= 0 && (entry->argument == F_DUPFD || entry->argument == F_DUPFD_CLOEXEC)
-		               ? OUTCOME_PROGRESS
-		               : OUTCOME_BARREN;
+			       ? OUTCOME_PROGRESS
+			       : OUTCOME_BARREN;
 	if (call == CALL_IOCTL || call == CALL_SETSOCKOPT || call == CALL_EPOLL_CTL || call == CALL_KILL ||
 	    call_arms(call))
 		return OUTCOME_BARREN;

@@ -33,7 +33,7 @@ static void adopt(struct tracer *tracer, struct thread *child, struct process *p
 		if (parent == NULL)
 			parent = tree_process(&tracer->tree, above);
 		process = tree_add_process(&tracer->tree, child->tid, parent != NULL ? parent->pid : above,
-		                           parent != NULL ? parent->actor : ACTOR_NONE);
+					   parent != NULL ? parent->actor : ACTOR_NONE);
 		if (process == NULL) {
 			too_many(child->tid);
 			tree_drop_thread(&tracer->tree, child);
@@ -81,8 +81,8 @@ void family_early(struct tracer *tracer, pid_t tid)
 		return;
 	}
 	pid_t group, parent;
-	bool orphan = !task_family(tid, &group, &parent) || (tree_process(&tracer->tree, group) == NULL &&
-	                                                     tree_process(&tracer->tree, parent) == NULL);
+	bool orphan = !task_family(tid, &group, &parent) ||
+		      (tree_process(&tracer->tree, group) == NULL && tree_process(&tracer->tree, parent) == NULL);
 	if (orphan)
 		family_orphans(tracer);
 }
@@ -140,13 +140,13 @@ void family_ended(struct tracer *tracer, pid_t tid, struct thread *thread, int s
 		if (tracer->tree.threads[i]->process == process)
 			row_end(tracer, tracer->tree.threads[i]);
 	struct event event = {
-	        .kind = EVENT_EXIT,
-	        .time_ns = clock_now(),
-	        .actor = (int16_t)process->actor,
-	        .connection = CONNECTION_NONE,
-	        .pid = process->pid,
-	        .tid = process->pid,
-	        .process = {.parent = process->parent, .main = process->main, .status = status},
+		.kind = EVENT_EXIT,
+		.time_ns = clock_now(),
+		.actor = (int16_t)process->actor,
+		.connection = CONNECTION_NONE,
+		.pid = process->pid,
+		.tid = process->pid,
+		.process = {.parent = process->parent, .main = process->main, .status = status},
 	};
 	tree_drop_process(&tracer->tree, process);
 	tracer_emit(tracer, &event);

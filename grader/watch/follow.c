@@ -24,12 +24,12 @@ struct event thread_event(const struct tracer *tracer, const struct thread *thre
 {
 	(void)tracer;
 	return (struct event){
-	        .kind = kind,
-	        .time_ns = clock_now(),
-	        .actor = (int16_t)(thread->process != NULL ? thread->process->actor : ACTOR_NONE),
-	        .connection = CONNECTION_NONE,
-	        .pid = thread->process != NULL ? thread->process->pid : thread->tid,
-	        .tid = thread->tid,
+		.kind = kind,
+		.time_ns = clock_now(),
+		.actor = (int16_t)(thread->process != NULL ? thread->process->actor : ACTOR_NONE),
+		.connection = CONNECTION_NONE,
+		.pid = thread->process != NULL ? thread->process->pid : thread->tid,
+		.tid = thread->tid,
 	};
 }
 
@@ -88,8 +88,7 @@ static enum follow follow_descriptor(struct tracer *tracer, struct thread *threa
 		uint64_t inode = descriptor_socket(thread->tid, descriptors[i]);
 		if (inode == 0)
 			continue;
-		const struct socket_facts *facts =
-		        sockets_at(&tracer->sockets, inode, thread->tid, descriptors[i]);
+		const struct socket_facts *facts = sockets_at(&tracer->sockets, inode, thread->tid, descriptors[i]);
 		if (!facts->internet)
 			continue;
 		entry->socket = inode;
@@ -237,8 +236,8 @@ void call_returned(struct tracer *tracer, struct thread *thread, int64_t result)
 		event.data_length = entry_returned_data(entry, thread->tid, event.call.result, data);
 		event.data = data;
 	} else if (call_writes(entry->call) && event.call.result > 0) {
-		event.data_length = event.call.result < entry->data_length ? (uint32_t)event.call.result
-		                                                           : entry->data_length;
+		event.data_length =
+			event.call.result < entry->data_length ? (uint32_t)event.call.result : entry->data_length;
 		event.data = entry->data;
 	}
 	if (turn != NULL && turn->told + 1 == turn->count)

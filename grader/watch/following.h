@@ -21,7 +21,7 @@ struct tracer {
 		int status;
 	} children[CHILDREN_REMEMBERED]; /* that ended and were not followed; a ring */
 	size_t child_count;
-	struct spin spin; /* the longest row that is over */
+	struct spin spin;  /* the longest row that is over */
 	int own_schedstat; /* descriptor */
 };
 
@@ -37,7 +37,7 @@ void row_tell(struct tracer *, struct thread *);
 /* Ends the row when the thread has slept since its last stop. */
 void row_time(struct tracer *, struct thread *, int64_t now_ns);
 
-/* The calls of a thread.  (follow.c)  Each resumes nothing. */
+/* The calls of a thread that stands at their entry or exit; nothing is resumed.  (follow.c) */
 void call_entered(struct tracer *, struct thread *);
 void call_returned(struct tracer *, struct thread *, int64_t result);
 /* True when the return will be told by itself, and with it an entry that was withheld. */
@@ -59,4 +59,9 @@ void family_early(struct tracer *, pid_t tid);
 void family_orphans(struct tracer *);
 /* `thread` may be NULL. */
 void family_ended(struct tracer *, pid_t tid, struct thread *, int status);
+
+/* A stop of a known thread, as waitpid(2) told it; lets it go on unless it is held.  (stops.c) */
+void tracer_stopped(struct tracer *, struct thread *, int status);
+/* Lets a stopped thread go on.  It may have been killed meanwhile: its end will be reported. */
 void tracer_resume(const struct thread *);
+void tracer_before(struct tracer *);

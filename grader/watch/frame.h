@@ -3,6 +3,18 @@
 
 #include "watch/connections.h"
 
+/* All headers of a segment: Ethernet 14, IP and TCP at most 60 each.  Its payload is known from the calls and the
+ * peer. */
+enum { SNAP_BYTES = 160 };
+
+/* One captured frame, copied out. */
+struct snapped {
+	uint8_t bytes[SNAP_BYTES];
+	uint32_t length; /* of bytes */
+	uint32_t whole;  /* of the frame */
+	int64_t time_ns; /* CLOCK_REALTIME */
+};
+
 enum frame_transport {
 	FRAME_OTHER, /* nothing that is followed, or damaged */
 	FRAME_TCP,

@@ -115,8 +115,9 @@ static int answers_take(struct kernel *kernel, size_t length, bool dump, kernel_
 		}
 		if (ours && header->nlmsg_type == SOCK_DIAG_BY_FAMILY && body_bytes >= sizeof(struct inet_diag_msg)) {
 			size_t info_bytes = 0;
-			const struct tcp_info *info = answer_info(body + sizeof(struct inet_diag_msg),
-			                                          body_bytes - sizeof(struct inet_diag_msg), &info_bytes);
+			const struct tcp_info *info =
+				answer_info(body + sizeof(struct inet_diag_msg),
+					    body_bytes - sizeof(struct inet_diag_msg), &info_bytes);
 			found(context, (const void *)body, info, info_bytes);
 			if (!dump)
 				return 0;
@@ -136,7 +137,8 @@ static bool kernel_ask(struct kernel *kernel, struct request *request, bool dump
 	if (!request_send(kernel, request, dump ? NLM_F_DUMP : 0))
 		return false;
 	for (unsigned i = 0; i < ANSWERS_MOST; i++) {
-		ssize_t length = recv(kernel->descriptor, kernel->answer, sizeof(kernel->answer), MSG_DONTWAIT | MSG_TRUNC);
+		ssize_t length =
+			recv(kernel->descriptor, kernel->answer, sizeof(kernel->answer), MSG_DONTWAIT | MSG_TRUNC);
 		if (length < 0 && errno == EINTR)
 			continue;
 		if (length < 0)
@@ -156,9 +158,9 @@ static bool kernel_ask(struct kernel *kernel, struct request *request, bool dump
 /* The kernel's numbers, include/net/tcp_states.h. */
 enum { KERNEL_LISTEN = 10 };
 static const enum tcp_state states[] = {
-	[1] = STATE_ESTABLISHED, [2] = STATE_SYN_SENT,    [3] = STATE_SYN_RECEIVED,  [4] = STATE_FIN_WAIT_1,
-	[5] = STATE_FIN_WAIT_2,  [6] = STATE_TIME_WAIT,   [7] = STATE_CLOSED,        [8] = STATE_CLOSE_WAIT,
-	[9] = STATE_LAST_ACK,    [KERNEL_LISTEN] = STATE_LISTEN, [11] = STATE_CLOSING, [12] = STATE_SYN_RECEIVED,
+	[1] = STATE_ESTABLISHED, [2] = STATE_SYN_SENT,           [3] = STATE_SYN_RECEIVED, [4] = STATE_FIN_WAIT_1,
+	[5] = STATE_FIN_WAIT_2,  [6] = STATE_TIME_WAIT,          [7] = STATE_CLOSED,       [8] = STATE_CLOSE_WAIT,
+	[9] = STATE_LAST_ACK,    [KERNEL_LISTEN] = STATE_LISTEN, [11] = STATE_CLOSING,     [12] = STATE_SYN_RECEIVED,
 };
 
 static enum tcp_state state_of(uint8_t number)
@@ -179,7 +181,7 @@ enum {
 };
 
 static void socket_fill(struct kernel_socket *into, const struct inet_diag_msg *message, const struct tcp_info *info,
-                        size_t info_bytes)
+			size_t info_bytes)
 {
 	*into = (struct kernel_socket){
 		.found = true,
@@ -206,7 +208,7 @@ static void socket_fill(struct kernel_socket *into, const struct inet_diag_msg *
 }
 
 static void connection_found(void *context, const struct inet_diag_msg *message, const struct tcp_info *info,
-                             size_t info_bytes)
+			     size_t info_bytes)
 {
 	/* Where no connection has the addresses, the kernel gives the listener that a SYN would reach. */
 	if (message->idiag_state != KERNEL_LISTEN)
@@ -226,7 +228,7 @@ static void request_address(struct request *request, const struct address *local
 }
 
 bool kernel_get(struct kernel *kernel, const struct address *local, const struct address *remote,
-                struct kernel_socket *into)
+		struct kernel_socket *into)
 {
 	struct address from = address_canonical(local), to = address_canonical(remote);
 	struct request request = {0};
@@ -242,10 +244,11 @@ struct listener {
 };
 
 static void listener_found(void *context, const struct inet_diag_msg *message, const struct tcp_info *info,
-                           size_t info_bytes)
+			   size_t info_bytes)
 {
 	struct listener *listener = context;
-	if (listener->socket->found || message->idiag_state != KERNEL_LISTEN || ntohs(message->id.idiag_sport) != listener->port)
+	if (listener->socket->found || message->idiag_state != KERNEL_LISTEN ||
+	    ntohs(message->id.idiag_sport) != listener->port)
 		return;
 	socket_fill(listener->socket, message, info, info_bytes);
 	if (listener->local != NULL) {
@@ -257,8 +260,9 @@ static void listener_found(void *context, const struct inet_diag_msg *message, c
 
 bool kernel_listener(struct kernel *kernel, uint16_t port, struct kernel_socket *into, struct address *local)
 {
+	/* The first finds a listener bound to 0.0.0.0, or to :: by a dual-stack socket, as well. */
 	static const struct address usual[] = {
-		{.family = AF_INET, .bytes = {127, 0, 0, 1}}, /* finds one bound to 0.0.0.0 or, dual-stack, to :: as well */
+		{.family = AF_INET, .bytes = {127, 0, 0, 1}},
 		{.family = AF_INET6, .bytes = {[15] = 1}},
 		{.family = AF_INET, .bytes = {192, 0, 2, 1}},
 	};
@@ -270,12 +274,13 @@ bool kernel_listener(struct kernel *kernel, uint16_t port, struct kernel_socket 
 		address.port = port;
 		struct request request = {0};
 		request_address(&request, &address, NULL);
-		answered = kernel_ask(kernel, &request, false, listener_found, &listener) || errno == ENOENT || answered;
+		answered =
+			kernel_ask(kernel, &request, false, listener_found, &listener) || errno == ENOENT || answered;
 	}
 	/* Bound to another address of the host: only a list of all listeners shows it. */
 	for (unsigned i = 0; i < 2 && !into->found; i++) {
-		struct request request = {.socket = {.sdiag_family = i == 0 ? AF_INET : AF_INET6,
-		                                     .idiag_states = 1U << KERNEL_LISTEN}};
+		struct request request = {
+			.socket = {.sdiag_family = i == 0 ? AF_INET : AF_INET6, .idiag_states = 1U << KERNEL_LISTEN}};
 		answered = kernel_ask(kernel, &request, true, listener_found, &listener) || answered;
 	}
 	return answered;
@@ -291,11 +296,11 @@ bool kernel_state_event(struct kernel *kernel, const struct connection *connecti
 		.actor = ACTOR_NONE,
 		.connection = (int16_t)connection->number,
 		.state = {.end = end,
-		          .state = socket.state,
-		          .confirmed = true,
-		          .held = socket.inode != 0,
-		          .receive_queue = socket.receive_queue,
-		          .send_queue = socket.send_queue},
+			  .state = socket.state,
+			  .confirmed = true,
+			  .held = socket.inode != 0,
+			  .receive_queue = socket.receive_queue,
+			  .send_queue = socket.send_queue},
 	};
 	return true;
 }

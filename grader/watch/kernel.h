@@ -9,8 +9,8 @@ struct kernel_socket {
 	bool found; /* false: CLOSED */
 	enum tcp_state state;
 	uint64_t inode; /* 0: no descriptor refers to it (not accepted yet, orphaned, TIME_WAIT) */
-	/* Bytes that were not read, and bytes that were not acknowledged (SYN and FIN are not counted, as SIOCINQ of tcp(7)
-	 * has it); listener: connections waiting, backlog. */
+	/* Bytes that were not read, and bytes that were not acknowledged (SYN and FIN are not counted, as SIOCINQ of
+	 * tcp(7) has it); listener: connections waiting, backlog. */
 	uint32_t receive_queue, send_queue;
 	uint64_t bytes_received; /* taken from the network, read or not */
 	uint32_t unacknowledged; /* segments */

@@ -52,14 +52,14 @@ static bool parse_call(const char *text, uint64_t *number, uint64_t arguments[st
 	return true;
 }
 
-/* Which time the thread fell asleep at, as narrowly as it is known: exactly for a followed call, else between two
- * looks.  A thread that is woken for nothing goes on sleeping in the same call, with the rest of its time: the same call
+/* When the thread fell asleep, as narrowly as it is known: exactly for a followed call, else between two looks.  A
+ * thread that is woken for nothing goes on sleeping in the same call, with the rest of its time: the same call
  * at the same place counts from its first sight until its time is over. */
 static void remember_sleep(struct look *look, struct thread *thread, const struct sleep *seen, int64_t after_ns)
 {
 	struct sleep *sleep = &thread->sleep;
 	bool same = thread->asleep && sleep->number == seen->number && sleep->stack == seen->stack &&
-	            memcmp(sleep->arguments, seen->arguments, sizeof(seen->arguments)) == 0;
+		    memcmp(sleep->arguments, seen->arguments, sizeof(seen->arguments)) == 0;
 	if (same && (sleep->switches == seen->switches || after_ns < 0 || look->now_ns < sleep->first_ns + after_ns)) {
 		sleep->switches = seen->switches;
 		return;
@@ -139,16 +139,16 @@ static struct blocked blocked_in(struct look *look, struct thread *thread, const
 		}
 	}
 	struct blocked blocked = {
-	        .pid = thread->process->pid,
-	        .tid = thread->tid,
-	        .actor = thread->process->actor,
-	        .call = entry.call,
-	        .descriptor = entry.descriptor,
-	        .connection = CONNECTION_NONE,
+		.pid = thread->process->pid,
+		.tid = thread->tid,
+		.actor = thread->process->actor,
+		.call = entry.call,
+		.descriptor = entry.descriptor,
+		.connection = CONNECTION_NONE,
 	};
 	if (entry.socket != 0) {
 		const struct socket_facts *facts =
-		        sockets_at(&look->tracer->sockets, entry.socket, thread->tid, entry.descriptor);
+			sockets_at(&look->tracer->sockets, entry.socket, thread->tid, entry.descriptor);
 		int64_t timeout_ns = socket_timeout(facts, entry.call);
 		if (timeout_ns > 0 && *until < 0)
 			*until = timeout_ns + (thread->inside ? entry.time_ns : thread->sleep.first_ns);
@@ -180,16 +180,16 @@ static void add_until(struct look *look, int64_t until)
 static void add_standing(struct look *look, const struct thread *thread)
 {
 	struct blocked blocked = {
-	        .pid = thread->process->pid,
-	        .tid = thread->tid,
-	        .actor = thread->process->actor,
-	        .call = thread->held ? thread->entry.call : CALL_OTHER,
-	        .descriptor = thread->held ? thread->entry.descriptor : DESCRIPTOR_NONE,
-	        .socket = thread->held ? thread->entry.socket : 0,
-	        .connection = thread->held ? socket_connection(look->tracer, thread->entry.socket) : CONNECTION_NONE,
-	        .held = thread->held,
-	        .listening = thread->held && thread->entry.listening,
-	        .until_ns = -1,
+		.pid = thread->process->pid,
+		.tid = thread->tid,
+		.actor = thread->process->actor,
+		.call = thread->held ? thread->entry.call : CALL_OTHER,
+		.descriptor = thread->held ? thread->entry.descriptor : DESCRIPTOR_NONE,
+		.socket = thread->held ? thread->entry.socket : 0,
+		.connection = thread->held ? socket_connection(look->tracer, thread->entry.socket) : CONNECTION_NONE,
+		.held = thread->held,
+		.listening = thread->held && thread->entry.listening,
+		.until_ns = -1,
 	};
 	add_blocked(look, &blocked);
 	mix(&look->activity->fingerprint, UINT64_MAX);

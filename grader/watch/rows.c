@@ -16,11 +16,11 @@ struct turn *row_count(struct row *row, const struct entry *entry, int64_t resul
 	if (at == row->used) {
 		row->used++;
 		*turn = (struct turn){
-		        .call = entry->call,
-		        .descriptor = entry->descriptor,
-		        .socket = entry->socket,
-		        .argument = entry->argument,
-		        .result = result,
+			.call = entry->call,
+			.descriptor = entry->descriptor,
+			.socket = entry->socket,
+			.argument = entry->argument,
+			.result = result,
 		};
 	}
 	if (++turn->count > row->longest)

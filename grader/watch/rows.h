@@ -10,19 +10,19 @@ struct turn {
 	uint64_t socket;
 	int64_t argument, result;
 	uint64_t count; /* how often */
-	uint64_t told; /* how many of these have been emitted */
+	uint64_t told;  /* how many of these have been emitted */
 };
 
 enum {
 	ROW_TURNS = 128, /* different ones; those past it are not counted */
-	ROW_TOLD = 8, /* the first ones are emitted singly, the others as one event with a count */
+	ROW_TOLD = 8,    /* the first ones are emitted singly, the others as one event with a count */
 };
 
 struct row {
 	struct turn turns[ROW_TURNS];
 	unsigned used;
-	uint64_t longest; /* greatest count */
-	int64_t mark_ns; /* time of the last stop */
+	uint64_t longest;     /* greatest count */
+	int64_t mark_ns;      /* time of the last stop */
 	int64_t accounted_ns; /* CPU time and waiting for a CPU, of thread and tracer, at that time */
 };
 
@@ -33,6 +33,6 @@ bool row_expects(const struct row *, const struct entry *);
 /* True when the row has had this call with this result ROW_TOLD times. */
 bool row_repeats(const struct row *, const struct entry *, int64_t result);
 void row_clear(struct row *);
-/* The turn that says best what the thread repeats: the most frequent one, an error or 0 before a success.  NULL when the
- * row is empty. */
+/* The turn that says best what the thread repeats: the most frequent one, an error or 0 before a success.  NULL when
+ * the row is empty. */
 const struct turn *row_dominant(const struct row *);

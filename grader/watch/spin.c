@@ -38,15 +38,15 @@ void tracer_flush(struct tracer *tracer)
 static struct spin spin_of(const struct tracer *tracer, const struct thread *thread, const struct turn *turn)
 {
 	return (struct spin){
-	        .pid = thread->process != NULL ? thread->process->pid : thread->tid,
-	        .tid = thread->tid,
-	        .actor = thread->process != NULL ? thread->process->actor : ACTOR_NONE,
-	        .call = turn->call,
-	        .descriptor = turn->descriptor,
-	        .socket = turn->socket,
-	        .connection = socket_connection(tracer, turn->socket),
-	        .result = turn->result,
-	        .count = turn->count,
+		.pid = thread->process != NULL ? thread->process->pid : thread->tid,
+		.tid = thread->tid,
+		.actor = thread->process != NULL ? thread->process->actor : ACTOR_NONE,
+		.call = turn->call,
+		.descriptor = turn->descriptor,
+		.socket = turn->socket,
+		.connection = socket_connection(tracer, turn->socket),
+		.result = turn->result,
+		.count = turn->count,
 	};
 }
 

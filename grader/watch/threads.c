@@ -98,7 +98,7 @@ struct process *tree_add_process(struct tree *tree, pid_t pid, pid_t parent, int
 	process->parent = parent;
 	process->actor = actor;
 	tree->processes =
-	        grown(tree->processes, &tree->process_capacity, tree->process_count + 1, sizeof(struct process *));
+		grown(tree->processes, &tree->process_capacity, tree->process_count + 1, sizeof(struct process *));
 	tree->processes[tree->process_count++] = process;
 	return process;
 }

@@ -33,10 +33,10 @@ void timers_set(struct timers *timers, const struct entry *entry, int64_t now_ns
 	if (timers->count == TIMERS_MOST)
 		timers_remove(timers, 0);
 	timers->list[timers->count++] = (struct timer){
-	        .call = timer_kind(entry->call),
-	        .id = entry->argument,
-	        .due_ns = now_ns + entry->value,
-	        .period_ns = entry->period_ns,
+		.call = timer_kind(entry->call),
+		.id = entry->argument,
+		.due_ns = now_ns + entry->value,
+		.period_ns = entry->period_ns,
 	};
 }
 

@@ -31,7 +31,8 @@ bool tracer_seize(struct tracer *, pid_t, int actor);
 unsigned tracer_reap(struct tracer *, unsigned most);
 
 /* As tracer_seize, without ptrace(2): its processes and threads are found in /proc when tracer_look looks, no calls are
- * told, and an exit only where waitpid(2) tells it.  tracer_seize does this when the level is WATCH_NOTHING. */
+ * told, and an exit only where waitpid(2) tells it.  Timers that its calls would have told of (alarm(2), SO_RCVTIMEO
+ * and the like) are not seen.  tracer_seize does this when the level is WATCH_NOTHING. */
 bool tracer_watch_untraced(struct tracer *, pid_t, int actor);
 /* tracer_reap also collects the caller's children that are not followed (the shim): true, once, when `pid` was one that
  * has ended.  The last 64 are remembered. */
@@ -50,8 +51,8 @@ pid_t tracer_main(const struct tracer *, int actor);
 
 enum activity_kind {
 	ACTIVITY_RUNNING, /* some thread runs or is about to */
-	ACTIVITY_QUIET, /* every thread is blocked; `until_ns` says when a timer ends that, -1 for never */
-	ACTIVITY_GONE, /* no process is left */
+	ACTIVITY_QUIET,   /* every thread is blocked; `until_ns` says when a timer ends that, -1 for never */
+	ACTIVITY_GONE,    /* no process is left */
 };
 
 struct blocked {
@@ -69,10 +70,10 @@ enum { BLOCKED_MOST = 64 };
 
 struct activity {
 	enum activity_kind kind;
-	int64_t until_ns; /* CLOCK_MONOTONIC, the earliest; -1 */
-	uint64_t fingerprint; /* equal when every thread is in the same call with the same arguments */
-	uint64_t stops; /* stops handled so far */
-	int64_t cpu_ns; /* burnt by all threads alive, /proc/PID/task/TID/schedstat */
+	int64_t until_ns;                     /* CLOCK_MONOTONIC, the earliest; -1 */
+	uint64_t fingerprint;                 /* equal when every thread is in the same call with the same arguments */
+	uint64_t stops;                       /* stops handled so far */
+	int64_t cpu_ns;                       /* burnt by all threads alive, /proc/PID/task/TID/schedstat */
 	struct blocked blocked[BLOCKED_MOST]; /* the first ones */
 	size_t blocked_count;
 };

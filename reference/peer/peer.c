@@ -285,8 +285,8 @@ void peer_prepare(struct peer *peer)
 			continue;
 		for (uint32_t j = 0; j < peer->test->line_count; j++) {
 			const struct line *line = peer->test->by_number[j];
-			/* What only speaks of its program (`exit`, `alive`) asks nothing of the reference. */
-			named = named || (names(line, (int)i) && (line->kind != LINE_EXPECTATION || line->actor != (int)i));
+			/* `launch`, `exit` and the like speak of a program, not of a listening socket. */
+			named = named || (names(line, (int)i) && (line->kind == LINE_ACTION || line->actor != (int)i));
 			listens_itself = listens_itself || (line->actor == (int)i && line->step->verb == VERB_LISTEN);
 		}
 		if (named && !listens_itself)

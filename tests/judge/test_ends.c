@@ -136,7 +136,7 @@ static void descriptor_left_in_another_process_is_named(void **state)
 	confirmed(&script, 0, END_SERVER, STATE_CLOSE_WAIT, true, 0);
 	waits_in(&script, CALL_ACCEPT, 3);
 	assert_line(&script, 4, STEP_UNMET);
-	assert_says(seen(&script, 4), "another descriptor of the socket is still open");
+	assert_says(seen(&script, 4), "as another descriptor of the socket is still open");
 	script_close(&script);
 }
 
@@ -268,7 +268,7 @@ static void references_eof_names_a_missing_fin(void **state)
 	script_close(&script);
 }
 
-static void references_eof_behind_more_bytes_is_unmet(void **state)
+static void references_eof_is_met_whatever_came_before_it(void **state)
 {
 	(void)state;
 	struct script script = server_connected(CONNECTED "      - client: eof\n");
@@ -276,8 +276,7 @@ static void references_eof_behind_more_bytes_is_unmet(void **state)
 	server_sends(&script, "welcome");
 	server_closes(&script, STATE_ESTABLISHED, STATE_FIN_WAIT_2);
 	ends(&script, line);
-	assert_line(&script, 2, STEP_UNMET);
-	assert_says(seen(&script, 2), "7 more bytes came before the end of the stream: \"welcome\"");
+	assert_line(&script, 2, STEP_MET);
 	script_close(&script);
 }
 
@@ -304,7 +303,7 @@ int main(void)
 	        cmocka_unit_test(reset_is_met_by_rst_and_unmet_by_fin),
 	        cmocka_unit_test(close_without_capture_is_met_by_the_peers_read),
 	        cmocka_unit_test(references_eof_names_a_missing_fin),
-	        cmocka_unit_test(references_eof_behind_more_bytes_is_unmet),
+	        cmocka_unit_test(references_eof_is_met_whatever_came_before_it),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

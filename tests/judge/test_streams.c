@@ -253,7 +253,7 @@ static void silent_is_met_when_quiet_and_unmet_by_a_byte(void **state)
 	script = server_connected(CONNECTED "      - server: {send: \"a\"}\n      - server: silent\n");
 	server_sends(&script, "ab");
 	assert_line(&script, 3, STEP_UNMET);
-	assert_says(seen(&script, 3), "it sent 1 more bytes: \"b\"");
+	assert_says(seen(&script, 3), "it sent 1 byte more: \"b\"");
 	script_close(&script);
 }
 
@@ -269,7 +269,7 @@ static void bytes_behind_the_last_line_break_the_rule(void **state)
 	assert_int_equal(script.result.verdict, TEST_FAIL);
 	assert_int_equal(script.result.rule_count, 1);
 	assert_int_equal(script.result.rules[0].rule, RULE_EXTRA);
-	assert_says(script.result.rules[0].seen, "1 bytes more than it was to send: \"b\"");
+	assert_says(script.result.rules[0].seen, "1 byte more than it was to send: \"b\"");
 	script_close(&script);
 	script = server_connected("    allow: [extra]\n" CONNECTED "      - server: {send: \"a\"}\n");
 	server_sends(&script, "ab");

@@ -9,11 +9,14 @@ static void what_cannot_be_is_told_with_the_line_that_forbids_it(void **state)
 		 "7:9: client cannot send: its direction of the connection is closed; see line 6"},
 		{"client: close\n      - client: {send: x}",
 		 "7:9: client cannot send: its direction of the connection is closed; see line 6"},
-		{"client: reset\n      - client: {receive: 1B}", "7:9: client cannot read: it has closed the connection; see line 6"},
-		{"server: close\n      - server: eof", "7:9: server cannot read: it has closed the connection; see line 6"},
+		{"client: reset\n      - client: {receive: 1B}",
+		 "7:9: client cannot read: it has closed the connection; see line 6"},
+		{"server: close\n      - server: eof",
+		 "7:9: server cannot read: it has closed the connection; see line 6"},
 		{"server: eof\n      - server: {receive: 1B}",
 		 "7:9: server cannot receive: it has read the end of the stream; see line 6"},
-		{"client: close\n      - client: shutdown", "7:9: client cannot shut down what is closed already; see line 6"},
+		{"client: close\n      - client: shutdown",
+		 "7:9: client cannot shut down what is closed already; see line 6"},
 		{"client: close\n      - client: close", "7:9: client has closed this connection already; see line 6"},
 		{"client: reset\n      - server: eof",
 		 "7:9: server cannot read an end of the stream: the other end sent RST; see line 6"},
@@ -40,7 +43,8 @@ static void what_can_be_is_not_told(void **state)
 	static const struct mistake table[] = {
 		/* Half-closed: the other direction goes on. */
 		{"client: shutdown\n      - server: {send: x}\n      - client: {receive: x}\n      - client: eof"
-		 "\n      - client: close", ""},
+		 "\n      - client: close",
+		 ""},
 		/* A new connection knows nothing of the one before. */
 		{"repeat: {times: 3, steps: [client: connect, client: {send: x}, client: close]}", ""},
 		/* A new program neither. */
@@ -87,11 +91,13 @@ static void what_is_probably_a_slip_is_warned_of(void **state)
 static void a_role_seen_on_the_way_does_something(void **state)
 {
 	(void)state;
-	static const char *const steps[] = {"state: {bob: CLOSED}", "wire: [bob: SYN]", "zombies: {bob: 0}", "launch: bob",
-	                                    "server: {accept: bob}"};
+	static const char *const steps[] = {"state: {bob: CLOSED}", "wire: [bob: SYN]", "zombies: {bob: 0}",
+					    "launch: bob", "server: {accept: bob}"};
 	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++) {
 		TEXT_AUTO yaml = {0};
-		text_printf(&yaml, ONE_TEST "    clients: [alice, bob]\n    steps:\n      - alice: connect\n      - %s\n", steps[i]);
+		text_printf(&yaml,
+			    ONE_TEST "    clients: [alice, bob]\n    steps:\n      - alice: connect\n      - %s\n",
+			    steps[i]);
 		struct reading reading = read_spec(text_string(&yaml));
 		assert_string_equal(told(&reading), "");
 		reading_release(&reading);

@@ -10,12 +10,14 @@
 
 enum { MUTATIONS = 10000 };
 
+/* clang-format off */
 static const char *const snippets[] = {
 	"{", "}", "[", "]", ": ", "- ", "\n", "  ", "\"", "'", "*a", "&a", "!!x", "---\n", "#", "|\n", "?", "{}", "[]", "~",
 	"clients", "servers", "server", "client", "send", "receive", "wire", "state", "together", "repeat", "not", "match",
 	"(", "((a{9}){9}){9}", "0", "-1", "99999999999999999999", "1000", "4KiB", "64MiB", "5s", "\t", "\x80", "{id}",
 	"to: bob", "steps:", "hold: server", "release: server", "launch: client", "DATA 6", "SYN-ACK", "as: id",
 };
+/* clang-format on */
 
 static size_t below(uint64_t *state, size_t bound)
 {
@@ -72,7 +74,7 @@ static void a_spoilt_spec_is_read_or_refused_with_a_reason(void **state)
 {
 	(void)state;
 	static const char *const paths[] = {SOURCE_FOLDER "/tests/spec/design_echo.yaml",
-	                                    SOURCE_FOLDER "/tests/spec/every_step.yaml"};
+					    SOURCE_FOLDER "/tests/spec/every_step.yaml"};
 	uint64_t random = 1;
 	unsigned good = 0;
 	for (size_t path = 0; path < 2; path++) {

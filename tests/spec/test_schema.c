@@ -43,15 +43,15 @@ static void check_references(json_t *root, json_t *node)
 	const char *key;
 	json_t *value;
 	size_t index;
-	json_object_foreach(node, key, value) {
+	json_object_foreach(node, key, value)
+	{
 		if (strcmp(key, "$ref") == 0) {
 			assert_true(strncmp(json_string_value(value), "#/$defs/", 8) == 0);
 			definition(root, json_string_value(value) + 8);
 		}
 		check_references(root, value);
 	}
-	json_array_foreach(node, index, value)
-		check_references(root, value);
+	json_array_foreach(node, index, value) check_references(root, value);
 }
 
 static void every_reference_leads_somewhere(void **state)

@@ -8,7 +8,8 @@
 
 #include <signal.h>
 
-#define CAST "format: 1\nname: s\ntests:\n  - name: t\n    clients: [alice, bob]\n    steps:\n"                             \
+#define CAST                                                                                                           \
+	"format: 1\nname: s\ntests:\n  - name: t\n    clients: [alice, bob]\n    steps:\n"                             \
 	"      - server: listen\n      - bob: connect\n      - alice: connect\n      - hold: alice\n      - "
 
 enum { BEFORE = 4 }; /* steps of CAST that come first */
@@ -72,7 +73,8 @@ static void each_form_is_shown_in_the_words_of_the_spec(void **state)
 		{"state: {clients: fin_wait2, server: SYN_RECV}", "state: {clients: FIN_WAIT_2, server: SYN_RECEIVED}"},
 		{"state: {alice: CLOSED, bob: ESTAB}", "state: {alice: CLOSED, bob: ESTABLISHED}"},
 		{"sockets: {server: 1}", "sockets: {server: 1}"},
-		{"descriptors: {server: \"<=3\", clients: \"> 2\"}", "descriptors: {server: \"<= 3\", clients: \"> 2\"}"},
+		{"descriptors: {server: \"<=3\", clients: \"> 2\"}",
+		 "descriptors: {server: \"<= 3\", clients: \"> 2\"}"},
 		{"zombies: {alice: \"< 3\", bob: \">= 1\"}", "zombies: {alice: \"< 3\", bob: \">= 1\"}"},
 		{"processes: {server: \"= 2\"}", "processes: {server: 2}"},
 		{"kill: server", "kill: server"},
@@ -101,10 +103,18 @@ static void what_is_shown_can_be_read_again(void **state)
 {
 	(void)state;
 	static const char *const steps[] = {
-		"server: {send: \"hello\\n\", to: bob}", "server: {receive: 4MiB, from: alice}", "server: {eof: clients}",
-		"alice: {send: {hex: \"00 0a\"}}", "alice: {send: {base64: aGk=}}", "alice: {send: {lines: 3}}",
-		"alice: {exit: SIGSEGV}", "wire: [alice: [FIN, ACK], not: {server: RST}]", "signal: {bob: SIGTERM}",
-		"state: {clients: TIME_WAIT}", "processes: {server: \">= 2\"}", "wait: 250us",
+		"server: {send: \"hello\\n\", to: bob}",
+		"server: {receive: 4MiB, from: alice}",
+		"server: {eof: clients}",
+		"alice: {send: {hex: \"00 0a\"}}",
+		"alice: {send: {base64: aGk=}}",
+		"alice: {send: {lines: 3}}",
+		"alice: {exit: SIGSEGV}",
+		"wire: [alice: [FIN, ACK], not: {server: RST}]",
+		"signal: {bob: SIGTERM}",
+		"state: {clients: TIME_WAIT}",
+		"processes: {server: \">= 2\"}",
+		"wait: 250us",
 	};
 	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++) {
 		struct reading first = read_in_cast(steps[i]);

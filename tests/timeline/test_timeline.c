@@ -208,38 +208,47 @@ static void usual_values_are_left_out(void **state)
 	(void)state;
 	struct timeline *timeline = timeline_create();
 	timeline_append(timeline, &(struct event){
-	                                  .kind = EVENT_RETURN,
-	                                  .time_ns = 1500,
-	                                  .actor = 0,
-	                                  .connection = CONNECTION_NONE,
-	                                  .pid = 41,
-	                                  .tid = 41,
-	                                  .call = {.call = CALL_READ, .descriptor = 4, .socket = 9, .argument = 1024, .result = 3,
-	                                           .repeat = 1},
-	                                  .data = (const uint8_t *)"a\"\n",
-	                                  .data_length = 3,
-	                          });
-	timeline_append(timeline, &(struct event){
-	                                  .kind = EVENT_SEGMENT,
-	                                  .time_ns = 1600,
-	                                  .actor = ACTOR_NONE,
-	                                  .connection = 0,
-	                                  .segment = {.sender = END_SERVER, .flags = SEGMENT_FIN | SEGMENT_ACK, .window = 512},
-	                                  .data = (const uint8_t *)"\xff\x00",
-	                                  .data_length = 2,
-	                          });
-	timeline_append(timeline, &(struct event){.kind = EVENT_START, .actor = ACTOR_NONE, .connection = CONNECTION_NONE,
-	                                          .start = {.port = 8080, .seed = UINT64_MAX}});
+					  .kind = EVENT_RETURN,
+					  .time_ns = 1500,
+					  .actor = 0,
+					  .connection = CONNECTION_NONE,
+					  .pid = 41,
+					  .tid = 41,
+					  .call = {.call = CALL_READ,
+						   .descriptor = 4,
+						   .socket = 9,
+						   .argument = 1024,
+						   .result = 3,
+						   .repeat = 1},
+					  .data = (const uint8_t *)"a\"\n",
+					  .data_length = 3,
+				  });
+	timeline_append(timeline,
+			&(struct event){
+				.kind = EVENT_SEGMENT,
+				.time_ns = 1600,
+				.actor = ACTOR_NONE,
+				.connection = 0,
+				.segment = {.sender = END_SERVER, .flags = SEGMENT_FIN | SEGMENT_ACK, .window = 512},
+				.data = (const uint8_t *)"\xff\x00",
+				.data_length = 2,
+			});
+	timeline_append(timeline, &(struct event){.kind = EVENT_START,
+						  .actor = ACTOR_NONE,
+						  .connection = CONNECTION_NONE,
+						  .start = {.port = 8080, .seed = UINT64_MAX}});
 	timeline->truncated = true;
 	TEXT_AUTO saved = {0};
 	timeline_save(timeline, &saved);
 	assert_string_equal(
 		text_string(&saved),
-		"{\"number\": 0, \"kind\": \"return\", \"time_ns\": 1500, \"actor\": 0, \"pid\": 41, \"tid\": 41, \"call\": \"read\", "
+		"{\"number\": 0, \"kind\": \"return\", \"time_ns\": 1500, \"actor\": 0, \"pid\": 41, \"tid\": 41, "
+		"\"call\": \"read\", "
 		"\"descriptor\": 4, \"socket\": 9, \"argument\": 1024, \"result\": 3, \"text\": \"a\\\"\\n\"}\n"
 		"{\"number\": 1, \"kind\": \"segment\", \"time_ns\": 1600, \"connection\": 0, \"sender\": \"server\", "
 		"\"flags\": \"FIN ACK\", \"sequence\": 0, \"acknowledgment\": 0, \"window\": 512, \"data\": \"/wA=\"}\n"
-		"{\"number\": 2, \"kind\": \"start\", \"time_ns\": 0, \"rung\": \"A\", \"watch\": \"calls\", \"port\": 8080, "
+		"{\"number\": 2, \"kind\": \"start\", \"time_ns\": 0, \"rung\": \"A\", \"watch\": \"calls\", \"port\": "
+		"8080, "
 		"\"seed\": \"18446744073709551615\"}\n"
 		"{\"truncated\": true}\n");
 	struct arena *arena = arena_create();
@@ -269,9 +278,12 @@ static void lines_that_are_no_events_are_named(void **state)
 		{"{\"number\": 0, \"kind\": \"quite\", \"time_ns\": 5}\n", 1, "kind"},
 		{"{\"number\": 0, \"kind\": \"quiet\", \"time_ns\": 5}\n", 1, "`reason` is missing"},
 		{"{\"number\": 0, \"kind\": \"quiet\", \"time_ns\": 5, \"reason\": \"tired\"}\n", 1, "`reason`"},
-		{"{\"number\": 0, \"kind\": \"quiet\", \"time_ns\": 5, \"reason\": \"gone\", \"actor\": 70000}\n", 1, "`actor`"},
-		{"{\"number\": 0, \"kind\": \"quiet\", \"time_ns\": 5, \"reason\": \"gone\", \"cause\": 1}\n", 1, "member"},
-		{"{\"number\": 0, \"kind\": \"quiet\", \"time_ns\": 5, \"reason\": \"gone\", \"data\": \"%%%\"}\n", 1, "`data`"},
+		{"{\"number\": 0, \"kind\": \"quiet\", \"time_ns\": 5, \"reason\": \"gone\", \"actor\": 70000}\n", 1,
+		 "`actor`"},
+		{"{\"number\": 0, \"kind\": \"quiet\", \"time_ns\": 5, \"reason\": \"gone\", \"cause\": 1}\n", 1,
+		 "member"},
+		{"{\"number\": 0, \"kind\": \"quiet\", \"time_ns\": 5, \"reason\": \"gone\", \"data\": \"%%%\"}\n", 1,
+		 "`data`"},
 		{"{\"truncated\": true}\n" QUIET_LINE, 2, "truncated"},
 		{"\n", 1, "not JSON"},
 	};

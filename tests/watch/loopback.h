@@ -82,16 +82,21 @@ static inline bool loopback_allowed(void)
 	return allowed;
 }
 
-static inline int loopback_open(void **state)
+static inline int loopback_open_in(void **state, enum capture_place place)
 {
 	struct loopback *loopback = calloc(1, sizeof(*loopback));
 	if (loopback == NULL || !namespace_make())
 		return -1;
 	loopback->connections = connections_create(LOOPBACK_PORT, loopback_emit, loopback);
-	loopback->capture = capture_open(LOOPBACK_PORT);
+	loopback->capture = capture_open_in(place, LOOPBACK_PORT);
 	loopback->kernel = kernel_open();
 	*state = loopback;
 	return loopback->capture != NULL && loopback->kernel != NULL ? 0 : -1;
+}
+
+static inline int loopback_open(void **state)
+{
+	return loopback_open_in(state, CAPTURE_BEST);
 }
 
 static inline int loopback_close(void **state)
@@ -175,7 +180,7 @@ static inline const char *passed(struct loopback *loopback, char into[static 409
 	for (size_t i = 0; i < loopback->segment_count && length < 4000; i++) {
 		const struct event *event = &loopback->segments[i];
 		length += (size_t)snprintf(into + length, 4096 - length, "%s%c:", i > 0 ? " " : "",
-		                           event->segment.sender == END_CLIENT ? 'c' : 's');
+					   event->segment.sender == END_CLIENT ? 'c' : 's');
 		for (size_t letter = 0; letter < 3; letter++)
 			if (event->segment.flags & letters[letter].flag)
 				into[length++] = letters[letter].letter;
@@ -191,7 +196,7 @@ static inline const char *passed(struct loopback *loopback, char into[static 409
 	return into;
 }
 
-#define assert_passed(loopback, expected)                                                                             \
+#define assert_passed(loopback, expected)                                                                              \
 	do {                                                                                                           \
 		char line_[4096];                                                                                      \
 		assert_string_equal(passed(loopback, line_), expected);                                                \

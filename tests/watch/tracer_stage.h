@@ -38,6 +38,7 @@ struct stage {
 	uint8_t data[STAGE_EVENTS][EVENT_PEEK];
 	size_t event_count;
 	enum call hold_at; /* tracer_hold from within the hook, at its return; CALL_OTHER: never */
+	bool control;      /* calls that move data or wait for it are not followed, as for WATCH_CONTROL */
 	uint16_t port;
 	pid_t pid;
 };
@@ -119,21 +120,30 @@ static inline void stage_open(struct stage *stage, enum watch_level level)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
-static inline void stage_filter(void)
+static inline bool stage_follows(const struct stage *stage, enum call call)
+{
+	if (call == CALL_FUTEX || call == CALL_OTHER)
+		return false;
+	return !stage->control || !(call_reads(call) || call_writes(call) || call == CALL_SENDFILE ||
+				    call == CALL_SPLICE || (call >= CALL_SELECT && call <= CALL_EPOLL_PWAIT2));
+}
+
+static inline void stage_filter(const struct stage *stage)
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
 	if (filter == NULL)
 		_exit(125);
 	for (size_t i = 0; call_words[i] != NULL; i++) {
 		int number = seccomp_syscall_resolve_name(call_words[i]);
-		if (i != CALL_FUTEX && number >= 0 && seccomp_rule_add(filter, SCMP_ACT_TRACE(0), number, 0) != 0)
+		if (stage_follows(stage, (enum call)i) && number >= 0 &&
+		    seccomp_rule_add(filter, SCMP_ACT_TRACE(0), number, 0) != 0)
 			_exit(125);
 	}
 	if (seccomp_rule_add(filter, SCMP_ACT_TRACE(0), SCMP_SYS(tgkill), 0) != 0 || seccomp_load(filter) != 0)
 		_exit(125);
 }
 
-static inline void stage_child(int gate, bool traced, char *const *arguments)
+static inline void stage_child(const struct stage *stage, int gate, bool traced, char *const *arguments)
 {
 	sigset_t none;
 	sigemptyset(&none);
@@ -150,7 +160,7 @@ static inline void stage_child(int gate, bool traced, char *const *arguments)
 	close_range(3, ~0U, 0);
 	setenv("ASAN_OPTIONS", "detect_leaks=0", 1);
 	if (traced)
-		stage_filter();
+		stage_filter(stage);
 	execvp(arguments[0], arguments);
 	_exit(127);
 }
@@ -163,7 +173,7 @@ static inline bool stage_start(struct stage *stage, bool traced, char *const *ar
 	assert_true(stage->pid >= 0);
 	if (stage->pid == 0) {
 		close(gate[1]);
-		stage_child(gate[0], traced, arguments);
+		stage_child(stage, gate[0], traced, arguments);
 	}
 	close(gate[0]);
 	bool held = tracer_seize(stage->tracer, stage->pid, STAGE_ACTOR);
@@ -308,9 +318,9 @@ static inline void stage_close(struct stage *stage)
 static inline int stage_connect(const struct stage *stage)
 {
 	struct sockaddr_in address = {
-	        .sin_family = AF_INET,
-	        .sin_port = htons(stage->port),
-	        .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+		.sin_family = AF_INET,
+		.sin_port = htons(stage->port),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
 	};
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	assert_true(fd >= 0);

@@ -1,6 +1,6 @@
 #include "judge/findings.h"
 
-static const char *const follows[] = {"resets-instead-of-closing", NULL};
+static const char *const follows[] = {"resets-instead-of-closing", "half-close-drops-data", "one-read-one-message", NULL};
 
 static void detect(struct inquiry *inquiry)
 {

@@ -9,7 +9,7 @@ static void detect(struct inquiry *inquiry)
 		if (blocked->held || !call_writes(blocked->call) || blocked->connection == CONNECTION_NONE)
 			continue;
 		for (struct student_end at = {0}; inquiry_next(inquiry, &at);) {
-			if (at.connection->number == blocked->connection && at.actor == blocked->actor && at.mine->receive_queue > 0)
+			if (at.end == END_CLIENT && at.connection->number == blocked->connection && at.actor == blocked->actor && at.mine->receive_queue > 0)
 				finding_add(inquiry, blocked->actor, EVENTS(blocked->event),
 				            "the program is blocked in %s() on descriptor %d while %s bytes wait to be read from it.",
 				            call_word(blocked->call), blocked->descriptor, inquiry_number(inquiry, at.mine->receive_queue));

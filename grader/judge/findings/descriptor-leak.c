@@ -1,5 +1,21 @@
 #include "judge/findings.h"
 
+/* A `descriptors` line about the actor is unmet. */
+static bool too_many(const struct inquiry *inquiry, int actor)
+{
+	for (uint32_t i = 0; i < inquiry->test->line_count; i++) {
+		const struct step *step = inquiry->test->by_number[i]->step;
+		if (step->verb != VERB_DESCRIPTORS || matcher_verdict(inquiry->matcher, i)->verdict != STEP_UNMET)
+			continue;
+		for (size_t j = 0; j < step->count_count; j++) {
+			int named = step->counts[j].actor;
+			if (named == actor || named == (inquiry->test->test->actors[actor].side == SIDE_SERVER ? ACTOR_SERVERS : ACTOR_CLIENTS))
+				return true;
+		}
+	}
+	return false;
+}
+
 static void detect(struct inquiry *inquiry)
 {
 	const struct test *test = inquiry->test->test;
@@ -16,8 +32,13 @@ static void detect(struct inquiry *inquiry)
 				one = at.mine->confirmed;
 			}
 		}
+		int64_t open = program->counts[COUNT_DESCRIPTORS], sockets = program->counts[COUNT_SOCKETS];
 		if (left >= 3)
 			finding_add(inquiry, actor, EVENTS(one), "%u connections are over, and their descriptors are still open.", left);
+		else if (too_many(inquiry, actor) && open - sockets >= 3)
+			finding_add(inquiry, actor, EVENTS(program->count_events[COUNT_DESCRIPTORS]),
+			            "%lld descriptors are open that are no sockets: something is opened for each client and never closed.",
+			            (long long)(open - sockets));
 	}
 }
 

@@ -1,5 +1,7 @@
 #include "judge/findings.h"
 
+static const char *const follows[] = {"accept-error-spins", "spins-when-idle", "wrong-descriptor", NULL};
+
 static enum side test_side(const struct inquiry *inquiry, int actor)
 {
 	return inquiry->test->test->actors[actor].side;
@@ -9,7 +11,7 @@ static void detect(struct inquiry *inquiry)
 {
 	for (size_t i = 0; i < inquiry->story->socket_count; i++) {
 		const struct story_socket *socket = &inquiry->story->sockets[i];
-		if (socket->bind == STORY_NONE || socket->bind_error != 0 || socket->listen != STORY_NONE || !inquiry->settled ||
+		if (socket->bind == STORY_NONE || socket->bind_error != 0 || socket->listen != STORY_NONE || (!inquiry->settled && inquiry->story->spin == STORY_NONE) ||
 		    test_side(inquiry, socket->actor) != SIDE_SERVER || inquiry_unmet(inquiry, VERB_LISTEN, socket->actor) == NULL)
 			continue;
 		finding_add(inquiry, socket->actor, EVENTS(socket->bind),
@@ -26,4 +28,5 @@ const struct finding_row finding_listen_missing = {
 	.source = "listen(2); RFC 9293 §3.3.2 (LISTEN)",
 	.mend = "Call listen(descriptor, SOMAXCONN) after bind() and before accept().",
 	.detect = detect,
+	.follows = follows,
 };

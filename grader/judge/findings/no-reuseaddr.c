@@ -4,18 +4,6 @@
 
 static const char *const follows[] = {"exits-on-eof", "one-shot-server", "bind-failure-ignored", NULL};
 
-/* A process of the actor that was left over when it was launched again. */
-static bool leftover(const struct inquiry *inquiry, int actor)
-{
-	const struct story *story = inquiry->story;
-	for (size_t i = 0; i < story->process_count; i++) {
-		const struct story_process *process = &story->processes[i];
-		if (process->actor == actor && process->ended == STORY_NONE && process->born < story->actors[actor].launched)
-			return true;
-	}
-	return false;
-}
-
 /* Another server of the test may rightly have the port. */
 static bool rival(const struct inquiry *inquiry, int actor)
 {
@@ -32,7 +20,7 @@ static void detect(struct inquiry *inquiry)
 	for (size_t i = 0; i < inquiry->story->socket_count; i++) {
 		const struct story_socket *socket = &inquiry->story->sockets[i];
 		if (socket->bind_error != EADDRINUSE || socket->reuse < socket->bind ||
-		    inquiry->story->actors[socket->actor].launches < 2 || leftover(inquiry, socket->actor) ||
+		    inquiry->story->actors[socket->actor].launches < 2 ||
 		    rival(inquiry, socket->actor))
 			continue;
 		finding_add(inquiry, socket->actor, EVENTS(socket->bind),

@@ -4,7 +4,7 @@ static void detect(struct inquiry *inquiry)
 {
 	for (struct student_end at = {0}; inquiry_next(inquiry, &at);) {
 		const struct story_actor *program = &inquiry->story->actors[at.actor];
-		if (at.end != END_SERVER || !inquiry_exited(inquiry, at.actor) || inquiry_may_exit(inquiry, at.actor) ||
+		if (at.end != END_SERVER || at.mine->made < program->launched || !inquiry_exited(inquiry, at.actor) || inquiry_may_exit(inquiry, at.actor) ||
 		    at.mine->made == STORY_NONE || program->status != (program->status & 0xff00))
 			continue;
 		unsigned served = 0;

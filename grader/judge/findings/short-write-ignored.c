@@ -1,6 +1,7 @@
 #include "judge/findings.h"
 
 #include <errno.h>
+#include <string.h>
 
 static const char *const follows[] = {"one-read-one-message", "half-close-drops-data", "drops-last-line", NULL};
 
@@ -10,6 +11,18 @@ static bool waits_to_write(const struct inquiry *inquiry, const struct student_e
 	return at->mine->confirmed != STORY_NONE && at->mine->send_queue > 0 && inquiry->story->actors[at->actor].exited == STORY_NONE;
 }
 
+/* A gap: what is missing at the first difference, and what follows it came.  Only where the buffers were small. */
+static size_t bytes_lost(const struct inquiry *inquiry, const struct student_end *at)
+{
+	struct story_bytes expected;
+	const struct story_bytes *stream = &at->mine->stream;
+	size_t offset = inquiry_difference(inquiry, at->connection, at->end, &expected);
+	if (inquiry->test->test->buffer_bytes == 0 || offset == SIZE_MAX || offset + 64 > stream->length || offset >= expected.length)
+		return 0;
+	const uint8_t *found = memmem(expected.bytes + offset, expected.length - offset, stream->bytes + offset, 64);
+	return found != NULL ? (size_t)(found - expected.bytes) - offset : 0;
+}
+
 static void detect(struct inquiry *inquiry)
 {
 	for (struct student_end at = {0}; inquiry_next(inquiry, &at);) {
@@ -17,6 +30,12 @@ static void detect(struct inquiry *inquiry)
 		if (inquiry_difference(inquiry, at.connection, at.end, &expected) == SIZE_MAX &&
 		    inquiry_unmet(inquiry, VERB_SEND, at.actor) == NULL)
 			continue;
+		size_t lost = bytes_lost(inquiry, &at);
+		if (lost > 0)
+			finding_add(inquiry, at.actor, EVENTS(at.mine->last_read != STORY_NONE ? at.mine->last_read : at.connection->created),
+			            "%s bytes are missing in the middle of what you sent while the other side was slow to read: a write() "
+			            "that took less than it was given.",
+			            inquiry_number(inquiry, lost));
 		for (size_t i = 0; i < at.mine->writes.count; i++) {
 			const struct story_transfer *write = &at.mine->writes.list[i];
 			bool part = write->result > 0 && write->result < write->asked, none = write->result == -EAGAIN;

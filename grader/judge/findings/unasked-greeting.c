@@ -9,15 +9,13 @@ static void detect(struct inquiry *inquiry)
 		if (at.end != END_SERVER || at.mine->writes.count == 0 || at.mine->stream.length == 0 ||
 		    inquiry_difference(inquiry, at.connection, at.end, &expected) == SIZE_MAX)
 			continue;
-		for (size_t i = 0; i < at.connection->segment_count; i++) {
-			const struct story_segment *segment = &at.connection->segments[i];
-			if (segment->length == 0)
-				continue;
-			if (segment->sender == at.end)
-				finding_add(inquiry, at.actor, EVENTS(at.mine->writes.list[0].event, segment->event),
-				            "the server sent %u bytes before the client had sent any.", segment->length);
-			break;
-		}
+		const struct story_transfer *first = &at.mine->writes.list[0];
+		bool read_before = false;
+		for (size_t i = 0; i < at.mine->reads.count; i++)
+			read_before = read_before || (at.mine->reads.list[i].event < first->event && at.mine->reads.list[i].result > 0);
+		if (!read_before && first->result > 0)
+			finding_add(inquiry, at.actor, EVENTS(first->event),
+			            "the server sent %lld bytes before it had read any from the client.", (long long)first->result);
 	}
 }
 

@@ -4,7 +4,7 @@
 
 #include <errno.h>
 
-static const char *const follows[] = {"spins-when-idle", "eof-ignored", "one-shot-server", "exits-on-client-error", NULL};
+static const char *const follows[] = {"spins-when-idle", "closed-unread-data", "accept-error-spins", "resets-instead-of-closing", "eof-ignored", "one-shot-server", "exits-on-client-error", NULL};
 
 static void detect(struct inquiry *inquiry)
 {

@@ -116,6 +116,24 @@ static void add_case(struct text *out, const struct view *view, size_t index, si
 	text_puts(out, "    </testcase>\n");
 }
 
+/* GitLab and Jenkins take "[[ATTACHMENT|file]]" in these streams for an order to attach that file. */
+static void add_build(struct text *out, const struct view *view)
+{
+	TEXT_AUTO build = {0};
+	TEXT_AUTO apart = {0};
+	plain_build(&build, view, PLAIN_DETAILS);
+	if (build.length == 0)
+		return;
+	for (const char *at = build.bytes; *at != '\0'; at++) {
+		text_add(&apart, at, 1);
+		if (at[0] == '[' && at[1] == '[')
+			text_puts(&apart, " ");
+	}
+	text_puts(out, "    <system-err>");
+	markup_content(out, text_string(&apart));
+	text_puts(out, "</system-err>\n");
+}
+
 static void write_junit(struct text *out, const struct view *view, const struct format_context *context)
 {
 	const struct result *result = &view->result;
@@ -135,13 +153,8 @@ static void write_junit(struct text *out, const struct view *view, const struct 
 	size_t most = plain_share(JUNIT_BYTES, result->test_count);
 	for (size_t i = 0; i < result->test_count; i++)
 		add_case(out, view, i, most);
-	TEXT_AUTO build = {0};
-	plain_build(&build, view, PLAIN_DETAILS);
-	if (!result->built && build.length > 0) {
-		text_puts(out, "    <system-err>");
-		markup_content(out, text_string(&build));
-		text_puts(out, "</system-err>\n");
-	}
+	if (!result->built)
+		add_build(out, view);
 	text_puts(out, "  </testsuite>\n</testsuites>\n");
 }
 

@@ -124,29 +124,35 @@ static void write_folded(struct text *out, const char *summary, const struct tex
 	text_puts(out, "</pre>\n\n</details>\n\n");
 }
 
+/* Nothing for a test of which the student is told the verdict only. */
 static void write_test(struct text *out, const struct view *view, size_t index)
 {
 	const struct test_result *test = &view->result.tests[index];
-	text_printf(out, "### %s ", glyph(test));
-	markup_words(out, test->test->name);
-	text_puts(out, "\n\n");
-	size_t before = out->length;
-	write_cause(out, test);
-	text_puts(out, out->length > before ? "\n" : "");
+	TEXT_AUTO part = {0};
+	write_cause(&part, test);
+	if (part.length > 0)
+		text_puts(&part, "\n");
 	for (size_t i = 0; i < view->result.finding_count; i++) {
 		const struct finding *finding = &view->result.findings[i];
 		if (finding->test == NULL || strcmp(finding->test, test->test->name) != 0)
 			continue;
-		text_puts(out, "**Finding ");
-		markup_words(out, finding->id);
-		text_puts(out, finding->robustness ? " (robustness)** " : "** ");
-		markup_words(out, finding->sentence);
-		text_puts(out, "\n\n");
+		text_puts(&part, "**Finding ");
+		markup_words(&part, finding->id);
+		text_puts(&part, finding->robustness ? " (robustness)** " : "** ");
+		markup_words(&part, finding->sentence);
+		text_puts(&part, "\n\n");
 	}
-	TEXT_AUTO details = {0};
-	plain_details(&details, view, index, PLAIN_DETAILS);
-	if (test->step_count > 0 || test->rule_count > 0)
-		write_folded(out, "All steps, and what happened", &details);
+	if (test->step_count > 0 || test->rule_count > 0) {
+		TEXT_AUTO details = {0};
+		plain_details(&details, view, index, PLAIN_DETAILS);
+		write_folded(&part, "All steps, and what happened", &details);
+	}
+	if (part.length == 0)
+		return;
+	text_printf(out, "### %s ", glyph(test));
+	markup_words(out, test->test->name);
+	text_puts(out, "\n\n");
+	text_puts(out, text_string(&part));
 }
 
 static void write_markdown(struct text *out, const struct view *view, const struct format_context *context)

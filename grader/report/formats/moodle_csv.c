@@ -67,6 +67,8 @@ static void write_moodle(struct text *out, const struct view *view, const struct
 	bool known = moodle_participant(view->result.submission, digits);
 	TEXT_AUTO note = {0};
 	plain_note(&note, view, grade);
+	if (note.length > 0)
+		note.bytes[--note.length] = '\0'; /* its last line feed */
 	moodle_head(out);
 	moodle_row(out, &(struct grade_row){.name = view->result.submission, .id = known ? digits : NULL,
 	                                    .comment = note.length > 0 ? text_string(&note) : NULL,

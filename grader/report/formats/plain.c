@@ -125,7 +125,7 @@ void plain_details(struct text *out, const struct view *view, size_t index, size
 		while (details.length > 1 && details.bytes[details.length - 2] == '\n')
 			details.bytes[--details.length] = '\0';
 		if (details.length > 0 && details.length <= most) {
-			text_puts(out, text_string(&details));
+			text_puts(out, details.bytes + strspn(details.bytes, "\n"));
 			return;
 		}
 	}

@@ -23,7 +23,7 @@ static const char *message_status(const struct test_result *test)
 {
 	switch (test->verdict) {
 	case TEST_PASS:
-		return "success";
+		return test->unstable ? "warning" : "success";
 	case TEST_FAIL:
 		return "failure";
 	case TEST_SKIPPED:

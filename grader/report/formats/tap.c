@@ -64,6 +64,21 @@ static void add_number(struct text *out, const char *key, double number)
 	text_puts(out, "\n");
 }
 
+/* Line by line and quoted: a block scalar with empty lines is too much YAML for the parsers in use. */
+static void add_list(struct text *out, const char *key, const char *lines)
+{
+	if (*lines != '\0')
+		text_printf(out, "  %s:\n", key);
+	for (const char *at = lines; *at != '\0';) {
+		size_t length = strcspn(at, "\n");
+		struct json json = {.out = out};
+		text_puts(out, "    - ");
+		json_add_bytes(&json, NULL, at, length);
+		text_puts(out, "\n");
+		at += length + (at[length] == '\n');
+	}
+}
+
 static void add_diagnostics(struct text *out, const struct view *view, size_t index, size_t most)
 {
 	const struct test_result *test = &view->result.tests[index];
@@ -88,15 +103,7 @@ static void add_diagnostics(struct text *out, const struct view *view, size_t in
 		add_scalar(out, "hint", test->test->hint);
 	if (test->step_count > 0 && test->verdict != TEST_PASS)
 		plain_details(&details, view, index, most);
-	if (details.length > 0)
-		text_puts(out, "  details: |2\n");
-	for (const char *at = text_string(&details); *at != '\0';) {
-		size_t length = strcspn(at, "\n");
-		text_puts(out, length > 0 ? "    " : "");
-		text_add(out, at, length);
-		text_puts(out, "\n");
-		at += length + (at[length] == '\n');
-	}
+	add_list(out, "details", text_string(&details));
 	text_puts(out, "  ...\n");
 }
 

@@ -49,8 +49,10 @@ int main(int argc, char **argv)
 				return 1;
 			}
 		}
-		if (fds[1].revents & POLLIN) {
+		if (fds[1].revents & ~POLLOUT) {
 			ssize_t n = read(sock, in, sizeof in);
+			if (n < 0 && (errno == EAGAIN || errno == ENOTCONN))
+				continue; /* not yet */
 			if (n <= 0)
 				break;
 			got += n;

@@ -54,7 +54,7 @@ int main(int argc, char **argv)
 	int listener = socket(AF_INET, SOCK_STREAM, 0), on = 1;
 	setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
 	struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(atoi(argv[1]))};
-	if (bind(listener, (struct sockaddr *)&address, sizeof address) < 0 || listen(listener, 0) < 0) {
+	if (bind(listener, (struct sockaddr *)&address, sizeof address) < 0 || listen(listener, 1) < 0) {
 		perror("server");
 		return 1;
 	}

@@ -16,7 +16,6 @@ void *run(void *arg)
 		int n = recv(sock, buf, sizeof(buf), 0);
 		if (n == 0) {
 			fprintf(stderr, "client closed\n");
-			close(sock);
 			exit(0);
 		}
 		if (n < 0) {

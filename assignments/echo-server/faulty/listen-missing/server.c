@@ -34,8 +34,10 @@ int main(int argc, char **argv)
 	}
 	for (;;) {
 		int client = accept(s, NULL, NULL);
-		if (client < 0)
-			continue;
+		if (client < 0) {
+			perror("accept");
+			return 1;
+		}
 		if (fork() == 0) {
 			close(s);
 			serve(client);

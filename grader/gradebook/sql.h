@@ -1,0 +1,43 @@
+/* Private to gradebook/: SQLite, wrapped so that an error is always told. */
+#pragma once
+
+#include "gradebook/book.h"
+
+#include <sqlite3.h>
+#include <stdarg.h>
+
+struct text;
+
+struct book {
+	sqlite3 *database;
+	char *path, *who; /* owned; `who` may be NULL */
+};
+
+/* A statement that is finalised at the end of its scope. */
+void statement_finish(sqlite3_stmt **);
+#define STATEMENT_AUTO __attribute__((cleanup(statement_finish))) sqlite3_stmt *
+
+/* A statement ready to step, or NULL with `diags`.  `types` has a letter for each parameter: t `const char *` (NULL is
+ * NULL), i int64_t, d double, b `const struct text *` (bytes, which must outlive the statement). */
+sqlite3_stmt *book_query(struct book *, struct diags *, const char *sql, const char *types, ...);
+/* 1: a row is there; 0: no more; -1 with `diags`. */
+int book_step(struct book *, sqlite3_stmt *, struct diags *);
+/* Runs a statement that gives no rows. */
+bool book_run(struct book *, struct diags *, const char *sql, const char *types, ...);
+/* Adds SQLite's message; false. */
+bool book_error(struct book *, struct diags *, const char *doing);
+
+/* Takes the write lock at once, so that what is read next cannot change before the commit. */
+bool book_begin(struct book *, struct diags *);
+/* Commits when `good`, else rolls back; returns whether it is committed. */
+bool book_end(struct book *, bool good, struct diags *);
+
+/* A copy of a column in the arena; NULL when it is NULL. */
+const char *column_text(sqlite3_stmt *, int column, struct arena *);
+
+/* Inside a transaction. */
+bool audit_add(struct book *, const struct audit_entry *, struct diags *);
+
+/* Compressed bytes (RFC 1950) and back; unpacked_add is false when they are damaged or not `length` long. */
+void packed_add(struct text *, const void *bytes, size_t length);
+bool unpacked_add(struct text *, const void *packed, size_t packed_length, size_t length);

@@ -1,0 +1,31 @@
+#include "judge/findings.h"
+
+static const char *const follows[] = {"one-read-one-message", "never-closed", "connection-abandoned", NULL};
+
+static void detect(struct inquiry *inquiry)
+{
+	for (size_t i = 0; inquiry->failed && i < inquiry->story->blocked_count; i++) {
+		const struct story_blocked *blocked = &inquiry->story->blocked[i];
+		if (blocked->held || !call_reads(blocked->call) || blocked->connection == CONNECTION_NONE)
+			continue;
+		for (struct student_end at = {0}; inquiry_next(inquiry, &at);) {
+			uint64_t taken = story_read_bytes(at.mine);
+			if (at.connection->number == blocked->connection && at.actor == blocked->actor && at.other->written > taken &&
+			    at.other->ended == STORY_NONE && at.other->broken == STORY_NONE)
+				finding_add(inquiry, blocked->actor, EVENTS(blocked->event),
+				            "%s bytes have arrived, and %s() on descriptor %d still waits for more.",
+				            inquiry_number(inquiry, at.other->written - taken), call_word(blocked->call), blocked->descriptor);
+		}
+	}
+}
+
+const struct finding_row finding_waits_for_full_buffer = {
+	.id = "waits-for-full-buffer",
+	.title = "recv() waits until the buffer is full",
+	.explanation = "With MSG_WAITALL recv() returns only when it has as many bytes as the buffer holds, or at "
+	               "the end of the stream. A short message then waits for bytes that will never come.",
+	.source = "recv(2), MSG_WAITALL",
+	.mend = "Call recv() without MSG_WAITALL, and use the count it returns.",
+	.detect = detect,
+	.follows = follows,
+};
