@@ -2,11 +2,8 @@
 
 #include "gradebook/sql.h"
 
-#include "base/diag.h"
-#include "base/utf8.h"
 
 #include <stdio.h>
-#include <string.h>
 
 /* The key's newest version so far. */
 struct newest {

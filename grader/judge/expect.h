@@ -28,6 +28,7 @@ struct lane {
 	bool open; /* its connect line has begun, or there is none */
 	uint32_t since; /* connections made before this event are not it */
 	int connection; /* CONNECTION_NONE until known */
+	unsigned turn; /* how often another connection took its place: a client may try again when it is refused */
 	uint64_t sent[2]; /* by sending end: bytes that `send` lines used up */
 	uint64_t received[2]; /* by receiving end: bytes that `receive` lines used up */
 	struct wire_position wire[2];
@@ -39,6 +40,7 @@ struct block_run {
 	size_t next; /* line to begin */
 	size_t open; /* lines begun and not decided */
 	bool halted;
+	uint32_t cause; /* event at which the newest action of the block, or before it, began */
 	struct expectation *owner; /* the together line; NULL for the test's own block */
 };
 
@@ -60,7 +62,8 @@ struct expectation {
 	bool on_segments; /* the verdict rests on captured segments or states derived from them */
 	const struct data *data; /* expanded */
 	size_t checked; /* bytes of it that are known to fit, or at which a pattern was tried last */
-	uint32_t *met; /* wire: event that met each item, STORY_NONE; state: unused */
+	uint32_t *met; /* wire: event that met each item, STORY_NONE */
+	unsigned turn; /* wire: the lane's when `met` began */
 	size_t scanned; /* state: states looked at */
 };
 
@@ -86,7 +89,6 @@ struct matcher {
 	struct expectation **begun; /* given out and not ended */
 	size_t begun_count, begun_capacity;
 	size_t unended; /* actions given out that have not ended */
-	uint32_t cause; /* event at which the newest action began */
 	struct kept *kept;
 	size_t kept_count, kept_capacity;
 	const struct event *event; /* being fed */

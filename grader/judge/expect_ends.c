@@ -79,7 +79,7 @@ static void last_read_text(const struct story_end *end, struct expectation *x, s
 		text_printf(seen, "returned %lld", (long long)last->result);
 	} else {
 		text_puts(seen, "failed with ");
-		story_errno((int)-last->result, seen);
+		story_errno(story_error(last->result), seen);
 	}
 }
 

@@ -290,14 +290,15 @@ static void wire_feed(struct matcher *matcher, struct expectation *x)
 		return;
 	}
 	x->on_segments = true;
-	if (x->met == NULL) {
+	struct story_connection *connection = lane_connection(matcher, x->lane);
+	if (x->met == NULL || x->turn != x->lane->turn) {
+		x->turn = x->lane->turn;
 		x->met = arena_array(matcher->arena, x->line->step->wire_count + 1, sizeof(uint32_t));
 		for (size_t i = 0; i < x->line->step->wire_count; i++)
 			x->met[i] = STORY_NONE;
 	} else if (matcher->event->kind != EVENT_SEGMENT && matcher->event->kind != EVENT_CONNECTION) {
 		return;
 	}
-	struct story_connection *connection = lane_connection(matcher, x->lane);
 	if (connection == NULL)
 		return;
 	while (x->phase == PHASE_WAITING && wire_pass(matcher, x, connection))

@@ -168,15 +168,25 @@ void lane_opens(struct matcher *matcher, struct lane *lane)
 		lane->connection = CONNECTION_NONE;
 }
 
+/* Nobody listened: the SYN was answered by a RST. */
+static bool refused(const struct story_connection *connection)
+{
+	return !connection->established[END_CLIENT] && connection->end[END_SERVER].syn == STORY_NONE &&
+	       connection->end[END_SERVER].broken != STORY_NONE;
+}
+
 struct story_connection *lane_connection(struct matcher *matcher, struct lane *lane)
 {
 	if (lane == NULL)
 		return NULL;
-	if (lane->connection != CONNECTION_NONE)
-		return story_connection(matcher->story, lane->connection);
+	struct story_connection *bound = story_connection(matcher->story, lane->connection);
+	if (bound != NULL && !refused(bound))
+		return bound;
 	if (!lane->open || (lane->before != NULL && lane_connection(matcher, lane->before) == NULL))
 		return NULL;
 	size_t from = lane->before != NULL ? (size_t)lane->before->connection + 1 : 0;
+	if (bound != NULL)
+		from = (size_t)bound->number + 1;
 	for (size_t i = from; i < matcher->story->connection_count; i++) {
 		struct story_connection *connection = matcher->story->connections[i];
 		if (connection == NULL || connection->created < lane->since)
@@ -185,7 +195,10 @@ struct story_connection *lane_connection(struct matcher *matcher, struct lane *l
 		if (lane->client != ACTOR_NONE && client != lane->client)
 			continue;
 		lane->connection = connection->number;
+		lane->turn++;
+		lane->wire[END_CLIENT] = lane->wire[END_SERVER] = (struct wire_position){0};
+		lane->acknowledged[END_CLIENT] = lane->acknowledged[END_SERVER] = 0;
 		return connection;
 	}
-	return NULL;
+	return bound;
 }

@@ -89,7 +89,7 @@ static void line_waits(struct matcher *matcher, struct expectation *x)
 {
 	x->phase = PHASE_WAITING;
 	x->since = matcher->story->seen;
-	x->cause = matcher->cause;
+	x->cause = x->run->cause;
 	int actor = x->line->actor;
 	if (actor >= 0 && matcher->story->actors[actor].launched != STORY_NONE)
 		x->launched = matcher->story->actors[actor].launched;
@@ -120,8 +120,10 @@ static void line_begin(struct matcher *matcher, struct expectation *x)
 		break;
 	case LINE_TOGETHER:
 		x->phase = PHASE_WAITING;
-		for (size_t i = 0; i < x->line->branch_count; i++)
+		for (size_t i = 0; i < x->line->branch_count; i++) {
+			x->branches[i].cause = x->run->cause;
 			run_advance(matcher, &x->branches[i]);
+		}
 		if (x->line->branch_count == 0)
 			expectation_met(matcher, x, STORY_NONE);
 		break;
@@ -143,6 +145,8 @@ static void together_check(struct matcher *matcher, struct expectation *x)
 		if (!run_over(&x->branches[i]))
 			return;
 		halted = halted || x->branches[i].halted;
+		if (x->branches[i].cause > x->run->cause)
+			x->run->cause = x->branches[i].cause;
 	}
 	x->phase = PHASE_DECIDED;
 	x->verdict.verdict = halted ? STEP_UNMET : STEP_MET;
@@ -222,7 +226,9 @@ void expectation_unmet(struct matcher *matcher, struct expectation *x, struct te
 		return;
 	expected_write(matcher, x);
 	x->verdict.seen = arena_string(matcher->arena, text_string(seen));
-	if (matcher->event != NULL && matcher->event->kind == EVENT_LIMIT && matcher->event->limit.limit == LIMIT_TIME)
+	bool timed_out = matcher->story->limit != STORY_NONE && matcher->story->limit_event.limit.limit == LIMIT_TIME;
+	if (timed_out && matcher->event != NULL &&
+	    (matcher->event->kind == EVENT_LIMIT || matcher->event->kind == EVENT_END))
 		x->verdict.by_deadline = true;
 	if (x->verdict.evidence.count == 0 && matcher->event != NULL)
 		expectation_shows(x, matcher->event->number);
@@ -251,7 +257,7 @@ static void feed_step(struct matcher *matcher, const struct event *event)
 	if (x->line->kind != LINE_ACTION && x->line->kind != LINE_HARNESS)
 		return;
 	if (!event->step.done) {
-		matcher->cause = event->number;
+		x->run->cause = event->number;
 		x->since = event->number;
 		/* A stored timeline begins lines that nobody asked matcher_next for. */
 		if (x->phase == PHASE_READY || x->phase == PHASE_GIVEN) {

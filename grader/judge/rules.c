@@ -103,7 +103,7 @@ static bool is_crash(const struct rules *rules, const struct story_process *proc
 		return !signal_sent(story, process->actor, number, process->ended) &&
 		       !signal_expected(rules, process->actor, number);
 	/* A child may be ended by its own program, or with it. */
-	bool asked = (story->actors[process->actor].signals_sent >> number & 1) != 0;
+	bool asked = number < 64 && (story->actors[process->actor].signals_sent >> number & 1) != 0;
 	bool followed = signal_sent(story, process->actor, 0, process->ended);
 	return !(signal_asks(number) && (asked || followed));
 }
@@ -158,7 +158,7 @@ static void spin_text(const struct event *spin, struct text *seen)
 	text_printf(seen, " %llu times in a row, and each time it ", (unsigned long long)spin->spin.count);
 	if (spin->spin.result < 0) {
 		text_puts(seen, "failed with ");
-		story_errno((int)-spin->spin.result, seen);
+		story_errno(story_error(spin->spin.result), seen);
 	} else {
 		text_printf(seen, "returned %lld", (long long)spin->spin.result);
 	}

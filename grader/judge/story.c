@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 
+#include <errno.h>
 #include <string.h>
 
 /* Ceiling of connections: event.connection has 16 bits. */
@@ -42,6 +43,11 @@ static bool actor_known(const struct story *story, int actor)
 
 void story_bytes_add(struct story *story, struct story_bytes *stream, const uint8_t *bytes, size_t known, size_t length)
 {
+	if (length > STORY_STREAM_MOST - stream->length) {
+		length = STORY_STREAM_MOST - stream->length;
+		if (stream->unknown_from > stream->length)
+			stream->unknown_from = stream->length;
+	}
 	if (known > length)
 		known = length;
 	stream->bytes = arena_grow(story->arena, stream->bytes, &stream->capacity, stream->length + length + 1, 1);
@@ -406,6 +412,14 @@ const struct story_socket *story_listener(const struct story *story, int actor)
 			best = socket;
 	}
 	return best;
+}
+
+int story_error(int64_t result)
+{
+	if (result >= 0)
+		return 0;
+	/* The kernel's errors end at 4095: what is past that is no errno. */
+	return result >= -4095 ? (int)-result : EIO;
 }
 
 bool story_sees_reads(const struct story *story)

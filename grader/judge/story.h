@@ -45,6 +45,9 @@ struct story_state {
 	bool confirmed;
 };
 
+/* Ceiling of a stream that is kept, as the peer has it for what it reads. */
+#define STORY_STREAM_MOST ((size_t)64 << 20)
+
 /* Bytes of a stream.  From `unknown_from` on only their number is known (SIZE_MAX: all are known). */
 struct story_bytes {
 	uint8_t *bytes;
@@ -215,6 +218,8 @@ bool story_sees_calls(const struct story *);
 /* Bytes of the other end that this one has read, by the best evidence. */
 uint64_t story_read_bytes(const struct story_end *);
 
+/* The errno that a call's result stands for; 0 for success. */
+int story_error(int64_t result);
 /* Name of an actor, "the grader" for ACTOR_NONE; and as it stands in a sentence: "the server", "alice". */
 const char *story_name(const struct story *, int actor);
 const char *story_who(const struct story *, int actor);

@@ -33,7 +33,7 @@ static struct story_socket *socket_make(struct story *story, const struct event 
 /* The calls of a socket before it is a connection. */
 static void feed_socket(struct story *story, const struct event *event)
 {
-	int error = event->call.result < 0 ? (int)-event->call.result : 0;
+	int error = story_error(event->call.result);
 	if (event->call.call == CALL_SOCKET && error != 0)
 		return;
 	struct story_socket *socket = socket_make(story, event);
@@ -60,7 +60,7 @@ static void feed_socket(struct story *story, const struct event *event)
 
 static void feed_connect(struct story *story, const struct event *event)
 {
-	int error = event->call.result < 0 ? (int)-event->call.result : 0;
+	int error = story_error(event->call.result);
 	story->connects = arena_grow(story->arena, story->connects, &story->connect_capacity, story->connect_count + 1,
 	                             sizeof(struct story_connect));
 	story->connects[story->connect_count++] =
@@ -105,10 +105,11 @@ static void end_writes(struct story *story, struct story_connection *connection,
 	end->last_write = event->number;
 	if (event->call.result <= 0 || event->call.call == CALL_SENDMMSG)
 		return;
-	for (uint32_t i = 0; i < repeat; i++) {
-		end->written += (uint64_t)event->call.result;
-		if (connection->end[!which].student)
-			story_bytes_add(story, &end->stream, event->data, event->data_length, (size_t)event->call.result);
+	end->written += (uint64_t)event->call.result * repeat;
+	for (uint32_t i = 0; connection->end[!which].student && i < repeat; i++) {
+		if (end->stream.length == STORY_STREAM_MOST)
+			break;
+		story_bytes_add(story, &end->stream, event->data, event->data_length, (size_t)event->call.result);
 	}
 }
 
@@ -198,7 +199,7 @@ static void peer_reads(struct story *story, struct story_connection *connection,
 	} else if (result != -EAGAIN && result != -EINTR) {
 		story_first(&end->read_failed, event->number);
 		if (end->read_failed == event->number)
-			end->read_errno = (int)-result;
+			end->read_errno = story_error(result);
 		if (result == -ECONNRESET)
 			story_end_broken(other, event->number);
 	}

@@ -316,7 +316,8 @@ static bool runner_turn(struct runner *runner, int64_t sleep_ns)
 
 static void runner_finish(struct runner *runner)
 {
-	tracer_flush(runner->tracer);
+	if (runner->tracer != NULL)
+		tracer_flush(runner->tracer);
 	uint64_t dropped = runner->capture != NULL ? capture_dropped(runner->capture) : 0;
 	if (dropped > 0) {
 		struct event event = {.kind = EVENT_DROPPED, .actor = ACTOR_NONE, .connection = CONNECTION_NONE};
@@ -325,12 +326,15 @@ static void runner_finish(struct runner *runner)
 	}
 	struct event end = {.kind = EVENT_END, .actor = ACTOR_NONE, .connection = CONNECTION_NONE};
 	end.end.complete = runner->failure == NULL;
+	if (runner->failure != NULL) {
+		end.data = (const uint8_t *)runner->failure;
+		end.data_length = (uint32_t)strlen(runner->failure);
+	}
 	/* What was started is gone before the verdict can be read. */
 	box_end(runner->box);
 	runner->box = NULL;
+	runner->over = true;
 	runner_emit(runner, &end);
-	if (runner->failure != NULL)
-		text_printf(&runner->unsent, "!%s", runner->failure);
 	report_send(runner);
 	fd_close(&runner->report);
 }
@@ -383,10 +387,8 @@ int runner_main(void *context, size_t index, int cpu, int report)
 	runner.timeline = timeline_create();
 	runner.matcher = matcher_create(runner.test, runner.arena);
 	if (!runner_open(&runner, &diags)) {
-		TEXT_AUTO why = {0};
-		text_printf(&why, "!%s", diags.count > 0 ? diags.list[0].message : "the test could not be set up");
-		fd_write_all(report, why.bytes, why.length);
-		box_end(runner.box);
+		runner.failure = diags.count > 0 ? diags.list[0].message : "the test could not be set up";
+		runner_finish(&runner);
 		return 3;
 	}
 	runner_play(&runner);

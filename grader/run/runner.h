@@ -17,5 +17,5 @@ struct runner_context {
 };
 
 /* A runner_body of sandbox/box.h: `context` is a struct runner_context.  Events go to `report` as records (event_pack),
- * the last one EVENT_END; then text records that say why the harness could not (see session.c). */
+ * the last one EVENT_END: not complete when the harness could not, and then its data say why. */
 int runner_main(void *context, size_t index, int cpu, int report);

@@ -160,8 +160,6 @@ static void records_take(struct schedule *schedule, struct job *job)
 {
 	size_t at = 0;
 	while (at < job->records.length) {
-		if (job->records.bytes[at] == '!')
-			break;
 		struct event event;
 		ptrdiff_t used = event_unpack(job->records.bytes + at, job->records.length - at, &event);
 		if (used == 0)
@@ -173,11 +171,12 @@ static void records_take(struct schedule *schedule, struct job *job)
 		}
 		timeline_append(job->timeline, &event);
 		job->ended = job->ended || event.kind == EVENT_END;
+		if (event.kind == EVENT_END && !event.end.complete)
+			job->failure = arena_copy(schedule->session->arena, event.data, event.data_length);
 		at += (size_t)used;
 	}
 	memmove(job->records.bytes, job->records.bytes + at, job->records.length - at);
 	job->records.length -= at;
-	(void)schedule;
 }
 
 /* True when the job's runner has said everything. */
@@ -195,8 +194,6 @@ static bool job_read(struct schedule *schedule, struct job *job)
 		text_add(&job->records, chunk, (size_t)count);
 		records_take(schedule, job);
 	}
-	if (job->records.length > 0 && job->records.bytes[0] == '!' && job->failure == NULL)
-		job->failure = arena_copy(schedule->session->arena, job->records.bytes + 1, job->records.length - 1);
 	return true;
 }
 

@@ -126,7 +126,8 @@ static const struct language {
 	const char *tool, *command;
 } languages[] = {
         {"gcc", "echo 'int puts(const char *); int main(void) { puts(\"ok\"); }' >a.c && gcc a.c -o a && ./a"},
-        {"g++", "echo '#include <iostream>\nint main() { std::cout << \"ok\\n\"; }' >a.cc && g++ a.cc -o a && ./a"},
+        {"g++", "echo '#include <iostream>\nint main() { std::cout << std::endl; }' >a.cc && g++ a.cc -o a && "
+                "./a >/dev/null && echo ok"},
         {"python3", "python3 -c 'import multiprocessing, socket, ssl\nprint(\"ok\")'"},
         {"node", "node -e 'console.log(\"ok\")'"},
         {"java", "echo 'class A { public static void main(String[] a) { System.out.println(\"ok\"); } }' >A.java && "

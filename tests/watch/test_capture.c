@@ -299,14 +299,10 @@ static int open_ring(void **state)
 	return loopback_open_in(state, CAPTURE_RING);
 }
 
-#define BUFFER(test)                                                                                                   \
-	{                                                                                                              \
-#test " (buffer)", test, open_buffer, loopback_close, NULL                                             \
-	}
-#define RING(test)                                                                                                     \
-	{                                                                                                              \
-#test " (ring)", test, open_ring, loopback_close, NULL                                                 \
-	}
+/* clang-format off */
+#define BUFFER(test) {#test " (buffer)", test, open_buffer, loopback_close, NULL}
+#define RING(test) {#test " (ring)", test, open_ring, loopback_close, NULL}
+/* clang-format on */
 
 int main(void)
 {
