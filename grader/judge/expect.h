@@ -140,6 +140,8 @@ void lanes_assign(struct matcher *);
 void lane_opens(struct matcher *, struct lane *);
 /* NULL while there is no such connection. */
 struct story_connection *lane_connection(struct matcher *, struct lane *);
+/* Nobody listened: the SYN was answered by a RST.  A lane goes on to the client's next connection then. */
+bool connection_refused(const struct story_connection *);
 /* The connection that a client's lines up to this one spoke of last. */
 struct lane *lane_of(struct matcher *, int client, const struct expectation *);
 

@@ -162,6 +162,9 @@ static bool item_look(struct matcher *matcher, struct expectation *x, const stru
 			x->met[index] = segment->event;
 			return true;
 		case CONTRADICTS:
+			/* A program that is refused may try again. */
+			if (connection_refused(connection) && connection->end[END_CLIENT].student)
+				return false;
 			contradicted(matcher, x, segment, index);
 			return true;
 		}

@@ -262,7 +262,7 @@ void judge_findings(const struct plan_test *test, const struct timeline *timelin
 	}
 	struct inquiry inquiry = {.test = test, .timeline = timeline, .story = story, .matcher = matcher, .arena = arena};
 	inquiry.found = found;
-	inquiry.settled = story->settled;
+	inquiry.settled = story->settled && story->quiet_reason != QUIET_TIMER;
 	for (uint32_t i = 0; i < test->line_count; i++)
 		inquiry.failed = inquiry.failed || matcher_verdict(matcher, i)->verdict == STEP_UNMET;
 	struct test_result result = {.test = test->test};

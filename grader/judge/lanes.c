@@ -168,8 +168,7 @@ void lane_opens(struct matcher *matcher, struct lane *lane)
 		lane->connection = CONNECTION_NONE;
 }
 
-/* Nobody listened: the SYN was answered by a RST. */
-static bool refused(const struct story_connection *connection)
+bool connection_refused(const struct story_connection *connection)
 {
 	return !connection->established[END_CLIENT] && connection->end[END_SERVER].syn == STORY_NONE &&
 	       connection->end[END_SERVER].broken != STORY_NONE;
@@ -180,7 +179,7 @@ struct story_connection *lane_connection(struct matcher *matcher, struct lane *l
 	if (lane == NULL)
 		return NULL;
 	struct story_connection *bound = story_connection(matcher->story, lane->connection);
-	if (bound != NULL && !refused(bound))
+	if (bound != NULL && !connection_refused(bound))
 		return bound;
 	if (!lane->open || (lane->before != NULL && lane_connection(matcher, lane->before) == NULL))
 		return NULL;

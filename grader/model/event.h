@@ -102,6 +102,7 @@ NAMES_DECLARE(peer_call, PEER_CALLS)
 	X(QUIET_HORIZON, "horizon")   /* its next timer lies behind the test's time limit */                           \
 	X(QUIET_PERIODIC, "periodic") /* it wakes by a timer, does the same nothing, and sleeps again */               \
 	X(QUIET_SPINNING, "spinning") /* it repeats a call that leads nowhere, and the test allows that */             \
+	X(QUIET_TIMER, "timer")       /* it sleeps until a timer, and no line waits for what may come then */          \
 	X(QUIET_GONE, "gone")         /* no process of the student is left */
 NAMES_DECLARE(quiet_reason, QUIET_REASONS)
 

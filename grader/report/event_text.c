@@ -211,6 +211,9 @@ static void quiet_event_text(struct text *out, const struct event *event)
 	case QUIET_SPINNING:
 		text_puts(out, "nothing changes any more: the program repeats a call that leads nowhere");
 		return;
+	case QUIET_TIMER:
+		text_puts(out, "all is quiet until a timer, and nothing more is expected");
+		return;
 	case QUIET_GONE:
 		text_puts(out, "all is quiet: no process is left");
 		return;

@@ -12,8 +12,9 @@ enum { SPIN_ZERO_READS = 64, SPIN_ERRORS = 500 };
 #define SPIN_CPU_NS (INT64_C(2) * 1000000000) /* of CPU time without any call that leads somewhere */
 #define SLEEP_FIRST_NS 20000
 #define SLEEP_LONGEST_NS 5000000
-/* A rhythm is one after this many equal beats over this long: facts about run-time systems with housekeeping timers. */
-enum { RHYTHM_BEATS = 3 };
+/* A rhythm is one after this many equal beats over this long: run-time systems have housekeeping timers, and loops wait
+ * in select() with a time-out. */
+enum { RHYTHM_BEATS = 2 };
 #define RHYTHM_NS 100000000
 
 static void spin_emit(struct runner *runner, const struct spin *spin, int64_t cpu_ns)
@@ -93,6 +94,10 @@ static int64_t wait_for_timer(struct runner *runner, const struct activity *acti
 {
 	if (rhythm_found(runner, activity, now_ns)) {
 		decide(runner, activity, QUIET_PERIODIC);
+		return 0;
+	}
+	if (matcher_finished(runner->matcher)) {
+		decide(runner, activity, QUIET_TIMER);
 		return 0;
 	}
 	int64_t sleep_ns = activity->until_ns - now_ns;

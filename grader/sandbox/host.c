@@ -20,6 +20,7 @@ static const char *const losses[TRIALS_COUNT] = {
         [TRIAL_IPC] = "shared memory and message queues of its own",
         [TRIAL_OVERLAY] = "nothing that is seen: the submission is copied for each test, which takes longer",
         [TRIAL_PROC] = "/proc in the box: Java does not start without it",
+        [TRIAL_FILES] = "without namespaces: a program can read what every user of this host can read",
         [TRIAL_TRACING] = "the calls a program makes: what only they show stays inconclusive",
         [TRIAL_STATUS] = "where a program is blocked: verdicts wait for deadlines",
         [TRIAL_CAPTURE] = "the segments on the wire: `wire` lines are inconclusive",
@@ -77,6 +78,8 @@ static const char *tracing_remedy(void)
 
 static const char *remedy_find(enum trial trial, const struct trial_result *result, bool root)
 {
+	if (!result->tried)
+		return "what helps the ones it needs";
 	switch (trial) {
 	case TRIAL_USER:
 		return user_remedy(result->error);
@@ -90,6 +93,8 @@ static const char *remedy_find(enum trial trial, const struct trial_result *resu
 	case TRIAL_PROC:
 		return in_container() ? "start the container with --security-opt systempaths=unconfined"
 		                      : "unmount what covers parts of /proc";
+	case TRIAL_FILES:
+		return "boot Linux 5.13 or later with landlock in its lsm= list";
 	case TRIAL_TRACING:
 		return tracing_remedy();
 	case TRIAL_STATUS:
@@ -153,6 +158,7 @@ void host_probe(struct host *host, enum rung worst, struct arena *arena)
 	                   results[TRIAL_NETWORK].works && results[TRIAL_PID].works && results[TRIAL_IPC].works;
 	host->overlay = host->namespaces && results[TRIAL_OVERLAY].works;
 	host->proc = host->namespaces && results[TRIAL_PROC].works;
+	host->files = results[TRIAL_FILES].works;
 	host->tracing = results[TRIAL_TRACING].works && results[TRIAL_STATUS].works;
 	host->capture = results[TRIAL_CAPTURE].works && (host->namespaces || host->root);
 	host->diagnosis = results[TRIAL_DIAGNOSIS].works;

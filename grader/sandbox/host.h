@@ -21,6 +21,7 @@ struct host {
 	bool namespaces; /* net, pid, mount and ipc can be made (with the user namespace where it is needed) */
 	bool overlay; /* overlayfs can be mounted in them */
 	bool proc; /* a /proc of the box's own can be mounted in them */
+	bool files; /* without namespaces: Landlock keeps programs from files that are not theirs */
 	bool tracing; /* ptrace(2) with a seccomp RET_TRACE filter */
 	bool capture; /* AF_PACKET sockets (in the new network namespace where there is one) */
 	bool diagnosis; /* inet_diag answers */

@@ -2,11 +2,13 @@
 
 #include "base/fd.h"
 #include "sandbox/box_state.h"
+#include "sandbox/landlock.h"
 #include "sandbox/limits.h"
 #include "sandbox/user.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
@@ -120,6 +122,7 @@ static bool program_prepare(struct start *start, struct mishap *mishap)
 	       limits_offer(post->site->proc, mishap) && place_enter(box, mishap) &&
 	       user_enter(post, box->enclosed, mishap) && limits_apply(&box->order.limits, mishap) &&
 	       hands_sort(start->hands, mishap) && privileges_drop(mishap) && traceable_become(post, mishap) &&
+	       (box->enclosed || landlock_restrict(box, mishap)) &&
 	       signals_unblock(mishap) && filter_install(start->filter, mishap) && gate_try(mishap);
 }
 
@@ -127,6 +130,22 @@ static bool pipe_splice(int fd, const void *bytes, size_t length)
 {
 	struct iovec piece = {(void *)(size_t)bytes, length};
 	return vmsplice(fd, &piece, 1, 0) == (ssize_t)length;
+}
+
+/* execvp(3) says "permission denied" of a name that is nowhere when it could not look into some folder of the path. */
+static int start_error(const char *name, const char *path, int error)
+{
+	if (error != EACCES || strchr(name, '/') != NULL)
+		return error;
+	for (const char *at = path; *at != '\0';) {
+		char file[PATH_MAX];
+		size_t length = strcspn(at, ":");
+		int size = snprintf(file, sizeof(file), "%.*s/%s", (int)length, at, name);
+		if (size < (int)sizeof(file) && access(file, F_OK) == 0)
+			return error;
+		at += length + (at[length] == ':');
+	}
+	return ENOENT;
 }
 
 static _Noreturn void program_main(struct start *start)
@@ -144,7 +163,8 @@ static _Noreturn void program_main(struct start *start)
 	const char *name = start->arguments[0];
 	char **arguments = (char **)(size_t)start->arguments;
 	execvpe(name, arguments, start->box->variables);
-	int length = snprintf(reason, sizeof(reason), "cannot start %.600s: %s\n", name, strerror(errno));
+	int error = start_error(name, start->box->post->site->toolchains.path, errno);
+	int length = snprintf(reason, sizeof(reason), "cannot start %.600s: %s\n", name, strerror(error));
 	pipe_splice(2, reason, (size_t)length);
 	_exit(127);
 }

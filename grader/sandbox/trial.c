@@ -1,6 +1,7 @@
 #include "sandbox/trial.h"
 
 #include "base/fd.h"
+#include "sandbox/landlock.h"
 #include "sandbox/mishap.h"
 #include "sandbox/network.h"
 #include "sandbox/trace_trial.h"
@@ -108,6 +109,11 @@ static bool capture_try(struct mishap *mishap)
 	return fd >= 0 || errno == ESOCKTNOSUPPORT || mishap_errno(mishap, "socket(AF_PACKET)");
 }
 
+static bool files_try(struct mishap *mishap)
+{
+	return landlock_version() > 0 || mishap_errno(mishap, "landlock_create_ruleset");
+}
+
 static bool diagnosis_try(struct mishap *mishap)
 {
 	FD_AUTO fd = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
@@ -150,6 +156,7 @@ static void trials_do(struct trial_result results[static TRIALS_COUNT], bool roo
 		if (mounts && pids)
 			result_set(&results[TRIAL_PROC], proc_try(&mishap), &mishap);
 	}
+	result_set(&results[TRIAL_FILES], files_try(&mishap), &mishap);
 	result_set(&results[TRIAL_CAPTURE], capture_try(&mishap), &mishap);
 	result_set(&results[TRIAL_DIAGNOSIS], diagnosis_try(&mishap), &mishap);
 	fd_close(&proc);

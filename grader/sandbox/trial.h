@@ -13,6 +13,7 @@
 	X(TRIAL_IPC, "ipc and uts namespaces")                                                                         \
 	X(TRIAL_OVERLAY, "overlay file system")                                                                        \
 	X(TRIAL_PROC, "a /proc of its own")                                                                            \
+	X(TRIAL_FILES, "file rules")                                                                                   \
 	X(TRIAL_TRACING, "tracing")                                                                                    \
 	X(TRIAL_STATUS, "/proc of other processes")                                                                    \
 	X(TRIAL_CAPTURE, "packet capture")                                                                             \

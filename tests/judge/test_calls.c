@@ -247,6 +247,38 @@ static void client_that_does_not_connect_is_told_what_its_connect_returned(void 
 	script_close(&script);
 }
 
+/* Refused once, it tries again: the connection meant is the one that was made. */
+static void client_may_try_again_when_it_is_refused(void **state)
+{
+	(void)state;
+	struct script script = script_open("    steps:\n"
+	                                   "      - server: listen\n"
+	                                   "      - client: connect\n"
+	                                   "      - wire: [client: SYN, server: SYN-ACK, client: ACK]\n"
+	                                   "      - state: {client: ESTABLISHED, server: ESTABLISHED}\n",
+	                                   STUDENT_CLIENT);
+	script_ready(&script);
+	ends(&script, begins(&script));
+	launch(&script, 1, 101);
+	segment(&script, 0, END_CLIENT, SEGMENT_SYN, 0);
+	connection_known(&script, 0, 1, 0);
+	segment(&script, 0, END_SERVER, SEGMENT_RST | SEGMENT_ACK, 0);
+	returns(&script, 1, (struct call_made){CALL_CONNECT, 3, 901, 0, -ECONNREFUSED, 0, SCRIPT_PORT, NULL});
+	assert_int_equal(line_is(&script, 1), STEP_NOT_REACHED);
+	assert_int_equal(line_is(&script, 2), STEP_NOT_REACHED);
+	segment(&script, 1, END_CLIENT, SEGMENT_SYN, 0);
+	connection_known(&script, 1, 1, 0);
+	segment(&script, 1, END_SERVER, SEGMENT_SYN | SEGMENT_ACK, 0);
+	segment(&script, 1, END_CLIENT, SEGMENT_ACK, 0);
+	assert_int_equal(line_is(&script, 1), STEP_MET);
+	assert_int_equal(line_is(&script, 2), STEP_MET);
+	assert_int_equal(line_is(&script, 3), STEP_MET);
+	quiet(&script);
+	script_judge(&script);
+	assert_int_equal(script.result.verdict, TEST_PASS);
+	script_close(&script);
+}
+
 static void client_of_a_student_starts_when_the_server_listens(void **state)
 {
 	(void)state;
@@ -274,6 +306,7 @@ int main(void)
 	        cmocka_unit_test(second_connection_of_a_client_is_another_one),
 	        cmocka_unit_test(students_client_connects),
 	        cmocka_unit_test(client_that_does_not_connect_is_told_what_its_connect_returned),
+	        cmocka_unit_test(client_may_try_again_when_it_is_refused),
 	        cmocka_unit_test(client_of_a_student_starts_when_the_server_listens),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -35,7 +35,7 @@ static void a_test_writes_to_a_layer_of_its_own(void **state)
 	struct stage stage;
 	struct scene scene = {.watch = WATCH_NOTHING,
 	                      .command = "cat old; ls; echo changed >old; rm gone; mkdir d && echo new >d/new; chmod 700 d; "
-	                                 "ls; echo x >/tmp/left; echo x >/dev/shm/left"};
+	                                 "ls"};
 	stage_open_at(&stage, RUNG_A, &scene);
 	stage_file(&stage, "old", "old\n", 0644);
 	stage_file(&stage, "gone", "", 0644);
@@ -43,7 +43,6 @@ static void a_test_writes_to_a_layer_of_its_own(void **state)
 	const char *first = stage_play(&stage);
 	assert_string_equal(first, "old\ngone\nold\nd\nold\n");
 	assert_string_equal(stage_play(&stage), first);
-	scene.command = "";
 	stage_close(&stage);
 }
 

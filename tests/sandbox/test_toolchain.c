@@ -155,7 +155,8 @@ static void languages_run(enum rung worst)
 static void every_language_runs(void **state)
 {
 	(void)state;
-	languages_run(RUNG_A);
+	if (geteuid() != 0 || host_has_namespaces())
+		languages_run(RUNG_A);
 }
 
 static void every_language_runs_without_namespaces(void **state)

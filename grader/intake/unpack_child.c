@@ -1,0 +1,132 @@
+#include "intake/unpack_child.h"
+
+#include "base/fd.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <errno.h>
+#include <locale.h>
+#include <seccomp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#define CHILD_MEMORY ((rlim_t)1 << 30)
+enum { CHILD_SECONDS = 120, CHILD_BLOCK = 65536 };
+
+static void lower_limit(int resource, rlim_t value)
+{
+	struct rlimit limit = {value, value};
+	if (setrlimit((__rlimit_resource_t)resource, &limit) < 0)
+		_exit(EXIT_FAILURE);
+}
+
+/* Everything but reading, writing what is open, and memory is refused from here on. */
+static void lock_up(void)
+{
+	static const int allowed[] = {SCMP_SYS(read), SCMP_SYS(write), SCMP_SYS(lseek), SCMP_SYS(fstat), SCMP_SYS(newfstatat),
+	                              SCMP_SYS(mmap), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(mprotect), SCMP_SYS(madvise),
+	                              SCMP_SYS(brk), SCMP_SYS(futex), SCMP_SYS(exit), SCMP_SYS(exit_group),
+	                              SCMP_SYS(rt_sigreturn), SCMP_SYS(clock_gettime), SCMP_SYS(getrandom)};
+	lower_limit(RLIMIT_CPU, CHILD_SECONDS);
+	lower_limit(RLIMIT_CORE, 0);
+	lower_limit(RLIMIT_FSIZE, 0);
+#ifndef __SANITIZE_ADDRESS__
+	lower_limit(RLIMIT_AS, CHILD_MEMORY);
+#endif
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
+	bool good = filter != NULL && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
+	for (size_t i = 0; good && i < sizeof(allowed) / sizeof(allowed[0]); i++)
+		good = seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed[i], 0) == 0;
+	if (!good || seccomp_load(filter) < 0)
+		_exit(EXIT_FAILURE);
+	seccomp_release(filter);
+}
+
+static void send_record(int pipe, const struct unpack_record *record, const void *bytes)
+{
+	if (!fd_write_all(pipe, record, sizeof(*record)) || !fd_write_all(pipe, bytes, record->length))
+		_exit(EXIT_FAILURE);
+}
+
+static _Noreturn void trouble(int pipe, struct archive *archive)
+{
+	const char *text = archive_error_string(archive);
+	if (text == NULL)
+		text = "it is damaged";
+	struct unpack_record record = {.kind = UNPACK_TROUBLE, .length = (uint32_t)strnlen(text, 300)};
+	send_record(pipe, &record, text);
+	_exit(EXIT_FAILURE);
+}
+
+static void send_entry(int pipe, struct archive_entry *entry)
+{
+	const char *path = archive_entry_pathname(entry);
+	if (path == NULL)
+		path = archive_entry_pathname_utf8(entry);
+	if (path == NULL)
+		path = "";
+	struct unpack_record record = {.kind = UNPACK_ENTRY, .length = (uint32_t)strnlen(path, 65536), .size = -1};
+	record.type = UNPACK_OTHER;
+	if (archive_entry_hardlink(entry) != NULL || archive_entry_filetype(entry) == AE_IFLNK)
+		record.type = UNPACK_LINK;
+	else if (archive_entry_filetype(entry) == AE_IFREG)
+		record.type = UNPACK_FILE;
+	else if (archive_entry_filetype(entry) == AE_IFDIR)
+		record.type = UNPACK_FOLDER;
+	if (archive_entry_size_is_set(entry))
+		record.size = archive_entry_size(entry);
+	record.encrypted = archive_entry_is_encrypted(entry) != 0;
+	record.executable = (archive_entry_mode(entry) & 0111) != 0;
+	send_record(pipe, &record, path);
+}
+
+static void send_data(int pipe, struct archive *archive)
+{
+	const void *bytes;
+	size_t length;
+	la_int64_t offset;
+	int status;
+	while ((status = archive_read_data_block(archive, &bytes, &length, &offset)) == ARCHIVE_OK) {
+		struct unpack_record record = {.kind = UNPACK_DATA, .offset = offset};
+		for (size_t at = 0; at < length; at += record.length) {
+			record.length = (uint32_t)(length - at < CHILD_BLOCK ? length - at : CHILD_BLOCK);
+			record.offset = offset + (la_int64_t)at;
+			send_record(pipe, &record, (const char *)bytes + at);
+		}
+	}
+	if (status != ARCHIVE_EOF)
+		trouble(pipe, archive);
+}
+
+_Noreturn void unpack_child(int fd, int pipe)
+{
+	/* With UTF-8 as the locale's encoding names need no conversion, for which files would have to be opened. */
+	setlocale(LC_CTYPE, "C.UTF-8");
+	struct archive *archive = archive_read_new();
+	if (archive == NULL)
+		_exit(EXIT_FAILURE);
+	archive_read_support_format_zip(archive);
+	archive_read_support_format_tar(archive);
+	archive_read_support_format_gnutar(archive);
+	archive_read_support_filter_gzip(archive);
+	archive_read_support_filter_bzip2(archive);
+	archive_read_support_filter_xz(archive);
+	lock_up();
+	if (archive_read_open_fd(archive, fd, CHILD_BLOCK) != ARCHIVE_OK)
+		trouble(pipe, archive);
+	struct archive_entry *entry;
+	int status;
+	while ((status = archive_read_next_header(archive, &entry)) == ARCHIVE_OK) {
+		send_entry(pipe, entry);
+		if (archive_entry_is_encrypted(entry) == 0 && archive_entry_filetype(entry) == AE_IFREG)
+			send_data(pipe, archive);
+	}
+	if (status != ARCHIVE_EOF)
+		trouble(pipe, archive);
+	struct unpack_record end = {.kind = UNPACK_END};
+	send_record(pipe, &end, "");
+	_exit(EXIT_SUCCESS);
+}

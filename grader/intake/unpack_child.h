@@ -1,0 +1,24 @@
+/* Private to intake/: the process that reads an archive, and the records that it sends. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum unpack_record_kind {
+	UNPACK_ENTRY = 'E', /* followed by `length` bytes of its path */
+	UNPACK_DATA = 'D', /* of the last entry: `length` bytes at `offset` */
+	UNPACK_TROUBLE = 'X', /* the archive is damaged: `length` bytes of text; the last record */
+	UNPACK_END = 'Z',
+};
+
+enum unpack_type { UNPACK_FILE, UNPACK_FOLDER, UNPACK_LINK, UNPACK_OTHER };
+
+struct unpack_record {
+	uint32_t kind, length;
+	int64_t offset, size; /* size: as the archive says; -1 when it does not */
+	uint32_t type; /* enum unpack_type */
+	uint32_t encrypted, executable;
+};
+
+/* Reads the archive and writes records to `pipe`; never returns. */
+_Noreturn void unpack_child(int archive, int pipe);

@@ -1,0 +1,10 @@
+/* The Link header (RFC 8288) as platforms really write it. */
+#pragma once
+
+#include <stdbool.h>
+
+struct text;
+
+/* Adds the address with rel=next to `url`.  Quotes may be straight, typographic or missing, "&amp;" in the address is
+ * "&".  False when there is none. */
+bool link_next(const char *header, struct text *url);
