@@ -82,18 +82,17 @@ static bool entry_take(struct pass *pass, const struct unpack_record *record, co
 	pass->skip = true;
 	if (++pass->entries > pass->limits->entries)
 		return diags_error(pass->diags, "it has more than %zu entries", pass->limits->entries);
-	const char *name = shown(pass, given, record->length);
 	if (record->encrypted != 0)
-		return diags_error(pass->diags, "%s is encrypted; hand it in without a password", name);
+		return diags_error(pass->diags, "%s is encrypted; hand it in without a password", shown(pass, given, record->length));
 	const char *path = entry_plain(given, record->length, pass->limits->depth, pass->arena, pass->diags);
 	if (path == NULL)
 		return false;
 	if (*path == '\0' || entry_litter(path))
 		return true;
 	if (record->type == UNPACK_LINK)
-		return diags_error(pass->diags, "%s is a link; hand in the file itself", name);
+		return diags_error(pass->diags, "%s is a link; hand in the file itself", shown(pass, path, strlen(path)));
 	if (record->type == UNPACK_OTHER)
-		return diags_error(pass->diags, "%s is neither a file nor a folder", name);
+		return diags_error(pass->diags, "%s is neither a file nor a folder", shown(pass, path, strlen(path)));
 	if (!entries_add(&pass->names, path, record->type == UNPACK_FOLDER, pass->diags))
 		return false;
 	if (record->size > 0 && !bytes_count(pass, pass->bytes + (uint64_t)record->size))
@@ -109,7 +108,7 @@ static bool entry_take(struct pass *pass, const struct unpack_record *record, co
 	mode_t mode = record->executable != 0 ? 0755 : 0644;
 	pass->file = openat(pass->into, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
 	if (pass->file < 0 || fchmod(pass->file, mode) < 0)
-		return diags_errno(pass->diags, "writing %s", name);
+		return diags_errno(pass->diags, "writing %s", shown(pass, path, strlen(path)));
 	return true;
 }
 

@@ -122,10 +122,19 @@ struct verb_judge {
 extern const struct verb_judge judge_calls[], judge_ends[], judge_streams[], judge_wire[], judge_states[],
         judge_processes[], judge_counts[]; /* each ends with explain NULL */
 
+/* Makes the lines of a block, and of the branches in it, belong to their runs. */
+void block_run_init(struct matcher *, struct block_run *, const struct plan_block *, struct expectation *owner);
+/* Begins every line whose turn has come. */
+void block_run_advance(struct matcher *, struct block_run *);
+/* Nothing of it is open, and nothing more will begin. */
+bool block_run_over(const struct block_run *);
+
 /* Deciding.  `seen` says what was seen instead; its bytes are copied. */
 void expectation_met(struct matcher *, struct expectation *, uint32_t event);
 void expectation_unmet(struct matcher *, struct expectation *, struct text *seen);
 void expectation_inconclusive(struct matcher *, struct expectation *, const char *why);
+/* It has nothing to look at any more: not reached. */
+void expectation_passed_over(struct matcher *, struct expectation *);
 /* An event that shows it; STORY_NONE is passed over. */
 void expectation_shows(struct expectation *, uint32_t event);
 

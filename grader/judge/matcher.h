@@ -25,6 +25,9 @@ bool matcher_finished(const struct matcher *);
 /* True while a waiting line needs EVENT_COUNT or a confirmed EVENT_STATE at the next quiet moment. */
 bool matcher_wants_counts(const struct matcher *);
 bool matcher_wants_states(const struct matcher *);
+/* True while something waits that the program may still do when its own timer wakes it; false when what waits (`idle`,
+ * `silent`, `alive`) holds as long as it sleeps. */
+bool matcher_wants_timers(const struct matcher *);
 /* True when line `number` is current, decided or past: it is due to be looked at, or was. */
 bool matcher_reached(const struct matcher *, uint32_t number);
 /* DATA with every {NAME} replaced by what was kept; the same pointer when nothing has to be.  Lives in the arena. */

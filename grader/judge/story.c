@@ -288,11 +288,29 @@ static void feed_blocked(struct story *story, const struct event *event)
 	};
 }
 
-static void feed_mark(struct story *story, const struct event *event, uint32_t *mark, struct event *copy)
+static void feed_quiet(struct story *story, const struct event *event)
+{
+	if (story->blocked_old)
+		story->blocked_count = 0;
+	story->blocked_old = true;
+	story->quiet = event->number;
+	story->quiet_reason = event->quiet.reason;
+	story->settled = story->settled || event->quiet.final;
+}
+
+static void feed_start(struct story *story, const struct event *event)
+{
+	story->rung = event->start.rung;
+	story->watch = event->start.rung <= RUNG_C ? event->start.watch : WATCH_NOTHING;
+	story->captures = event->start.rung <= RUNG_B;
+	if (event->start.port != 0)
+		story->port = event->start.port;
+}
+
+static void feed_mark(const struct event *event, uint32_t *mark, struct event *copy)
 {
 	if (*mark != STORY_NONE)
 		return;
-	(void)story;
 	*mark = event->number;
 	*copy = *event;
 	copy->data = NULL;
@@ -305,11 +323,7 @@ void story_feed(struct story *story, const struct event *event)
 	story->time_ns = event->time_ns;
 	switch (event->kind) {
 	case EVENT_START:
-		story->rung = event->start.rung;
-		story->watch = event->start.rung <= RUNG_C ? event->start.watch : WATCH_NOTHING;
-		story->captures = event->start.rung <= RUNG_B;
-		if (event->start.port != 0)
-			story->port = event->start.port;
+		feed_start(story, event);
 		break;
 	case EVENT_STEP:
 		feed_step(story, event);
@@ -352,18 +366,13 @@ void story_feed(struct story *story, const struct event *event)
 		feed_blocked(story, event);
 		break;
 	case EVENT_QUIET:
-		if (story->blocked_old)
-			story->blocked_count = 0;
-		story->quiet = event->number;
-		story->quiet_reason = event->quiet.reason;
-		story->settled = story->settled || event->quiet.final;
-		story->blocked_old = true;
+		feed_quiet(story, event);
 		break;
 	case EVENT_SPIN:
-		feed_mark(story, event, &story->spin, &story->spin_event);
+		feed_mark(event, &story->spin, &story->spin_event);
 		break;
 	case EVENT_LIMIT:
-		feed_mark(story, event, &story->limit, &story->limit_event);
+		feed_mark(event, &story->limit, &story->limit_event);
 		break;
 	case EVENT_DROPPED:
 		story->dropped += event->dropped.count;

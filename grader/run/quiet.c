@@ -96,7 +96,7 @@ static int64_t wait_for_timer(struct runner *runner, const struct activity *acti
 		decide(runner, activity, QUIET_PERIODIC);
 		return 0;
 	}
-	if (matcher_finished(runner->matcher)) {
+	if (!matcher_wants_timers(runner->matcher)) {
 		decide(runner, activity, QUIET_TIMER);
 		return 0;
 	}

@@ -1,0 +1,49 @@
+#include "intake/layouts.h"
+
+#include "intake/unpack.h"
+
+#include "base/arena.h"
+
+#include <string.h>
+#include <strings.h>
+
+static const char *folders_recognise(const struct intake *intake, const struct listing *listing)
+{
+	(void)intake;
+	return listing->count > 0 ? "no platform's names were found: each folder, archive or file is one student's" : NULL;
+}
+
+/* "ada.tar.gz" is Ada's, and so is "ada.c". */
+static const char *stem(const char *name, struct arena *arena)
+{
+	size_t length = strcspn(name + 1, ".") + 1;
+	const char *tar = strcasestr(name, ".tar");
+	const char *dot = strrchr(name, '.');
+	if (tar != NULL && tar > name)
+		length = (size_t)(tar - name);
+	else if (dot != NULL && dot > name)
+		length = (size_t)(dot - name);
+	return arena_copy(arena, name, length);
+}
+
+static bool folders_read(struct intake *intake, const struct listing *listing, struct diags *diags)
+{
+	(void)diags;
+	for (size_t i = 0; i < listing->count; i++) {
+		const struct listing_entry *entry = &listing->list[i];
+		if (entry->name[0] == '.') {
+			intake_ignore(intake, entry->name, "its name begins with a full stop");
+			continue;
+		}
+		struct intake_submission *submission =
+			intake_of(intake, entry->folder ? entry->name : stem(entry->name, intake->arena));
+		submission->login = submission->key;
+		submission->name = submission->key;
+		submission->email = strchr(submission->key, '@') != NULL ? submission->key : NULL;
+		submission->folder = arena_string(intake->arena, entry->name);
+		intake_part(intake, submission, entry->name, entry->folder ? NULL : entry->name);
+	}
+	return true;
+}
+
+const struct layout_reader folders_reader = {LAYOUT_FOLDERS, folders_recognise, folders_read};

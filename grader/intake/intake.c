@@ -1,0 +1,173 @@
+#include "intake/intake.h"
+
+#include "intake/entries.h"
+#include "intake/layouts.h"
+#include "intake/unpack.h"
+
+#include "base/arena.h"
+#include "base/diag.h"
+#include "base/fd.h"
+#include "base/text.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+NAMES_DEFINE(layout, LAYOUTS)
+
+/* In the order in which they are tried: what is unmistakable comes first. */
+static const struct layout_reader *const readers[] = {&gradescope_reader, &classroom50_reader, &moodle_reader,
+                                                      &canvas_reader,     &github_reader,      &folders_reader};
+enum { READERS = sizeof(readers) / sizeof(readers[0]) };
+
+static int entry_order(const void *a, const void *b)
+{
+	return strcmp(((const struct listing_entry *)a)->name, ((const struct listing_entry *)b)->name);
+}
+
+bool listing_read(struct listing *listing, const char *path, struct arena *arena, struct diags *diags)
+{
+	*listing = (struct listing){0};
+	DIR *folder = opendir(path);
+	if (folder == NULL)
+		return diags_errno(diags, "%s", path);
+	for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
+		struct stat info;
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 || entry_litter(entry->d_name) ||
+		    fstatat(dirfd(folder), entry->d_name, &info, 0) < 0)
+			continue;
+		listing->list = arena_grow(arena, listing->list, &listing->capacity, listing->count + 1, sizeof(*listing->list));
+		listing->list[listing->count++] =
+			(struct listing_entry){arena_string(arena, entry->d_name), S_ISDIR(info.st_mode)};
+		if (listing->count > INTAKE_SUBMISSIONS)
+			break;
+	}
+	closedir(folder);
+	if (listing->count > 1)
+		qsort(listing->list, listing->count, sizeof(*listing->list), entry_order);
+	if (listing->count > INTAKE_SUBMISSIONS)
+		return diags_error(diags, "%s holds more than %d names", path, INTAKE_SUBMISSIONS);
+	return true;
+}
+
+struct intake_submission *intake_of(struct intake *intake, const char *key)
+{
+	for (size_t i = intake->count; i > 0; i--) {
+		if (strcmp(intake->submissions[i - 1].key, key) == 0)
+			return &intake->submissions[i - 1];
+	}
+	intake->submissions = arena_grow(intake->arena, intake->submissions, &intake->capacity, intake->count + 1,
+	                                 sizeof(*intake->submissions));
+	struct intake_submission *submission = &intake->submissions[intake->count++];
+	*submission = (struct intake_submission){.key = arena_string(intake->arena, key)};
+	return submission;
+}
+
+void intake_part(struct intake *intake, struct intake_submission *submission, const char *path, const char *name)
+{
+	submission->parts = arena_grow(intake->arena, submission->parts, &submission->part_capacity,
+	                               submission->part_count + 1, sizeof(*submission->parts));
+	submission->parts[submission->part_count++] =
+		(struct intake_part){arena_string(intake->arena, path), name != NULL ? arena_string(intake->arena, name) : NULL};
+}
+
+void intake_ignore(struct intake *intake, const char *name, const char *why)
+{
+	TEXT_AUTO text = {0};
+	text_escaped(&text, name, strlen(name), 200, false);
+	text_printf(&text, ": %s", why);
+	intake->ignored = arena_grow(intake->arena, intake->ignored, &intake->ignored_capacity, intake->ignored_count + 1,
+	                             sizeof(*intake->ignored));
+	intake->ignored[intake->ignored_count++] = arena_string(intake->arena, text_string(&text));
+}
+
+const char *intake_file(const struct intake *intake, const char *name, size_t most, size_t *length)
+{
+	TEXT_AUTO content = {0};
+	if (!file_read(arena_printf(intake->arena, "%s/%s", intake->root, name), most, &content))
+		return NULL;
+	*length = content.length;
+	return arena_copy(intake->arena, text_string(&content), content.length);
+}
+
+static int submission_order(const void *a, const void *b)
+{
+	return strcmp(((const struct intake_submission *)a)->key, ((const struct intake_submission *)b)->key);
+}
+
+static bool archive_take(struct intake *intake, const char *path, struct diags *diags)
+{
+	const char *base = getenv("TMPDIR");
+	char *folder = arena_printf(intake->arena, "%s/grader-intake-XXXXXX", base != NULL && base[0] == '/' ? base : "/tmp");
+	if (mkdtemp(folder) == NULL)
+		return diags_errno(diags, "a temporary folder %s", folder);
+	intake->temporary = intake->root = folder;
+	size_t before = diags->errors;
+	if (unpack(path, folder, &unpack_class, diags))
+		return true;
+	if (diags->errors > before)
+		diags_error(diags, "%s was refused", path);
+	return false;
+}
+
+static bool layout_take(struct intake *intake, const struct listing *listing, const enum layout *given, struct diags *diags)
+{
+	for (size_t i = 0; i < READERS; i++) {
+		const char *because = given == NULL ? readers[i]->recognise(intake, listing) : "it was given";
+		if (because == NULL || (given != NULL && readers[i]->layout != *given))
+			continue;
+		intake->layout = readers[i]->layout;
+		intake->because = because;
+		return readers[i]->read(intake, listing, diags);
+	}
+	return diags_error(diags, "%s holds nothing that looks like submissions", intake->root);
+}
+
+bool intake_open(struct intake *intake, const char *path, const enum layout *layout, struct arena *arena,
+                 struct diags *diags)
+{
+	struct stat info;
+	*intake = (struct intake){.arena = arena, .root = path};
+	if (stat(path, &info) < 0)
+		return diags_errno(diags, "%s", path);
+	struct listing listing;
+	bool good = S_ISDIR(info.st_mode) || archive_take(intake, path, diags);
+	good = good && listing_read(&listing, intake->root, arena, diags);
+	/* A wrapping folder, as in an archive made of one folder; but one student's folder is no wrapping. */
+	bool wrapped = good && listing.count == 1 && listing.list[0].folder;
+	if (wrapped && layout == NULL) {
+		struct intake inside = *intake;
+		struct listing deeper;
+		inside.root = arena_printf(arena, "%s/%s", intake->root, listing.list[0].name);
+		good = listing_read(&deeper, inside.root, arena, diags);
+		bool special = false;
+		for (size_t i = 0; good && i + 1 < READERS; i++)
+			special = special || readers[i]->recognise(&inside, &deeper) != NULL;
+		bool folders = good && deeper.count > 0;
+		for (size_t i = 0; good && i < deeper.count; i++)
+			folders = folders && (deeper.list[i].folder || unpack_is_archive(deeper.list[i].name));
+		if (good && readers[2]->recognise(intake, &listing) == NULL && (special || (folders && intake->temporary != NULL))) {
+			intake->root = inside.root;
+			listing = deeper;
+		}
+	}
+	good = good && layout_take(intake, &listing, layout, diags);
+	if (good && intake->count == 0)
+		good = diags_error(diags, "%s holds no submission", path);
+	if (good && intake->count > 1)
+		qsort(intake->submissions, intake->count, sizeof(*intake->submissions), submission_order);
+	if (!good)
+		intake_close(intake);
+	return good;
+}
+
+void intake_close(struct intake *intake)
+{
+	if (intake->temporary != NULL)
+		folder_remove(intake->temporary);
+	intake->temporary = NULL;
+}

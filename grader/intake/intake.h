@@ -1,0 +1,71 @@
+/* What a learning platform lets an instructor download becomes a list of submissions: whose, when, which files.
+ *
+ * intake_open only looks at names; a submission's own files are unpacked, gathered and repaired by intake_prepare, one
+ * submission at a time, so that a strange one harms itself alone. */
+#pragma once
+
+#include "model/names.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct arena;
+struct diags;
+
+#define LAYOUTS(X)                                                                                                    \
+	X(LAYOUT_FOLDERS, "folders")           /* a folder, an archive or a file for each student */               \
+	X(LAYOUT_CANVAS, "canvas")             /* doejane_LATE_4711_815_server.c */                                   \
+	X(LAYOUT_MOODLE, "moodle")             /* Jane Doe_4711_assignsubmission_file_/server.c */                    \
+	X(LAYOUT_GRADESCOPE, "gradescope")     /* submission_4711/ and submission_metadata.yml */                     \
+	X(LAYOUT_GITHUB, "github-classroom")   /* lab1-submissions/lab1-octocat/ */                                   \
+	X(LAYOUT_CLASSROOM50, "classroom50")   /* cs1-lab1-octocat/ with .classroom50.yaml */
+NAMES_DECLARE(layout, LAYOUTS)
+
+/* One file or folder of a submission. */
+struct intake_part {
+	const char *path; /* below the root */
+	const char *name; /* what the student called it; NULL for a folder whose content counts */
+};
+
+struct intake_submission {
+	const char *key; /* what the layout says of the student: an id, a login, a folder's name */
+	const char *name; /* display name; NULL: not known */
+	const char *id, *login, *email; /* NULL: not known */
+	const char *folder; /* as it was handed in, for people to find it again */
+	bool late;
+	struct intake_part *parts;
+	size_t part_count, part_capacity;
+};
+
+struct intake {
+	enum layout layout;
+	const char *because; /* by what the layout was recognised: a sentence */
+	const char *root; /* the folder that all paths are below */
+	const char *temporary; /* where an archive was unpacked; NULL */
+	struct intake_submission *submissions; /* ordered by key */
+	size_t count, capacity;
+	const char **ignored; /* names that belong to nobody, with the reason */
+	size_t ignored_count, ignored_capacity;
+	struct arena *arena; /* borrowed */
+};
+
+/* Ceiling of the list. */
+#define INTAKE_SUBMISSIONS 100000
+
+/* `path` is a folder or an archive; `layout` NULL: recognised.  An archive is unpacked into a temporary folder, and its one
+ * wrapping folder is passed over.  False with `diags`; nothing is left then. */
+bool intake_open(struct intake *, const char *path, const enum layout *layout, struct arena *, struct diags *);
+/* Removes what was unpacked. */
+void intake_close(struct intake *);
+
+/* What was done to a submission, for people to read. */
+struct intake_notes {
+	const char **list;
+	size_t count, capacity;
+};
+
+/* Fills the empty folder `into` with a submission as it is to be graded: a student's own archive unpacked (archives
+ * within it stay packed), one wrapping folder removed, platform suffixes taken off, line ends of scripts and Makefiles
+ * repaired, run bits of scripts restored, litter left out.  False with `diags`: it is refused, and why. */
+bool intake_prepare(const struct intake *, const struct intake_submission *, const char *into, struct intake_notes *,
+                    struct arena *, struct diags *);
