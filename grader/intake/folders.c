@@ -16,7 +16,7 @@ static const char *folders_recognise(const struct intake *intake, const struct l
 /* "ada.tar.gz" is Ada's, and so is "ada.c". */
 static const char *stem(const char *name, struct arena *arena)
 {
-	size_t length = strcspn(name + 1, ".") + 1;
+	size_t length = strlen(name);
 	const char *tar = strcasestr(name, ".tar");
 	const char *dot = strrchr(name, '.');
 	if (tar != NULL && tar > name)

@@ -14,7 +14,7 @@
 enum { STREAM_INPUT, STREAM_OUTPUT, STREAM_ERRORS, STREAMS = 4 };
 
 /* "{port}" and "{host}" in the arguments stand for the test's. */
-static const char *argument_filled(struct runner *runner, const char *argument)
+static const char *argument_filled(struct runner *runner, const char *argument, const char *host)
 {
 	struct text filled = {0};
 	for (const char *at = argument; *at != '\0';) {
@@ -22,7 +22,7 @@ static const char *argument_filled(struct runner *runner, const char *argument)
 			text_printf(&filled, "%u", runner->test->port);
 			at += 6;
 		} else if (strncmp(at, "{host}", 6) == 0) {
-			text_puts(&filled, "127.0.0.1");
+			text_puts(&filled, host);
 			at += 6;
 		} else {
 			text_add(&filled, at++, 1);
@@ -33,14 +33,27 @@ static const char *argument_filled(struct runner *runner, const char *argument)
 	return kept;
 }
 
-static const char *const *arguments_filled(struct runner *runner, const struct command *command)
+/* Where a student's client shall connect to: the host's other address where the spec says `connect: outside`. */
+static const char *host_for(struct runner *runner, int actor)
 {
+	for (uint32_t i = 0; i < runner->test->line_count; i++) {
+		const struct line *line = runner->test->by_number[i];
+		if (line->actor == actor && line->step->verb == VERB_CONNECT && line->step->outside &&
+		    box_outside(runner->box) != NULL)
+			return box_outside(runner->box);
+	}
+	return "127.0.0.1";
+}
+
+static const char *const *arguments_filled(struct runner *runner, int actor, const struct command *command)
+{
+	const char *host = host_for(runner, actor);
 	size_t count = 0;
 	while (command->arguments[count] != NULL)
 		count++;
 	const char **filled = arena_array(runner->arena, count + 1, sizeof(char *));
 	for (size_t i = 0; i < count; i++)
-		filled[i] = argument_filled(runner, command->arguments[i]);
+		filled[i] = argument_filled(runner, command->arguments[i], host);
 	return filled;
 }
 
@@ -64,7 +77,7 @@ bool program_launch(struct runner *runner, int actor)
 		text_release(&program->input);
 	}
 	*program = (struct program){.named = true, .launched = true};
-	if (!box_fork(runner->box, arguments_filled(runner, command), runner->test->watch, &program->box, &diags)) {
+	if (!box_fork(runner->box, arguments_filled(runner, actor, command), runner->test->watch, &program->box, &diags)) {
 		runner->failure = diags.count > 0 ? diags.list[0].message : "the program could not be started";
 		program->box = (struct box_program){0, -1, -1, -1, -1};
 		program->launched = false;

@@ -6,6 +6,11 @@ static void detect(struct inquiry *inquiry)
 		const struct story_socket *listener = at.end == END_SERVER ? story_listener(inquiry->story, at.actor) : NULL;
 		if (listener == NULL || listener->listen == STORY_NONE || listener->backlog > 4)
 			continue;
+		if (at.connection->segment_count > 0 && !at.connection->established[END_CLIENT] && at.mine->broken == STORY_NONE &&
+		    at.other->broken == STORY_NONE && inquiry->failed)
+			finding_add(inquiry, at.actor, EVENTS(listener->listen, at.connection->segments[0].event),
+			            "listen() was called with a backlog of %lld; a client's SYN was dropped because the queue was full.",
+			            (long long)listener->backlog);
 		for (size_t i = 0; i < at.connection->segment_count; i++) {
 			const struct story_segment *segment = &at.connection->segments[i];
 			if (segment->sender == END_CLIENT && (segment->flags & SEGMENT_SYN) != 0 && segment->repeated)

@@ -5,10 +5,18 @@ static const char *const follows[] = {"closed-unread-data", NULL};
 static void detect(struct inquiry *inquiry)
 {
 	for (struct student_end at = {0}; inquiry_next(inquiry, &at);) {
-		if (at.end != END_CLIENT || !inquiry->failed || at.mine->ended == STORY_NONE || at.mine->shut != STORY_NONE ||
-		    at.mine->zero_reads > 0 || at.other->broken != STORY_NONE ||
-		    (at.other->ended != STORY_NONE && at.other->ended < at.mine->ended) ||
-		    inquiry->story->actors[at.actor].killed != STORY_NONE)
+		const struct story_actor *program = &inquiry->story->actors[at.actor];
+		if (at.end != END_CLIENT || !inquiry->failed || at.mine->ended == STORY_NONE || at.mine->zero_reads > 0 ||
+		    at.other->broken != STORY_NONE || (at.other->ended != STORY_NONE && at.other->ended < at.mine->ended) ||
+		    program->killed != STORY_NONE)
+			continue;
+		if (at.mine->shut != STORY_NONE && at.mine->shut_how != STORY_SHUT_WR) {
+			finding_add(inquiry, at.actor, EVENTS(at.mine->shut),
+			            "shutdown(SHUT_RDWR) ended the receiving direction, too, before the server had ended the reply.");
+			continue;
+		}
+		bool gone = at.mine->close_began != STORY_NONE || program->exited != STORY_NONE;
+		if (at.mine->shut != STORY_NONE && (!gone || at.other->ended < program->exited))
 			continue;
 		finding_add(inquiry, at.actor, EVENTS(at.mine->ended),
 		            "the client closed its connection before the server had ended the reply.");

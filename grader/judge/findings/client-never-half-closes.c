@@ -13,10 +13,12 @@ static void detect(struct inquiry *inquiry)
 		    inquiry->test->by_number[event->step.line]->step->end_of_input)
 			input_ended = event->number;
 	}
+	struct story_bytes expected;
 	for (struct student_end at = {0}; input_ended != STORY_NONE && inquiry_next(inquiry, &at);) {
 		if (at.end != END_CLIENT || !inquiry->failed || !inquiry->settled || at.mine->ended != STORY_NONE ||
 		    at.mine->shut != STORY_NONE || at.mine->broken != STORY_NONE || at.other->ended != STORY_NONE ||
-		    inquiry->story->actors[at.actor].exited != STORY_NONE || inquiry->story->actors[at.actor].holds)
+		    inquiry->story->actors[at.actor].exited != STORY_NONE || inquiry->story->actors[at.actor].holds ||
+		    (inquiry_expected(inquiry, at.connection, at.end, &expected) && at.mine->stream.length < expected.length))
 			continue;
 		finding_add(inquiry, at.actor, EVENTS(input_ended),
 		            "the input ended, but the client sent no FIN: it neither called shutdown() nor closed.");

@@ -5,7 +5,8 @@
 #include <signal.h>
 #include <sys/wait.h>
 
-static const char *const follows[] = {"exits-on-client-error", "exits-on-eof", "one-shot-server", "half-close-drops-data", "never-closed", NULL};
+static const char *const follows[] = {"exits-on-client-error", "exits-on-eof", "one-shot-server", "half-close-drops-data", "never-closed", "client-closes-too-early",
+                                      "client-stops-after-one-read", NULL};
 
 static bool signalled(const struct inquiry *inquiry, int actor, int number)
 {

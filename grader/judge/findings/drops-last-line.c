@@ -12,9 +12,10 @@ static void detect(struct inquiry *inquiry)
 		if (offset == SIZE_MAX || offset != at.mine->stream.length || offset >= expected.length ||
 		    (offset > 0 && expected.bytes[offset - 1] != '\n') ||
 		    memchr(expected.bytes + offset, '\n', expected.length - offset) != NULL || !inquiry->settled ||
-		    story_read_bytes(at.mine) < expected.length)
+		    (at.end == END_SERVER && story_read_bytes(at.mine) < expected.length))
 			continue;
-		finding_add(inquiry, at.actor, EVENTS(at.mine->last_read), "the last %s bytes, a line without a newline, were read but not sent.",
+		finding_add(inquiry, at.actor, EVENTS(at.mine->last_write != STORY_NONE ? at.mine->last_write : at.connection->created),
+		            "the last %s bytes, a line without a newline, were not sent.",
 		            inquiry_number(inquiry, expected.length - offset));
 	}
 }

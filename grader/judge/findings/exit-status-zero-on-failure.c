@@ -2,28 +2,43 @@
 
 #include <errno.h>
 
+/* The newest thing that went wrong, and how it is called. */
+static uint32_t failure(const struct inquiry *inquiry, int actor, const char **what)
+{
+	const struct story *story = inquiry->story;
+	uint32_t failed = STORY_NONE;
+	for (size_t i = 0; i < story->connect_count; i++) {
+		const struct story_connect *tried = &story->connects[i];
+		if (tried->actor == actor)
+			failed = tried->error != 0 && tried->error != EINPROGRESS ? tried->event : STORY_NONE;
+	}
+	*what = "connect() failed";
+	const struct story_socket *listener = story_listener(story, actor);
+	if (failed == STORY_NONE && listener != NULL && listener->bind_error != 0) {
+		failed = listener->bind;
+		*what = "bind() failed";
+	}
+	for (struct student_end at = {0}; failed == STORY_NONE && inquiry_next(inquiry, &at);) {
+		if (at.actor != actor || at.end != END_CLIENT)
+			continue;
+		failed = at.other->broken != STORY_NONE ? at.other->broken : at.other->ended;
+		*what = at.other->broken != STORY_NONE ? "the server reset the connection" : "the server closed the connection early";
+	}
+	return failed;
+}
+
 static void detect(struct inquiry *inquiry)
 {
 	const struct test *test = inquiry->test->test;
 	for (int actor = 0; actor < (int)test->actor_count; actor++) {
 		const struct story_actor *program = &inquiry->story->actors[actor];
-		if (!program->student || !inquiry_exited(inquiry, actor) || program->status != 0 ||
-		    inquiry_unmet(inquiry, VERB_EXIT, actor) == NULL)
+		const struct line *unmet = program->student ? inquiry_unmet(inquiry, VERB_EXIT, actor) : NULL;
+		const char *what;
+		if (unmet == NULL || unmet->step->exit_kind != EXIT_NONZERO || !inquiry_exited(inquiry, actor) || program->status != 0)
 			continue;
-		uint32_t failed = STORY_NONE;
-		const char *what = "connect()";
-		for (size_t i = 0; i < inquiry->story->connect_count; i++) {
-			const struct story_connect *tried = &inquiry->story->connects[i];
-			if (tried->actor == actor)
-				failed = tried->error != 0 && tried->error != EINPROGRESS ? tried->event : STORY_NONE;
-		}
-		const struct story_socket *listener = story_listener(inquiry->story, actor);
-		if (failed == STORY_NONE && listener != NULL && listener->bind_error != 0) {
-			failed = listener->bind;
-			what = "bind()";
-		}
+		uint32_t failed = failure(inquiry, actor, &what);
 		if (failed != STORY_NONE)
-			finding_add(inquiry, actor, EVENTS(failed, program->exited), "%s failed, and the program ended with status 0.", what);
+			finding_add(inquiry, actor, EVENTS(failed, program->exited), "%s, and the program ended with status 0.", what);
 	}
 }
 
@@ -33,6 +48,6 @@ const struct finding_row finding_exit_status_zero_on_failure = {
 	.explanation = "Status 0 says that all went well. A shell script, a service manager or a grader cannot see "
 	               "that the program could not do its work.",
 	.source = "exit(3)",
-	.mend = "After a failed bind() or connect(): print the reason and return EXIT_FAILURE.",
+	.mend = "After a failed bind() or connect(), or a connection that ended too early: print the reason and return EXIT_FAILURE.",
 	.detect = detect,
 };

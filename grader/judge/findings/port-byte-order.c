@@ -1,7 +1,16 @@
 #include "judge/findings.h"
 
+static const char *const follows[] = {"port-ignored", "connect-failure-ignored", NULL};
+
 static void detect(struct inquiry *inquiry)
 {
+	uint16_t wanted = inquiry->story->port;
+	for (size_t i = 0; i < inquiry->story->connect_count; i++) {
+		const struct story_connect *tried = &inquiry->story->connects[i];
+		if (tried->address.port != wanted && tried->address.port == (uint16_t)(wanted << 8 | wanted >> 8))
+			finding_add(inquiry, tried->actor, EVENTS(tried->event),
+			            "connect() went to port %u: that is %u with its two bytes swapped.", tried->address.port, wanted);
+	}
 	for (size_t i = 0; i < inquiry->story->socket_count; i++) {
 		const struct story_socket *socket = &inquiry->story->sockets[i];
 		uint16_t port = inquiry->story->port;
@@ -22,4 +31,5 @@ const struct finding_row finding_port_byte_order = {
 	.source = "htons(3), ip(7)",
 	.mend = "Write address.sin_port = htons(port).",
 	.detect = detect,
+	.follows = follows,
 };

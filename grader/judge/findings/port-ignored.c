@@ -1,7 +1,18 @@
 #include "judge/findings.h"
 
+#include <errno.h>
+
 static void detect(struct inquiry *inquiry)
 {
+	uint16_t wanted = inquiry->story->port;
+	for (size_t i = 0; i < inquiry->story->connect_count; i++) {
+		const struct story_connect *tried = &inquiry->story->connects[i];
+		if (tried->address.family != 0 && tried->address.port != wanted && tried->error == ECONNREFUSED &&
+		    tried->address.port != (uint16_t)(wanted << 8 | wanted >> 8) &&
+		    inquiry_unmet(inquiry, VERB_CONNECT, tried->actor) != NULL)
+			finding_add(inquiry, tried->actor, EVENTS(tried->event),
+			            "the program was started with port %u and connected to port %u.", wanted, tried->address.port);
+	}
 	for (size_t i = 0; i < inquiry->story->socket_count; i++) {
 		const struct story_socket *socket = &inquiry->story->sockets[i];
 		uint16_t port = inquiry->story->port, bound = socket->address.port;

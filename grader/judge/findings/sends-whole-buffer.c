@@ -9,6 +9,15 @@ static bool expected_short(const struct inquiry *inquiry, const struct student_e
 	return !inquiry_expected(inquiry, at->connection, at->end, &expected) || (int64_t)expected.length >= asked;
 }
 
+/* What a client writes has nothing to do with what it has read: there zero bytes behind its data tell. */
+static bool zeros_sent(const struct inquiry *inquiry, const struct student_end *at)
+{
+	struct story_bytes expected;
+	size_t offset = inquiry_difference(inquiry, at->connection, at->end, &expected);
+	return offset != SIZE_MAX && offset == expected.length && offset < at->mine->stream.length &&
+	       at->mine->stream.bytes[offset] == 0;
+}
+
 static void detect(struct inquiry *inquiry)
 {
 	for (struct student_end at = {0}; inquiry_next(inquiry, &at);) {
@@ -19,14 +28,16 @@ static void detect(struct inquiry *inquiry)
 			const struct story_transfer *write = &at.mine->writes.list[i], *read = NULL;
 			for (size_t j = 0; j < at.mine->reads.count && at.mine->reads.list[j].event < write->event; j++)
 				read = at.mine->reads.list[j].result > 0 ? &at.mine->reads.list[j] : read;
-			if (write->asked < 64 || (read != NULL && (read->result >= write->asked || read->asked > write->asked + 1 ||
+			if (write->asked < 64 || (read != NULL && at.end == END_SERVER && (read->result >= write->asked || read->asked > write->asked + 1 ||
 			                                           read->asked + 1 < write->asked)))
+				continue;
+			if (at.end == END_CLIENT && !zeros_sent(inquiry, &at))
 				continue;
 			if (read == NULL && (at.end == END_SERVER || write->asked % 128 != 0 || expected_short(inquiry, &at, write->asked)))
 				continue;
 			finding_add(inquiry, at.actor, EVENTS(write->event), "%s was given %lld bytes; only %lld had been read.",
 			            inquiry_call(inquiry, write->event), (long long)write->asked,
-			            read != NULL ? (long long)read->result : 0);
+			            read != NULL && at.end == END_SERVER ? (long long)read->result : 0);
 		}
 	}
 }

@@ -1,9 +1,32 @@
 #include "judge/findings.h"
 
+#include <string.h>
+
 static const char *const follows[] = {"one-read-one-message", "half-close-drops-data", "drops-last-line", "short-write-ignored", "newline-changed", "stdin-eof-ignored", NULL};
+
+/* Printed: what follows the right beginning had been printed before. */
+static void detect_printed(struct inquiry *inquiry)
+{
+	for (int actor = 0; actor < (int)inquiry->test->test->actor_count; actor++) {
+		const struct story_bytes *output = &inquiry->story->actors[actor].output[0];
+		const struct line *unmet = inquiry_unmet(inquiry, VERB_STDOUT, actor);
+		if (unmet == NULL || unmet->step->data.kind != DATA_BYTES)
+			continue;
+		size_t offset = 0;
+		while (offset < output->length && offset < unmet->step->data.length &&
+		       output->bytes[offset] == unmet->step->data.bytes[offset])
+			offset++;
+		if (offset >= 4 && offset + 4 <= output->length &&
+		    memmem(output->bytes, offset, output->bytes + offset, 4) != NULL)
+			finding_add(inquiry, actor, EVENTS(inquiry->story->actors[actor].output_event[0]),
+			            "what was printed from byte %s on had been printed before: the buffer still held it.",
+			            inquiry_number(inquiry, offset));
+	}
+}
 
 static void detect(struct inquiry *inquiry)
 {
+	detect_printed(inquiry);
 	for (struct student_end at = {0}; inquiry_next(inquiry, &at);) {
 		struct story_bytes expected;
 		if (inquiry_difference(inquiry, at.connection, at.end, &expected) == SIZE_MAX)

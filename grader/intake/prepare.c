@@ -1,0 +1,149 @@
+#include "intake/intake.h"
+
+#include "intake/gather.h"
+#include "intake/layouts.h"
+#include "intake/repair.h"
+#include "intake/unpack.h"
+
+#include "base/arena.h"
+#include "base/diag.h"
+#include "base/fd.h"
+#include "base/text.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { MENTION_BYTES = 4 << 20 };
+
+/* Name without "-N" before its ending, N from 1 to 99, as Canvas adds it to a file handed in again; NULL: has none. */
+static const char *without_suffix(const char *name, struct arena *arena)
+{
+	const char *dot = strrchr(name, '.');
+	size_t end = dot != NULL && dot > name ? (size_t)(dot - name) : strlen(name);
+	size_t at = end;
+	while (at > 0 && isdigit((unsigned char)name[at - 1]))
+		at--;
+	if (at == end || end - at > 2 || name[at] == '0' || at < 2 || name[at - 1] != '-')
+		return NULL;
+	return arena_printf(arena, "%.*s%s", (int)(at - 1), name, name + end);
+}
+
+/* True when some file of the submission speaks of the name: then it is the student's own. */
+static bool mentioned(const struct intake *intake, const struct intake_submission *submission, const char *name)
+{
+	for (size_t i = 0; i < submission->part_count; i++) {
+		size_t length;
+		const char *content = intake_file(intake, submission->parts[i].path, MENTION_BYTES, &length);
+		if (content != NULL && memmem(content, length, name, strlen(name)) != NULL)
+			return true;
+	}
+	return false;
+}
+
+static const char *own_name(const struct intake *intake, const struct intake_submission *submission, const char *name,
+                            struct intake_notes *notes, struct arena *arena)
+{
+	const char *plain = intake->layout == LAYOUT_CANVAS ? without_suffix(name, arena) : NULL;
+	if (plain == NULL || unpack_is_archive(name))
+		return name;
+	for (size_t i = 0; i < submission->part_count; i++) {
+		if (submission->parts[i].name != NULL && strcmp(submission->parts[i].name, plain) == 0)
+			return name;
+	}
+	if (mentioned(intake, submission, name))
+		return name;
+	note(notes, arena, "%s was taken as %s: Canvas adds the number to a file that is handed in again", name, plain);
+	return plain;
+}
+
+/* An archive that a student handed in, or a file or folder as it is. */
+static bool part_take(struct gathering *gathering, const char *path, const char *name, const char *into,
+                      struct intake_notes *notes)
+{
+	if (!unpack_is_archive(name))
+		return gather(gathering, AT_FDCWD, path, name, 0);
+	size_t before = gathering->diags->errors;
+	if (unpack(path, into, &unpack_student, gathering->diags)) {
+		note(notes, gathering->arena, "%s was unpacked", name);
+		return true;
+	}
+	if (gathering->diags->errors > before)
+		diags_error(gathering->diags, "the archive %s was refused", name);
+	return false;
+}
+
+static bool folder_take(struct gathering *gathering, const char *path, const char *into, struct intake_notes *notes)
+{
+	struct listing listing;
+	struct stat info;
+	if (lstat(path, &info) == 0 && S_ISLNK(info.st_mode))
+		return diags_error(gathering->diags, "the folder is a link; hand in the files themselves");
+	if (!listing_read(&listing, path, gathering->arena, gathering->diags))
+		return false;
+	bool good = true;
+	for (size_t i = 0; good && i < listing.count; i++) {
+		const char *name = listing.list[i].name;
+		good = part_take(gathering, arena_printf(gathering->arena, "%s/%s", path, name), name, into, notes);
+	}
+	return good;
+}
+
+static bool parts_take(const struct intake *intake, const struct intake_submission *submission, const char *into,
+                       struct intake_notes *notes, struct arena *arena, struct diags *diags)
+{
+	FD_AUTO to = open(into, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (to < 0)
+		return diags_errno(diags, "%s", into);
+	struct gathering gathering = {.arena = arena, .diags = diags, .names.arena = arena, .into = to};
+	bool good = true;
+	for (size_t i = 0; good && i < submission->part_count; i++) {
+		const struct intake_part *part = &submission->parts[i];
+		const char *path = arena_printf(arena, "%s/%s", intake->root, part->path);
+		if (part->name == NULL)
+			good = folder_take(&gathering, path, into, notes);
+		else
+			good = part_take(&gathering, path, own_name(intake, submission, part->name, notes, arena), into, notes);
+	}
+	return good;
+}
+
+/* A folder that is all there is gives way to what is in it. */
+static bool unwrap(const char *into, struct intake_notes *notes, struct arena *arena, struct diags *diags)
+{
+	struct listing outer, inner;
+	if (!listing_read(&outer, into, arena, diags))
+		return false;
+	if (outer.count != 1 || !outer.list[0].folder)
+		return true;
+	const char *wrapping = arena_printf(arena, "%s/.wrapping", into);
+	const char *given = arena_printf(arena, "%s/%s", into, outer.list[0].name);
+	if (rename(given, wrapping) < 0 || !listing_read(&inner, wrapping, arena, diags))
+		return diags_errno(diags, "%s", given);
+	for (size_t i = 0; i < inner.count; i++) {
+		if (rename(arena_printf(arena, "%s/%s", wrapping, inner.list[i].name),
+		           arena_printf(arena, "%s/%s", into, inner.list[i].name)) < 0)
+			return diags_errno(diags, "%s/%s", given, inner.list[i].name);
+	}
+	note(notes, arena, "everything lay in one folder, %s: its content was taken", outer.list[0].name);
+	return folder_remove(wrapping) || diags_errno(diags, "%s", wrapping);
+}
+
+bool intake_prepare(const struct intake *given, const struct intake_submission *submission, const char *into,
+                    struct intake_notes *notes, struct arena *arena, struct diags *diags)
+{
+	struct intake intake = *given;
+	intake.arena = arena;
+	*notes = (struct intake_notes){0};
+	if (!parts_take(&intake, submission, into, notes, arena, diags) || !unwrap(into, notes, arena, diags) ||
+	    !repair(into, notes, arena, diags))
+		return false;
+	struct listing listing;
+	if (!listing_read(&listing, into, arena, diags))
+		return false;
+	return listing.count > 0 || diags_error(diags, "there is no file in it");
+}
