@@ -16,8 +16,9 @@ allowed() {
 	run) echo base model timeline sandbox watch peer judge run ;;
 	report) echo base model timeline report ;;
 	gradebook) echo base model timeline gradebook ;;
+	intake) echo base model intake ;;
 	lms) echo base model lms ;;
-	cli) echo base model spec timeline sandbox watch peer judge run report gradebook lms cli ;;
+	cli) echo base model spec timeline sandbox watch peer judge run report gradebook intake lms cli ;;
 	esac
 }
 
@@ -56,5 +57,6 @@ only() {
 only yaml.h '^grader/spec/'
 only curl/curl.h '^grader/lms/http.c'
 only sqlite3.h '^grader/gradebook/'
+only archive.h '^grader/intake/unpack_child.c'
 [ $status = 0 ] && echo "1 passed, 0 failed"
 exit $status

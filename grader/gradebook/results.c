@@ -58,7 +58,7 @@ static void run_pack(struct packed_run *packed, const struct run_record *record,
 	packed->files = arena_array(arena, record->file_count + 1, sizeof(struct text));
 	packed_add(&packed->result, text_string(record->result), record->result->length);
 	for (size_t i = 0; i < record->recording_count; i++)
-		packed_add(&packed->recordings[i], text_string(record->recordings[i].lines), record->recordings[i].lines->length);
+		packed_add(&packed->recordings[i], text_string(record->recordings[i].timeline), record->recordings[i].timeline->length);
 	for (size_t i = 0; i < record->file_count; i++)
 		packed_add(&packed->files[i], text_string(record->files[i].bytes), record->files[i].bytes->length);
 }
@@ -111,9 +111,9 @@ static bool run_add(struct book *book, const struct run_record *record, const st
 	bool good = true;
 	for (size_t i = 0; good && i < record->recording_count; i++) {
 		const struct recording *recording = &record->recordings[i];
-		good = book_run(book, diags, "INSERT INTO recordings(run, test, actions, bytes, length) VALUES(?,?,?,?,?)", "ittbi",
-		                *run, recording->test, recording->actions, &packed->recordings[i],
-		                (int64_t)recording->lines->length);
+		good = book_run(book, diags, "INSERT INTO recordings(run, test, actions, lines, bytes, length) VALUES(?,?,?,?,?,?)",
+		                "itttbi", *run, recording->test, recording->actions, recording->lines, &packed->recordings[i],
+		                (int64_t)recording->timeline->length);
 	}
 	return good;
 }

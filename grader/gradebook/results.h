@@ -21,8 +21,8 @@ struct run_key {
 /* The timeline of one test, as JSON lines. */
 struct recording {
 	const char *test;
-	const char *actions; /* digest of what was done with the program (model/actions.h) */
-	const struct text *lines;
+	char actions[65], lines[65]; /* what it depends on (model/plan_digest.h) */
+	const struct text *timeline;
 };
 
 struct submission_file {
@@ -86,8 +86,8 @@ bool book_results(struct book *, const char *assignment, const char *student, bo
 /* result.json of a run. */
 bool book_run_result(struct book *, int64_t run, struct text *, struct diags *);
 
-/* One recording of a run.  1; 0 when the test has none; -1 with `diags`.  `actions` is 65 bytes. */
-int book_recording(struct book *, int64_t run, const char *test, char actions[static 65], struct text *lines,
+/* One recording of a run: both digests and, unless NULL, the bytes.  1; 0 when the test has none; -1 with `diags`. */
+int book_recording(struct book *, int64_t run, const char *test, struct recording *, struct text *timeline,
                    struct diags *);
 /* Writes a stored submission's files into the empty folder. */
 bool book_submission_write(struct book *, const char *digest, const char *folder, struct diags *);

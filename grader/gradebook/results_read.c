@@ -88,16 +88,18 @@ bool book_run_result(struct book *book, int64_t run, struct text *text, struct d
 	return row == 1 && blob_add(book, statement, 0, text, "the result of a run", diags);
 }
 
-int book_recording(struct book *book, int64_t run, const char *test, char actions[static 65], struct text *lines,
+int book_recording(struct book *book, int64_t run, const char *test, struct recording *recording, struct text *timeline,
                    struct diags *diags)
 {
-	STATEMENT_AUTO statement = book_query(
-		book, diags, "SELECT actions, bytes, length FROM recordings WHERE run = ? AND test = ?", "it", run, test);
+	STATEMENT_AUTO statement =
+		book_query(book, diags, "SELECT actions, lines, bytes, length FROM recordings WHERE run = ? AND test = ?", "it", run, test);
 	int row = book_step(book, statement, diags);
 	if (row != 1)
 		return row;
-	snprintf(actions, 65, "%s", (const char *)sqlite3_column_text(statement, 0));
-	return blob_add(book, statement, 1, lines, "a recording", diags) ? 1 : -1;
+	*recording = (struct recording){.test = test, .timeline = timeline};
+	snprintf(recording->actions, sizeof(recording->actions), "%s", (const char *)sqlite3_column_text(statement, 0));
+	snprintf(recording->lines, sizeof(recording->lines), "%s", (const char *)sqlite3_column_text(statement, 1));
+	return timeline == NULL || blob_add(book, statement, 2, timeline, "a recording", diags) ? 1 : -1;
 }
 
 bool book_submission_stored(struct book *book, const char *digest, bool *stored, struct diags *diags)

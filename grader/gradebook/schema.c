@@ -39,7 +39,7 @@ static const char first[] =
 	"  UNIQUE(assignment, submission, spec, definition, version, seed, rung)"
 	") STRICT;"
 	"CREATE TABLE recordings("
-	"  run INTEGER NOT NULL REFERENCES runs(id), test TEXT NOT NULL, actions TEXT NOT NULL,"
+	"  run INTEGER NOT NULL REFERENCES runs(id), test TEXT NOT NULL, actions TEXT NOT NULL, lines TEXT NOT NULL,"
 	"  bytes BLOB NOT NULL, length INTEGER NOT NULL,"
 	"  PRIMARY KEY(run, test)"
 	") STRICT;"

@@ -105,8 +105,17 @@ static void connect_feed(struct matcher *matcher, struct expectation *x)
 {
 	struct story_connection *connection;
 	struct story_end *end = expectation_end(matcher, x, &connection);
-	if (end == NULL)
+	if (end == NULL || (end->made == STORY_NONE && !connection->established[END_CLIENT]))
 		return;
+	const struct address *to = &connection->address[END_SERVER];
+	if (x->line->step->outside && to->bytes[0] == 127) {
+		char address[ADDRESS_LENGTH];
+		TEXT_AUTO seen = {0};
+		text_printf(&seen, "it connected to %s, not to the host that it was given", address_text(to, address));
+		expectation_shows(x, connection->created);
+		expectation_unmet(matcher, x, &seen);
+		return;
+	}
 	if (end->made != STORY_NONE)
 		expectation_met(matcher, x, end->made);
 	else if (connection->established[END_CLIENT])

@@ -43,7 +43,8 @@ static void end_confirmed(struct story *story, struct story_connection *connecti
 		taken = there > unread ? there - unread : 0;
 		if (state_got_fin(event->state.state) && event->state.receive_queue == 0)
 			story_first(&end->drained, event->number);
-		if (end->closed == STORY_NONE && end->close_began != STORY_NONE)
+		/* The last close(2) counts: an earlier one let go of a copy, as a parent does after fork(2). */
+		if (end->close_began != STORY_NONE && end->broken == STORY_NONE)
 			end->unread_at_close = (int64_t)unread;
 	} else if (!event->state.held && end->fin != STORY_NONE && end->broken == STORY_NONE) {
 		/* Closing with bytes unread would have sent a RST: RFC 9293 section 3.6.1 (RFC 1122, 4.2.2.13). */

@@ -50,9 +50,9 @@ struct backend {
 	const char *const *needs; /* members of the configuration; ends with NULL */
 	bool reads; /* false: nothing can be read back */
 	bool stamps; /* the score's stamp goes out with it, and must rise and not be in the future */
+	bool appends; /* a comment is added each time, rather than replaced */
 	bool bearer; /* requests carry "Authorization: Bearer" */
-	bool members; /* it can list the course's people (for this target) */
-	/* False: this purpose needs no request. */
+	/* False: this purpose needs no request, or none more. */
 	bool (*ask)(const struct target *, const struct reading *, struct http_request *);
 	/* A reply that decide_read found good.  Anything but ACT_DONE ends the reading. */
 	struct decision (*take)(const struct target *, struct reading *, const struct http_reply *, struct column *);

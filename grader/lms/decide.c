@@ -57,6 +57,18 @@ void reply_words(const struct http_reply *reply, struct text *out)
 	json_decref(root);
 }
 
+/* An error envelope, whatever the status says. */
+static bool reply_is_error(const struct http_reply *reply)
+{
+	json_t *root = json_loadb(text_string(&reply->body), reply->body.length, 0, NULL);
+	const json_t *errors = json_object_get(root, "errors");
+	bool is = json_is_string(json_object_get(root, "error")) || json_object_size(json_object_get(root, "error")) > 0 ||
+	          json_array_size(errors) > 0 || json_object_size(errors) > 0 ||
+	          json_is_string(json_object_get(root, "exception")) || json_is_string(json_object_get(root, "errorcode"));
+	json_decref(root);
+	return is;
+}
+
 static struct decision transport(const struct http_reply *reply, bool write)
 {
 	switch (reply->outcome) {
@@ -114,6 +126,8 @@ struct decision decide_write(const struct http_reply *reply)
 	if (status >= 200 && status < 300) {
 		if (http_reply_is_page(reply))
 			return decision_of(ACT_UNKNOWN, reply, "status %d with a page for people (a login page or a portal?)", status);
+		if (reply_is_error(reply))
+			return decision_of(ACT_UNKNOWN, reply, "status %d with an error in it: %s", status, words);
 		decision = decision_of(ACT_CONFIRM, reply, "%s", "");
 		decision.applied = status != 202;
 		return decision;

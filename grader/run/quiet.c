@@ -8,6 +8,8 @@
 /* How often a call has to fail or read nothing in a row, with no sleep between, before the program is said to spin.
  * A correct program reads end of file once; no correct program retries an error at once for this many times. */
 enum { SPIN_ZERO_READS = 64, SPIN_ERRORS = 500 };
+/* Where a test allows it, so many such rows without anything else happening are as good as being blocked. */
+enum { SPIN_ROWS = 4 };
 
 #define SPIN_CPU_NS (INT64_C(2) * 1000000000) /* of CPU time without any call that leads somewhere */
 #define SLEEP_FIRST_NS 20000
@@ -15,7 +17,7 @@ enum { SPIN_ZERO_READS = 64, SPIN_ERRORS = 500 };
 /* A rhythm is one after this many equal beats over this long: run-time systems have housekeeping timers, and loops wait
  * in select() with a time-out. */
 enum { RHYTHM_BEATS = 2 };
-#define RHYTHM_NS 100000000
+#define RHYTHM_NS 500000000
 
 static void spin_emit(struct runner *runner, const struct spin *spin, int64_t cpu_ns)
 {
@@ -127,6 +129,27 @@ static bool syn_comes_again(struct runner *runner)
 	       listener.found && listener.receive_queue <= listener.send_queue;
 }
 
+/* Bytes that one end has not got across while the other has room: the kernel will deliver them by a timer of its own
+ * (RFC 9293, section 3.8.6.1: probing zero windows). */
+static bool in_flight(struct runner *runner)
+{
+	for (size_t i = 0; runner->kernel != NULL && i < connections_count(runner->connections); i++) {
+		const struct connection *connection = connections_at(runner->connections, (int)i);
+		if (connection->state[END_CLIENT] == STATE_CLOSED || connection->reset[END_CLIENT] || connection->reset[END_SERVER])
+			continue;
+		struct kernel_socket end[2];
+		bool known = true;
+		for (enum end at = END_CLIENT; at <= END_SERVER; at++)
+			known = known && kernel_get(runner->kernel, &connection->address[at], &connection->address[!at], &end[at]) &&
+			        end[at].found;
+		for (enum end at = END_CLIENT; known && at <= END_SERVER; at++) {
+			if (end[at].send_queue > 0 && end[!at].receive_queue == 0)
+				return true;
+		}
+	}
+	return false;
+}
+
 /* The program rests.  First what waited for that; then what a timer may still bring; then what that decides. */
 static int64_t rest(struct runner *runner, const struct activity *activity, enum quiet_reason reason, int64_t now_ns)
 {
@@ -137,7 +160,7 @@ static int64_t rest(struct runner *runner, const struct activity *activity, enum
 	}
 	if (runner_advance_at_rest(runner) || runner->over || peer_quiet(runner->peer))
 		return 0;
-	if (syn_comes_again(runner) && runner->slept_ns < runner->test->limits.time_ns) {
+	if (runner->slept_ns < runner->test->limits.time_ns && (syn_comes_again(runner) || in_flight(runner))) {
 		runner->slept_ns += SLEEP_LONGEST_NS;
 		return SLEEP_LONGEST_NS;
 	}
@@ -158,10 +181,17 @@ void quiet_check_spin(struct runner *runner)
 		spin_emit(runner, &spin, 0);
 		return;
 	}
-	/* Nothing will come of it but by the peer or the harness: as good as being blocked. */
+	/* Nothing will come of it but by the peer or the harness: as good as being blocked.  Other programs get their turn
+	 * to show that they still go somewhere. */
+	tracer_spin_clear(runner->tracer);
+	if (runner->spin_progress != runner->progress) {
+		runner->spin_progress = runner->progress;
+		runner->spin_rows = 0;
+	}
+	if (runner->spin_rows++ < SPIN_ROWS)
+		return;
 	struct activity activity;
 	tracer_look(runner->tracer, 0, &activity);
-	tracer_spin_clear(runner->tracer);
 	rest(runner, &activity, QUIET_SPINNING, runner_now());
 }
 

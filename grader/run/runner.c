@@ -83,8 +83,11 @@ void runner_emit(void *context, struct event *event)
 		event->time_ns = runner_now();
 	event->time_ns -= runner->start_ns;
 	const struct event *kept = timeline_append(runner->timeline, event);
-	if (kept == NULL)
+	if (kept == NULL) {
+		runner->failure = "the test made more events than a timeline holds; it cannot be judged";
+		runner->over = true;
 		return;
+	}
 	struct event now = *kept;
 	matcher_feed(runner->matcher, &now);
 	event_pack(&now, &runner->unsent);

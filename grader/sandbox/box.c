@@ -159,7 +159,10 @@ const char *box_outside(const struct box *box)
 
 int box_reached(const struct box *box)
 {
-	return box->post->cgroup != NULL ? cgroup_reached(box->post->cgroup) : -1;
+	uint64_t most = box->order.limits.memory_bytes;
+	if (box->post->cgroup != NULL)
+		return cgroup_reached(box->post->cgroup);
+	return most > 0 && family_memory(most) > most ? LIMIT_MEMORY : -1;
 }
 
 bool box_fork(struct box *box, const char *const *arguments, enum watch_level level, struct box_program *program,

@@ -1,17 +1,25 @@
 /* Where a student's program runs: namespaces, a root of its own, limits, another user.
  *
- * Theory of operation.  The grader forks one *keeper* for each submission.  As root the keeper makes a mount namespace;
- * as another user it first makes a user namespace.  In it, once, it assembles a small root (tmpfs; /usr, /lib* and a few
- * files of /etc read-only; /dev with null, zero, full, random, urandom; the built submission).  For each test it forks
- * a *runner*, which calls box_enter: new network, pid, ipc and uts namespaces, `lo` up.  The runner's first child is the
- * *shim*, pid 1 of the pid namespace: it makes the test's own mount namespace (fresh /tmp, /dev/shm, /proc and a
- * writable layer over the submission), then only reaps.  Programs are forked by the runner itself into those
- * namespaces, so their real parent and tracer is the runner, and they are never pid 1.  Killing the shim ends
- * everything that ever ran in the box.
+ * Theory of operation.  The grader forks one *keeper* for each submission.  As another user than root the keeper first
+ * makes a user namespace.  Once, in a mount namespace that is nobody's place to be, it assembles a small root (tmpfs;
+ * /usr, /lib* and toolchains read-only, a few files of /etc; /dev with null, zero, full, random, urandom; the built
+ * submission).  For each test it forks a *runner*, which calls box_enter: new network, pid, ipc and uts namespaces, `lo`
+ * up.  The runner's first child is the *shim*, pid 1 of the pid namespace: it makes the test's own copy of that mount
+ * namespace (fresh /tmp, /dev/shm, /proc and a writable layer over the submission), then only reaps.  Programs are
+ * forked by the runner itself into those namespaces, so their real parent and tracer is the runner, and they are never
+ * pid 1.  Killing the shim ends everything that ever ran in the box.
+ *
+ * Programs run as a user of their own: as root one of a pool (user.h), else the only one of a user namespace that each
+ * program has for itself, so that the kernel counts processes for one program.  Whatever is not set up ends in an error
+ * of the harness; a program that is not shut in is never run.
  *
  * On hosts without namespaces (rungs B to D as ARCHITECTURE.md names them) there is no shim and no root of its own:
- * user, limits and the seccomp filter remain, a child subreaper collects orphans, and box_end kills every process that
- * descends from the runner. */
+ * user, limits, the seccomp filter and Landlock remain, a child subreaper collects orphans, and box_end kills every
+ * process that descends from the runner.
+ *
+ * The keeper belongs to no terminal and ends with its control socket: it then kills what is left, and removes cgroups
+ * and folders.  Runner, shim and program die with their parents (prctl(2) PR_SET_PDEATHSIG), the shim also with its
+ * socket.  Mounts and interfaces exist in namespaces only and go with the last process in them. */
 #pragma once
 
 #include "model/assignment.h"
@@ -71,8 +79,9 @@ void box_open(struct box_program *);
 /* The test's second address ("the host's other address") as text: "192.0.2.1" in a network namespace of its own;
  * elsewhere the first non-loopback address of the host, or NULL when there is none. */
 const char *box_outside(const struct box *);
-/* The limit of the whole box that was reached so far: LIMIT_MEMORY (the kernel ended a process for it),
- * LIMIT_PROCESSES (a fork or a thread was refused), or -1 for none, and where cgroups(7) cannot be used. */
+/* The limit of the whole box that was reached so far, or -1: LIMIT_MEMORY or LIMIT_PROCESSES (a fork or a thread was
+ * refused).  Where cgroups(7) can be used the kernel has held it already and ended a process for memory; elsewhere the
+ * memory of all processes is added up now (a millisecond), nobody has been ended, and LIMIT_PROCESSES is not known. */
 int box_reached(const struct box *);
 /* Kills and reaps everything that ran in the box.  NULL is allowed. */
 void box_end(struct box *);

@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+enum { SPACE_EVERY_MS = 500 };
 #define OUTPUT_MOST ((uint64_t)16 << 20) /* where the limits name none */
 
 /* Ahead of the output. */
@@ -60,9 +61,20 @@ static bool output_take(struct build *build)
 	}
 }
 
-/* The command ends it, not the end of its output: what it left in the background may hold the pipe for ever. */
-static bool command_wait(struct build *build, struct mishap *mishap)
+/* What the kernel does not bound for a build: the folder lies on the host's disk, and without cgroups memory is only
+ * added up. */
+static void space_check(struct build *build, const struct post *post)
 {
+	if (!folder_fits(post->site->folder))
+		build->report.reached = LIMIT_FILES;
+	else if (post->cgroup == NULL && box_reached(build->box) == LIMIT_MEMORY)
+		build->report.reached = LIMIT_MEMORY;
+}
+
+/* The command ends it, not the end of its output: what it left in the background may hold the pipe for ever. */
+static bool command_wait(struct build *build, const struct post *post, struct mishap *mishap)
+{
+	int64_t checked_ns = now_ns();
 	FD_AUTO process = (int)syscall(SYS_pidfd_open, build->program.pid, 0);
 	if (process < 0)
 		return mishap_errno(mishap, "pidfd_open");
@@ -74,11 +86,15 @@ static bool command_wait(struct build *build, struct mishap *mishap)
 			break;
 		}
 		int64_t wait_ms = left / 1000000 + 1;
-		int ready = poll(watched, 2, wait_ms > 3600000 ? 3600000 : (int)wait_ms);
+		int ready = poll(watched, 2, wait_ms > SPACE_EVERY_MS ? SPACE_EVERY_MS : (int)wait_ms);
 		if (ready < 0 && errno != EINTR)
 			return mishap_errno(mishap, "poll");
 		if (ready > 0 && watched[1].revents != 0 && !output_take(build))
 			watched[1].fd = -1;
+		if (watched[0].revents == 0 && now_ns() - checked_ns > (int64_t)SPACE_EVERY_MS * 1000000) {
+			space_check(build, post);
+			checked_ns = now_ns();
+		}
 	}
 	if (build->report.reached >= 0)
 		kill(build->program.pid, SIGKILL);
@@ -107,7 +123,7 @@ static bool command_run(struct build *build, const struct post *post, const stru
 		return false;
 	fd_close(&build->program.input);
 	box_open(&build->program);
-	if (!command_wait(build, mishap))
+	if (!command_wait(build, post, mishap))
 		return false;
 	limit_find(build);
 	return true;
@@ -134,7 +150,10 @@ int build_main(const struct post *post, const struct limits *limits, const char 
 	box_end(build.box);
 	if (good && build.report.reached < 0 && build.program.output >= 0)
 		output_take(&build);
-	good = good && (!post->switches_user || folder_share(folder, post->user, post->group, mishap));
+	if (good && build.report.reached < 0 && !folder_fits(folder))
+		build.report.reached = LIMIT_FILES;
+	if (good && build.report.reached < 0 && post->switches_user)
+		good = folder_share(folder, post->user, post->group, mishap);
 	fd_close(&build.program.output);
 	bool sent = report_send(&build, report);
 	text_release(&build.output);

@@ -71,23 +71,31 @@ static bool is_known(pid_t pid, const pid_t *known, size_t count)
 	return false;
 }
 
-/* No process of it forks again (RLIMIT_NPROC of 0), then all are killed.  The families of `known` are spared. */
-static void descendants_kill(const pid_t *known, size_t known_count)
+/* Marks the descendants of the calling process, without the families of `known`.  The caller frees the list. */
+static struct process *descendants_find(const pid_t *known, size_t known_count, size_t *count)
 {
 	struct process *list = calloc(PROCESSES_MOST, sizeof(*list));
 	if (list == NULL)
 		abort();
-	size_t count = processes_read(list);
+	*count = processes_read(list);
 	pid_t top = getpid();
 	for (bool more = true; more;) {
 		more = false;
-		for (size_t i = 0; i < count; i++) {
+		for (size_t i = 0; i < *count; i++) {
 			if (list[i].related || is_known(list[i].pid, known, known_count) ||
-			    !is_related(list, count, list[i].parent, top))
+			    !is_related(list, *count, list[i].parent, top))
 				continue;
 			list[i].related = more = true;
 		}
 	}
+	return list;
+}
+
+/* No process of it forks again (RLIMIT_NPROC of 0), then all are killed. */
+static void descendants_kill(const pid_t *known, size_t known_count)
+{
+	size_t count;
+	struct process *list = descendants_find(known, known_count, &count);
 	struct rlimit none = {0, 0};
 	for (size_t i = 0; i < count; i++)
 		if (list[i].related)
@@ -144,4 +152,37 @@ void family_end(uid_t user)
 void family_orphans_kill(const pid_t *known, size_t count)
 {
 	descendants_kill(known, count);
+}
+
+/* The number of kB behind `key` in a file of /proc/PID. */
+static uint64_t memory_read(pid_t pid, const char *name, const char *key)
+{
+	char path[64], content[4096];
+	snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
+	FD_AUTO fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t length = fd < 0 ? -1 : read(fd, content, sizeof(content) - 1);
+	if (length <= 0)
+		return 0;
+	content[length] = '\0';
+	const char *line = strstr(content, key);
+	return line == NULL ? 0 : strtoull(line + strlen(key), NULL, 10) * 1024;
+}
+
+/* Pss counts a page that several processes share once, and takes long; RssAnon is never less than the part of it that
+ * belongs to nobody else. */
+uint64_t family_memory(uint64_t interesting)
+{
+	size_t count;
+	struct process *list = descendants_find(NULL, 0, &count);
+	uint64_t resident = 0, shared = 0;
+	for (size_t i = 0; i < count; i++)
+		if (list[i].related)
+			resident += memory_read(list[i].pid, "status", "\nRssAnon:") +
+			            memory_read(list[i].pid, "status", "\nRssShmem:");
+	for (size_t i = 0; i < count && resident > interesting; i++)
+		if (list[i].related)
+			shared += memory_read(list[i].pid, "smaps_rollup", "\nPss_Anon:") +
+			          memory_read(list[i].pid, "smaps_rollup", "\nPss_Shmem:");
+	free(list);
+	return resident > interesting ? shared : resident;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 /* The calling process must be a child subreaper (prctl(2) PR_SET_CHILD_SUBREAPER), so that orphans become its own
@@ -11,3 +12,6 @@ void family_end(uid_t user);
 /* Kills the children of the calling process that are not among `known`, and all their descendants: what a runner left
  * behind.  Reaps nothing. */
 void family_orphans_kill(const pid_t *known, size_t count);
+/* Memory of all descendants of the calling process, bytes, what they share counted once.  Exact only when it is more
+ * than `interesting_bytes`: else it may be less, for a quick answer. */
+uint64_t family_memory(uint64_t interesting_bytes);

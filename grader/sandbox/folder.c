@@ -154,3 +154,26 @@ bool folder_copy(const char *from, const char *to, uid_t user, gid_t group, stru
 		return mishap_errno(mishap, "copying the submission");
 	return walk_folder(&walk, source, target, 0, entry_copy);
 }
+
+static bool entry_count(struct walk *walk, int folder, int unused, const char *name, unsigned depth)
+{
+	(void)unused;
+	struct stat info;
+	if (fstatat(folder, name, &info, AT_SYMLINK_NOFOLLOW) < 0)
+		return true;
+	walk->bytes += (off_t)info.st_blocks * 512;
+	if (walk->bytes > FOLDER_BYTES)
+		return false;
+	if (!S_ISDIR(info.st_mode))
+		return true;
+	FD_AUTO fd = openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return fd < 0 || walk_folder(walk, fd, -1, depth + 1, entry_count);
+}
+
+bool folder_fits(const char *path)
+{
+	struct mishap unused;
+	struct walk walk = {.mishap = &unused};
+	FD_AUTO fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 || walk_folder(&walk, fd, -1, 0, entry_count);
+}

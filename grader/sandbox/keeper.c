@@ -4,26 +4,16 @@
 #include "base/fd.h"
 #include "base/text.h"
 #include "sandbox/build.h"
-#include "sandbox/family.h"
-#include "sandbox/folder.h"
 #include "sandbox/handover.h"
-#include "sandbox/keeper_state.h"
-#include "sandbox/root.h"
+#include "sandbox/keeping.h"
 #include "sandbox/scratch.h"
-#include "sandbox/user.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/capability.h>
-#include <poll.h>
-#include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -33,239 +23,6 @@ struct keeper {
 	int control;
 	char scratch[SCRATCH_PATH];
 };
-
-/* The process itself keeps only its own descriptors, and does not belong to the terminal: an interrupt from there ends
- * the grader, and the end of `control` ends the keeper, which has to clean up. */
-static bool process_settle(struct keeping *keeping, struct mishap *mishap)
-{
-	static const int ignored[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE};
-	sigset_t children;
-	if (setsid() < 0)
-		return mishap_errno(mishap, "setsid");
-	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
-		signal(ignored[i], SIG_IGN);
-	FD_AUTO nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
-	int control = nothing < 0 ? -1 : fcntl(keeping->control, F_DUPFD_CLOEXEC, 8);
-	if (control < 0 || dup2(nothing, 0) < 0 || dup3(control, 3, O_CLOEXEC) < 0 || close_range(4, ~0u, 0) < 0)
-		return mishap_errno(mishap, "close_range");
-	nothing = -1;
-	keeping->control = 3;
-	sigemptyset(&children);
-	sigaddset(&children, SIGCHLD);
-	signal(SIGCHLD, SIG_DFL);
-	if (sigprocmask(SIG_SETMASK, &children, NULL) < 0 ||
-	    (keeping->ended = signalfd(-1, &children, SFD_CLOEXEC | SFD_NONBLOCK)) < 0)
-		return mishap_errno(mishap, "signalfd");
-	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
-		return mishap_errno(mishap, "prctl(PR_SET_CHILD_SUBREAPER)");
-	return true;
-}
-
-static bool site_make(struct keeping *keeping, struct mishap *mishap)
-{
-	struct site *site = &keeping->site;
-	site->keeper = getpid();
-	site->proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (site->proc < 0)
-		return mishap_errno(mishap, "opening /proc");
-	toolchains_find(&site->toolchains, getenv("PATH"), getenv("HOME"));
-	cgroups_find(&site->cgroups);
-	for (unsigned level = WATCH_CALLS; level <= WATCH_NOTHING; level++)
-		filter_build(&site->filters[level], (enum watch_level)level, NULL);
-	if (site->scratch[0] != '\0')
-		scratch_lock(site->scratch);
-	if (site->host.root && !folder_share(site->folder, (uid_t)-1, GROUP_POOL, mishap))
-		return false;
-	if (!site->host.namespaces)
-		return true;
-	if (!site->host.root && (prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) < 0 || !user_namespace_enter(site->proc, mishap)))
-		return false;
-	site->view = root_make(site, mishap);
-	return site->view >= 0;
-}
-
-/* In a new process of the keeper's: what is the keeper's own goes. */
-static bool runner_settle(const struct keeping *keeping, int cpu)
-{
-	sigset_t none;
-	sigemptyset(&none);
-	close(keeping->control);
-	close(keeping->ended);
-	for (int number = 1; number < NSIG; number++)
-		if (number != SIGKILL && number != SIGSTOP)
-			signal(number, number == SIGPIPE ? SIG_IGN : SIG_DFL);
-	if (cpu >= 0) { /* a processor that is not ours makes times less even, nothing else */
-		cpu_set_t set;
-		CPU_ZERO(&set);
-		CPU_SET((unsigned)cpu, &set);
-		sched_setaffinity(0, sizeof(set), &set);
-	}
-	return prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 && sigprocmask(SIG_SETMASK, &none, NULL) == 0 &&
-	       getppid() == keeping->site.keeper;
-}
-
-static struct slot *slot_take(struct keeping *keeping, struct mishap *mishap)
-{
-	struct slot *slot = NULL;
-	for (size_t i = 0; slot == NULL && i < RUNNERS_MOST; i++)
-		if (keeping->slots[i].runner == 0)
-			slot = &keeping->slots[i];
-	if (slot == NULL) {
-		mishap_text(mishap, "%d tests run at the same time already", RUNNERS_MOST);
-		return NULL;
-	}
-	const struct site *site = &keeping->site;
-	slot->post = (struct post){.site = site, .slot = (unsigned)(slot - keeping->slots), .group = GROUP_POOL};
-	if (site->host.root) {
-		slot->post.switches_user = true;
-		slot->post.shares_user = !capability_held(CAP_SYS_PTRACE);
-		/* Not the user of the test before, some process of which may still be dying. */
-		slot->lock = user_reserve(keeping->next_user, &slot->post.user, mishap);
-		if (slot->lock < 0)
-			return NULL;
-		keeping->next_user = slot->post.user - USER_FIRST + 1;
-	}
-	if (!slot->grouped && site->cgroups.version != 0)
-		slot->grouped = cgroup_make(&site->cgroups, site->keeper, keeping->groups_made++, &slot->cgroup, mishap);
-	if (site->cgroups.version != 0 && !slot->grouped) {
-		fd_close(&slot->lock);
-		return NULL;
-	}
-	slot->post.cgroup = slot->grouped ? &slot->cgroup : NULL;
-	return slot;
-}
-
-/* The strings of a build's command lie behind each other in the request. */
-static int build_here(const struct slot *slot, const struct request *request, const char *strings, size_t length,
-                      int report)
-{
-	const char *arguments[BUILD_ARGUMENTS + 1] = {NULL};
-	size_t count = 0;
-	for (size_t at = 0; at < length && count < BUILD_ARGUMENTS; at += strlen(strings + at) + 1)
-		arguments[count++] = strings + at;
-	return build_main(&slot->post, &request->limits, arguments, report);
-}
-
-static void request_serve(struct keeping *keeping, const struct request *request, const char *strings, size_t length,
-                          int report)
-{
-	struct mishap mishap = {0};
-	struct slot *slot = slot_take(keeping, &mishap);
-	pid_t child = slot == NULL ? -1 : fork();
-	if (child == 0) {
-		if (!runner_settle(keeping, request->cpu))
-			_exit(1);
-		box_post(&slot->post);
-		_exit(request->build ? build_here(slot, request, strings, length, report)
-		                     : keeping->body(keeping->context, request->index, request->cpu, report));
-	}
-	if (slot != NULL && child < 0) {
-		mishap_errno(&mishap, "fork");
-		fd_close(&slot->lock);
-	}
-	if (child > 0) {
-		slot->runner = child;
-		handover_done(keeping->control, -1);
-	} else {
-		handover_failed(keeping->control, &mishap);
-	}
-}
-
-/* A runner that was killed has not ended its box, nor emptied its cgroup. */
-static void slot_give(struct keeping *keeping, struct slot *slot, bool orderly)
-{
-	slot->runner = 0;
-	fd_close(&slot->lock);
-	if (orderly)
-		return;
-	if (slot->grouped && !cgroup_remove(&slot->cgroup) && keeping->lost_count < RUNNERS_MOST)
-		keeping->lost[keeping->lost_count++] = slot->cgroup;
-	slot->grouped = false;
-	if (keeping->site.scratch[0] != '\0')
-		scratch_remove(keeping->site.scratch, slot->post.slot);
-}
-
-static void ended_take(struct keeping *keeping)
-{
-	struct signalfd_siginfo info;
-	bool orphans = false;
-	int status;
-	while (read(keeping->ended, &info, sizeof(info)) == (ssize_t)sizeof(info))
-		continue;
-	for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG | __WALL)) > 0;) {
-		struct slot *slot = NULL;
-		for (size_t i = 0; i < RUNNERS_MOST; i++)
-			if (keeping->slots[i].runner == pid)
-				slot = &keeping->slots[i];
-		bool orderly = WIFEXITED(status);
-		orphans = orphans || slot == NULL || !orderly;
-		if (slot != NULL)
-			slot_give(keeping, slot, orderly);
-	}
-	if (!orphans)
-		return;
-	pid_t known[RUNNERS_MOST];
-	size_t count = 0;
-	for (size_t i = 0; i < RUNNERS_MOST; i++)
-		if (keeping->slots[i].runner != 0)
-			known[count++] = keeping->slots[i].runner;
-	family_orphans_kill(known, count);
-}
-
-/* False when the grader wants no more, or is gone. */
-static bool control_take(struct keeping *keeping)
-{
-	char message[sizeof(struct request) + BUILD_STRINGS + 1];
-	struct request request;
-	int report = -1;
-	long length = handover_receive(keeping->control, message, sizeof(message) - 1, &report);
-	if (length <= 0)
-		return false;
-	message[length] = '\0';
-	if ((size_t)length >= sizeof(request) && report >= 0) {
-		memcpy(&request, message, sizeof(request));
-		request_serve(keeping, &request, message + sizeof(request), (size_t)length - sizeof(request), report);
-	}
-	fd_close(&report);
-	return true;
-}
-
-static void keeper_end(struct keeping *keeping)
-{
-	family_end((uid_t)-1);
-	for (size_t i = 0; i < RUNNERS_MOST; i++)
-		if (keeping->slots[i].grouped)
-			cgroup_remove(&keeping->slots[i].cgroup);
-	for (size_t i = 0; i < keeping->lost_count; i++)
-		cgroup_remove(&keeping->lost[i]);
-	if (keeping->site.scratch[0] != '\0')
-		folder_remove(keeping->site.scratch);
-}
-
-static _Noreturn void keeper_main(struct keeping *keeping)
-{
-	struct mishap mishap = {0};
-	for (size_t i = 0; i < RUNNERS_MOST; i++)
-		keeping->slots[i].lock = -1;
-	keeping->next_user = (unsigned)getpid() % USER_COUNT;
-	if (!process_settle(keeping, &mishap) || !site_make(keeping, &mishap)) {
-		handover_failed(keeping->control, &mishap);
-		keeper_end(keeping);
-		_exit(1);
-	}
-	handover_done(keeping->control, -1);
-	struct pollfd watched[2] = {{keeping->control, POLLIN, 0}, {keeping->ended, POLLIN, 0}};
-	for (bool more = true; more;) {
-		if (poll(watched, 2, -1) < 0 && errno != EINTR)
-			break;
-		if (watched[1].revents != 0)
-			ended_take(keeping);
-		if (watched[0].revents != 0)
-			more = control_take(keeping);
-	}
-	keeper_end(keeping);
-	_exit(0);
-}
 
 static bool keeper_fork(struct keeper *keeper, struct keeping *keeping, struct mishap *mishap)
 {
@@ -277,7 +34,7 @@ static bool keeper_fork(struct keeper *keeper, struct keeping *keeping, struct m
 	if (keeper->pid == 0) {
 		close(pair[0]);
 		keeping->control = pair[1];
-		keeper_main(keeping);
+		keeping_main(keeping);
 	}
 	close(pair[1]);
 	keeper->control = pair[0];

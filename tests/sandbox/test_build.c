@@ -146,6 +146,19 @@ static void one_that_takes_too_much_memory_is_named_so(void **state)
 	stage_close(&stage);
 }
 
+static void one_that_fills_the_disk_is_ended(void **state)
+{
+	(void)state;
+	struct stage stage;
+	stage_open_at(&stage, RUNG_A, NULL);
+	stage_start(&stage);
+	/* More files than a submission may have, but no byte in them. */
+	built_expect(&stage,
+	             "mkdir d; cd d; perl -e 'for ($i = 0; ; $i++) { open F, q(>), $i; close F; $i < 200100 or sleep 1 }'",
+	             (struct limits){.time_ns = INT64_C(120000000000)}, "", SIGKILL, LIMIT_FILES);
+	stage_close(&stage);
+}
+
 static void there_is_no_network_but_lo(void **state)
 {
 	(void)state;
@@ -214,6 +227,7 @@ int main(void)
 	        cmocka_unit_test(one_that_leaves_something_running_is_done_all_the_same),
 	        cmocka_unit_test(one_that_prints_too_much_is_ended),
 	        cmocka_unit_test(one_that_takes_too_much_memory_is_named_so),
+	        cmocka_unit_test(one_that_fills_the_disk_is_ended),
 	        cmocka_unit_test(there_is_no_network_but_lo),
 	        cmocka_unit_test(a_command_that_is_missing_is_the_submissions_fault),
 	        cmocka_unit_test(a_link_out_of_the_folder_is_not_followed),

@@ -6,8 +6,7 @@ static void detect(struct inquiry *inquiry)
 {
 	for (struct student_end at = {0}; inquiry_next(inquiry, &at);) {
 		const struct story_actor *program = &inquiry->story->actors[at.actor];
-		if (at.end != END_CLIENT || !inquiry->failed || at.mine->ended == STORY_NONE || at.mine->zero_reads > 0 ||
-		    at.other->broken != STORY_NONE || (at.other->ended != STORY_NONE && at.other->ended < at.mine->ended) ||
+		if (at.end != END_CLIENT || !inquiry->failed || at.mine->ended == STORY_NONE || at.other->broken != STORY_NONE || (at.other->ended != STORY_NONE && at.other->ended < at.mine->ended) ||
 		    program->killed != STORY_NONE)
 			continue;
 		if (at.mine->shut != STORY_NONE && at.mine->shut_how != STORY_SHUT_WR) {
@@ -15,8 +14,10 @@ static void detect(struct inquiry *inquiry)
 			            "shutdown(SHUT_RDWR) ended the receiving direction, too, before the server had ended the reply.");
 			continue;
 		}
-		bool gone = at.mine->close_began != STORY_NONE || program->exited != STORY_NONE;
-		if (at.mine->shut != STORY_NONE && (!gone || at.other->ended < program->exited))
+		if (at.mine->zero_reads > 0)
+			continue;
+		bool gone = program->exited != STORY_NONE || (at.mine->confirmed != STORY_NONE && !at.mine->held);
+		if (!gone || (at.mine->shut != STORY_NONE && at.other->ended < program->exited))
 			continue;
 		finding_add(inquiry, at.actor, EVENTS(at.mine->ended),
 		            "the client closed its connection before the server had ended the reply.");

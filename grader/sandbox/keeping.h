@@ -35,3 +35,7 @@ struct keeping {
 	struct cgroup lost[RUNNERS_MOST]; /* of runners that were killed: removed when all is over */
 	size_t lost_count;
 };
+
+/* The keeper's life: prepares the site, says so, serves requests, and in the end kills and removes all that is its own.
+ * `site`'s host, folder, scratch and grader, `body`, `context` and `control` are set. */
+_Noreturn void keeping_main(struct keeping *);

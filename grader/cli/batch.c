@@ -1,0 +1,209 @@
+#include "cli/cli.h"
+
+#include "cli/class.h"
+#include "cli/locate.h"
+#include "cli/slots.h"
+
+#include "base/arena.h"
+#include "base/diag.h"
+#include "base/fd.h"
+#include "base/sha256.h"
+#include "base/text.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Students whose result of the interrupted batch is in the book. */
+static bool done_mark(struct class_batch *batch, struct book *book, int64_t since_ms, struct diags *diags)
+{
+	struct arena *arena = arena_create();
+	struct stored_result *results;
+	size_t count, at = 0;
+	bool good = book_results(book, batch->loaded.assignment->name, NULL, true, &results, &count, arena, diags);
+	for (size_t i = 0; good && i < batch->count; i++) {
+		if (batch->entries[i].student == NULL)
+			continue;
+		for (at = 0; at < count; at++) {
+			if (results[at].run != 0 && results[at].at_ms >= since_ms &&
+			    strcmp(results[at].student, batch->entries[i].student) == 0 &&
+			    strcmp(results[at].folder, batch->entries[i].submission->folder) == 0)
+				batch->entries[i].done = true;
+		}
+	}
+	arena_destroy(arena);
+	return good;
+}
+
+/* Begins a batch, or goes on with one.  False with `diags`. */
+static bool batch_begin(struct class_batch *batch, struct book *book, const char *source, int64_t *id, struct diags *diags)
+{
+	const char *assignment = batch->loaded.assignment->name, *before = NULL;
+	bool resume = option_value(batch->invocation, "resume") != NULL;
+	int64_t since = 0;
+	char spec[SHA256_HEX];
+	int open = book_batch_open(book, assignment, id, &before, &since, batch->invocation->arena, diags);
+	if (open < 0)
+		return false;
+	if (resume && open == 1 && strcmp(before, source) == 0)
+		return done_mark(batch, book, since, diags);
+	if (resume)
+		return diags_error(diags, open == 1 ? "the batch that was not finished was of %s" : "no batch of %s is unfinished",
+		                   open == 1 ? before : assignment);
+	if (open == 1)
+		print_error("a former batch of %s was not finished; --resume would go on with it", before);
+	return book_batch_begin(book, assignment, source, sha256_hex(batch->loaded.spec->digest, spec), now_ms(), id, diags);
+}
+
+static void say_intake(const struct class_batch *batch)
+{
+	TEXT_AUTO text = {0};
+	size_t graded = 0, done = 0;
+	for (size_t i = 0; i < batch->count; i++) {
+		graded += batch->entries[i].student != NULL;
+		done += batch->entries[i].done;
+	}
+	text_printf(&text, "%zu submissions, layout %s: %s.\n", batch->count, layout_word(batch->intake.layout),
+	            batch->intake.because);
+	if (done > 0)
+		text_printf(&text, "%zu of them were graded before the interruption.\n", done);
+	for (size_t i = 0; i < batch->intake.ignored_count; i++)
+		text_printf(&text, "left out: %s\n", batch->intake.ignored[i]);
+	for (size_t i = 0; i < batch->unmatched_count; i++)
+		text_printf(&text, "not graded: %s\n", batch->unmatched[i]);
+	print_text(text_string(&text), text.length);
+}
+
+static int batch_play(struct class_batch *batch, struct book *book, int64_t id, unsigned jobs, struct diags *diags)
+{
+	struct slots_outcome outcome;
+	say_intake(batch);
+	bool whole = slots_play(batch, jobs, &outcome);
+	if (!whole) {
+		print_error(outcome.book_failed ? "stopped: the gradebook cannot be written"
+		                                : "stopped; what is graded is in the gradebook, --resume goes on");
+		return outcome.book_failed ? EXIT_HARNESS : EXIT_INTERRUPTED;
+	}
+	bool good = book_batch_finish(book, id, now_ms(), diags);
+	class_summary(batch->invocation, book, &batch->loaded, diags);
+	good = class_formats_write(batch->invocation, book, batch->loaded.assignment->name, diags) && good;
+	print_diags(diags);
+	if (!good || outcome.staff > 0)
+		return EXIT_HARNESS;
+	return batch->unmatched_count > 0 && option_value(batch->invocation, "exit-zero") == NULL ? EXIT_SOMETHING_FAILED
+	                                                                                          : EXIT_ALL_PASSED;
+}
+
+static int batch_book(struct class_batch *batch, const char *submissions, const enum layout *layout, unsigned jobs,
+                      struct diags *diags)
+{
+	struct book *book = book_option_open(batch->invocation, BOOK_CREATE);
+	if (book == NULL)
+		return EXIT_BAD_USAGE;
+	char resolved[PATH_MAX];
+	FD_AUTO lock = class_work_folder(batch);
+	int status = lock >= 0 ? EXIT_BAD_USAGE : EXIT_HARNESS;
+	int64_t id = 0;
+	/* Everything temporary goes where the next batch finds and removes it. */
+	if (lock >= 0)
+		setenv("TMPDIR", batch->work, 1);
+	if (lock >= 0 && class_definitions_put(batch, book, diags) &&
+	    intake_open(&batch->intake, submissions, layout, batch->invocation->arena, diags)) {
+		if (class_people(batch, book, diags) &&
+		    batch_begin(batch, book, realpath(submissions, resolved) != NULL ? resolved : submissions, &id, diags))
+			status = batch_play(batch, book, id, jobs, diags);
+		else
+			print_diags(diags);
+		intake_close(&batch->intake);
+	} else {
+		print_diags(diags);
+	}
+	book_close(book);
+	if (lock >= 0)
+		folder_remove(batch->work);
+	return status;
+}
+
+static bool layout_option(const struct invocation *invocation, enum layout *layout, bool *given)
+{
+	const char *word = option_value(invocation, "layout");
+	*given = word != NULL;
+	for (size_t i = 0; word != NULL && layout_words[i] != NULL; i++) {
+		*layout = (enum layout)i;
+		if (strcmp(layout_words[i], word) == 0)
+			return true;
+	}
+	if (word == NULL)
+		return true;
+	const char *near = nearest_word(word, layout_words);
+	print_error("there is no layout %s%s%s%s", word, near != NULL ? "; did you mean " : "", near != NULL ? near : "",
+	            near != NULL ? "?" : "");
+	return false;
+}
+
+static int run(struct invocation *invocation)
+{
+	struct class_batch batch = {.invocation = invocation, .book = option_value(invocation, "book")};
+	struct diags diags;
+	enum layout layout = LAYOUT_FOLDERS;
+	bool given;
+	unsigned long jobs;
+	if (invocation->positional_count != 2 || batch.book == NULL) {
+		print_error("grader batch ASSIGNMENT SUBMISSIONS --book FILE");
+		return EXIT_BAD_USAGE;
+	}
+	if (!option_number(invocation, "jobs", SLOTS_MOST, (unsigned long)slots_processors(), &jobs) ||
+	    !layout_option(invocation, &layout, &given) || !class_formats_check(invocation))
+		return EXIT_BAD_USAGE;
+	const char *assignment = locate_assignment_or_say(invocation->positional[0], invocation->arena);
+	if (assignment == NULL)
+		return EXIT_BAD_USAGE;
+	diags_init(&diags, invocation->arena);
+	int status = EXIT_BAD_USAGE;
+	if (load_assignment(&batch.loaded, assignment, NULL, 1, invocation->arena, &diags)) {
+		print_diags(&diags);
+		diags_init(&diags, invocation->arena);
+		batch.who = operator_name(invocation->arena);
+		batch.column = option_value(invocation, "column");
+		batch.fallback = locate_beside(batch.loaded.assignment, "starter", invocation->arena);
+		if (batch.column == NULL)
+			batch.column = batch.loaded.assignment->name;
+		host_probe(&batch.host, RUNG_A, invocation->arena);
+		interrupts_catch();
+		if (batch.host.rung == RUNG_E)
+			print_error("this host allows neither namespaces nor tracing nor /proc; `grader doctor` says what to do");
+		status = batch.host.rung == RUNG_E
+		                 ? EXIT_HARNESS
+		                 : batch_book(&batch, invocation->positional[1], given ? &layout : NULL, (unsigned)jobs, &diags);
+	} else {
+		diags_sort(&diags);
+		print_diags(&diags);
+	}
+	loaded_release(&batch.loaded);
+	return status;
+}
+
+static const struct option_row options[] = {
+	{"book", "FILE", "the gradebook; made when it is not there", false},
+	{"roster", "FILE", "CSV with login, name, email, lms_user_id, …: joins submissions with people", false},
+	{"layout", "NAME", "how SUBMISSIONS are laid out (default: recognised, and told)", false},
+	{"jobs", "N", "so many submissions at once (default: one for each processor)", false},
+	{"resume", NULL, "go on with a batch that was interrupted", false},
+	{"column", "NAME", "column of the learning platform the scores are for (default: the assignment's name)", false},
+	{"format", "NAME=FILE", "write the class as canvas-csv or moodle-csv (may be given more than once)", true},
+	{"color", "WHEN", "always, never or auto", false},
+	{"exit-zero", NULL, "exit with 0 although submissions belong to nobody", false},
+	{NULL, NULL, NULL, false},
+};
+
+const struct cli_command command_batch = {
+	"batch", "ASSIGNMENT SUBMISSIONS --book FILE", "grade a whole class into a gradebook",
+	"SUBMISSIONS is a folder or an archive (zip, tar, tar.gz, tar.xz, tar.bz2) as Canvas, Moodle, Gradescope, GitHub\n"
+	"Classroom or Classroom 50 lets you download it, or with one folder or archive for each student.  Each result and\n"
+	"the score to be posted enter the gradebook at once; a batch that was killed goes on with --resume.  The same\n"
+	"bytes under the same spec are never run twice.\n"
+	"Exit status: 0 every submission is graded, 1 some belong to nobody in the roster, 2 bad usage or bad spec, 3 some\n"
+	"could not be graded and need staff, 130 interrupted.",
+	options, run,
+};

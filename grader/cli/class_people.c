@@ -1,0 +1,104 @@
+#include "cli/class.h"
+
+#include "cli/cli.h"
+
+#include "base/arena.h"
+#include "base/diag.h"
+#include "base/fd.h"
+#include "base/text.h"
+#include "gradebook/people.h"
+
+#include <string.h>
+
+static void unmatched_add(struct class_batch *batch, const char *sentence)
+{
+	batch->unmatched = arena_grow(batch->invocation->arena, batch->unmatched, &batch->unmatched_capacity,
+	                              batch->unmatched_count + 1, sizeof(*batch->unmatched));
+	batch->unmatched[batch->unmatched_count++] = sentence;
+}
+
+static const char *shown(const char *name, struct arena *arena)
+{
+	TEXT_AUTO text = {0};
+	text_escaped(&text, name, strlen(name), 120, false);
+	return arena_string(arena, text_string(&text));
+}
+
+static bool roster_take(struct class_batch *batch, struct book *book, struct diags *diags)
+{
+	const char *path = option_value(batch->invocation, "roster");
+	TEXT_AUTO bytes = {0};
+	if (path == NULL)
+		return true;
+	if (!file_read(path, ROSTER_BYTES, &bytes))
+		return diags_errno(diags, "the roster %s", path);
+	if (!roster_read(&batch->roster, path, text_string(&bytes), bytes.length, batch->invocation->arena, diags))
+		return false;
+	for (size_t i = 0; i < batch->roster.count; i++) {
+		const struct person *person = &batch->roster.people[i];
+		struct student student = {.key = person_key(person), .name = person->name, .login = person->login,
+		                          .email = person->email, .sis_id = person->sis_id, .section = person->section,
+		                          .lms_user = person->id};
+		if (!book_student_put(book, &student, diags))
+			return false;
+	}
+	return true;
+}
+
+/* Two submissions of one person: which of them counts is not the grader's to say. */
+static void twice_refuse(struct class_batch *batch)
+{
+	struct arena *arena = batch->invocation->arena;
+	for (size_t i = 0; i < batch->count; i++) {
+		for (size_t j = 0; j < i; j++) {
+			const char *student = batch->entries[j].student;
+			if (batch->entries[i].student == NULL || student == NULL || strcmp(student, batch->entries[i].student) != 0)
+				continue;
+			unmatched_add(batch, arena_printf(arena, "%s and %s are both of %s; only the first was taken",
+			                                  shown(batch->entries[j].submission->folder, arena),
+			                                  shown(batch->entries[i].submission->folder, arena), student));
+			batch->entries[i].student = NULL;
+			break;
+		}
+	}
+}
+
+static bool entry_take(struct class_batch *batch, struct book *book, struct class_entry *entry, struct diags *diags)
+{
+	struct arena *arena = batch->invocation->arena;
+	const struct intake_submission *submission = entry->submission;
+	const char *why = NULL;
+	const struct person *person =
+		batch->roster.count > 0 ? roster_find(&batch->roster, &batch->intake, submission, &why, arena) : NULL;
+	if (person != NULL) {
+		entry->student = person_key(person);
+		return true;
+	}
+	if (batch->roster.count > 0) {
+		unmatched_add(batch, arena_printf(arena, "%s: %s", shown(submission->folder, arena), why));
+		return true;
+	}
+	entry->student = submission->key;
+	struct student student = {.key = submission->key, .name = submission->name, .login = submission->login,
+	                          .email = submission->email};
+	if (batch->intake.layout == LAYOUT_CANVAS)
+		student.lms_user = submission->id;
+	else if (batch->intake.layout == LAYOUT_GRADESCOPE)
+		student.sis_id = submission->id;
+	return book_student_put(book, &student, diags);
+}
+
+bool class_people(struct class_batch *batch, struct book *book, struct diags *diags)
+{
+	if (!roster_take(batch, book, diags))
+		return false;
+	batch->count = batch->intake.count;
+	batch->entries = arena_array(batch->invocation->arena, batch->count + 1, sizeof(*batch->entries));
+	bool good = true;
+	for (size_t i = 0; good && i < batch->count; i++) {
+		batch->entries[i].submission = &batch->intake.submissions[i];
+		good = entry_take(batch, book, &batch->entries[i], diags);
+	}
+	twice_refuse(batch);
+	return good;
+}

@@ -1,0 +1,49 @@
+#include "cli/class.h"
+
+#include "cli/cli.h"
+
+#include "base/arena.h"
+#include "base/fd.h"
+#include "base/sha256.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+int class_work_folder(struct class_batch *batch)
+{
+	struct arena *arena = batch->invocation->arena;
+	char *path = realpath(batch->book, NULL);
+	batch->work = arena_printf(arena, "%s.work", path != NULL ? path : batch->book);
+	const char *lock = arena_printf(arena, "%s.lock", batch->work);
+	free(path);
+	int fd = open(lock, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		print_error(errno == EWOULDBLOCK ? "another grader is at work on %s; it has to end first" : "%s cannot be locked",
+		            errno == EWOULDBLOCK ? batch->book : lock);
+		fd_close(&fd);
+		return -1;
+	}
+	if ((folder_remove(batch->work) || errno == ENOENT) && mkdir(batch->work, 0711) == 0)
+		return fd;
+	print_error("%s: %s", batch->work, strerror(errno));
+	fd_close(&fd);
+	return -1;
+}
+
+bool class_definitions_put(const struct class_batch *batch, struct book *book, struct diags *diags)
+{
+	const struct loaded *loaded = &batch->loaded;
+	char spec[SHA256_HEX], assignment[SHA256_HEX];
+	sha256_hex(loaded->spec->digest, spec);
+	sha256_hex(loaded->assignment->digest, assignment);
+	bool good = book_assignment_put(book, loaded->assignment->name, loaded->assignment->title, diags) &&
+	            book_definition_put(book, spec, "", &loaded->spec_text, diags) &&
+	            book_definition_put(book, assignment, "", &loaded->assignment_text, diags);
+	for (size_t i = 0; good && i < loaded->file_count; i++)
+		good = book_definition_put(book, spec, loaded->files[i].name, loaded->files[i].bytes, diags);
+	return good;
+}
