@@ -135,7 +135,7 @@ static bool row_read(struct csv *csv, const int place[static ROSTER_COLUMNS], st
 	return added != NULL;
 }
 
-bool roster_read(const char *bytes, size_t length, const char *path, struct column *column, struct diags *diags)
+bool lms_roster_read(const char *bytes, size_t length, const char *path, struct column *column, struct diags *diags)
 {
 	struct csv csv = {bytes, bytes + length, ','};
 	if (length >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0)

@@ -65,10 +65,10 @@ static bool box_open_out(struct box *box, struct mishap *mishap)
 	    (chown(box->scratch, post->user, post->group) < 0 || chown(box->home, post->user, post->group) < 0 ||
 	     (!box->order.writable && chown(box->folder, post->user, post->group) < 0)))
 		return mishap_errno(mishap, "chown %s", box->scratch);
-	struct filter_guard guard = {.shared = true,
-	                             .spared = {site->grader, site->keeper, getpid(), -site->keeper,
-	                                        -getpgid(site->grader)},
-	                             .spared_count = 5};
+	struct filter_guard guard = {
+		.shared = true,
+		.spared = {site->grader, site->keeper, getpid(), -site->keeper, -getpgid(site->grader)},
+		.spared_count = 5};
 	box->filters = calloc(3, sizeof(*box->filters));
 	if (box->filters == NULL)
 		abort();

@@ -15,13 +15,13 @@ enum { ETC_FILE_MOST = 1 << 20 };
 
 /* Files of /etc that compilers and runtimes read; what holds names of people, hosts or keys is not among them. */
 static const char *const etc_copied[] = {
-        "/etc/ld.so.cache",    "/etc/ld.so.conf",  "/etc/services",  "/etc/protocols", "/etc/mime.types",
-        "/etc/host.conf",      "/etc/gai.conf",    "/etc/debian_version", "/etc/fpc.cfg", "/etc/fpc-*.cfg",
-        "/etc/ssl/openssl.cnf", "/etc/ld.so.conf.d/*.conf",
+	"/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/services",        "/etc/protocols",
+	"/etc/mime.types",  "/etc/host.conf",  "/etc/gai.conf",        "/etc/debian_version",
+	"/etc/fpc.cfg",     "/etc/fpc-*.cfg",  "/etc/ssl/openssl.cnf", "/etc/ld.so.conf.d/*.conf",
 };
 static const char *const etc_bound[] = {
-        "/etc/alternatives", "/etc/java*", "/etc/.java", "/etc/ssl/certs", "/etc/pki/tls/certs",
-        "/etc/pki/java",     "/etc/perl",  "/etc/python3*", "/etc/crypto-policies",
+	"/etc/alternatives", "/etc/java*", "/etc/.java",    "/etc/ssl/certs",       "/etc/pki/tls/certs",
+	"/etc/pki/java",     "/etc/perl",  "/etc/python3*", "/etc/crypto-policies",
 };
 
 static bool etc_copy(const char *old, struct mishap *mishap)
@@ -79,10 +79,10 @@ bool etc_make(const struct site *site, struct mishap *mishap)
 	static const struct {
 		const char *name, *content;
 	} files[] = {
-	        {"/etc/hosts", "127.0.0.1 localhost box\n::1 localhost ip6-localhost ip6-loopback\n"},
-	        {"/etc/hostname", "box\n"},
-	        {"/etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\nservices: files\nprotocols: files\n"},
-	        {"/etc/resolv.conf", ""},
+		{"/etc/hosts", "127.0.0.1 localhost box\n::1 localhost ip6-localhost ip6-loopback\n"},
+		{"/etc/hostname", "box\n"},
+		{"/etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\nservices: files\nprotocols: files\n"},
+		{"/etc/resolv.conf", ""},
 	};
 	if (!tree_folder("/etc", mishap) || !people_make(site, mishap))
 		return false;

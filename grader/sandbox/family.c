@@ -177,8 +177,8 @@ uint64_t family_memory(uint64_t interesting)
 	uint64_t resident = 0, shared = 0;
 	for (size_t i = 0; i < count; i++)
 		if (list[i].related)
-			resident += memory_read(list[i].pid, "status", "\nRssAnon:") +
-			            memory_read(list[i].pid, "status", "\nRssShmem:");
+			resident +=
+				memory_read(list[i].pid, "status", "\nRssAnon:") + memory_read(list[i].pid, "status", "\nRssShmem:");
 	for (size_t i = 0; i < count && resident > interesting; i++)
 		if (list[i].related)
 			shared += memory_read(list[i].pid, "smaps_rollup", "\nPss_Anon:") +

@@ -1,5 +1,7 @@
 #include "sandbox/filter.h"
 
+#include "sandbox/refusals.h"
+
 #include <assert.h>
 #include <errno.h>
 #include <linux/audit.h>
@@ -7,6 +9,7 @@
 #include <sched.h>
 #include <seccomp.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -34,204 +37,139 @@ static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the low half of an arg
 
 enum { PROTOCOL_MPTCP = 262, CALL_X32 = 0x40000000, REQUEST_TIOCSTI = 0x5412, REQUEST_TIOCLINUX = 0x541C };
 
-struct refusal {
-	const char *call;
-	int error;
-};
-
-static const struct refusal refusals[] = {
-        /* Not there at all: the C library and language runtimes have another way. */
-        {"io_uring_setup", ENOSYS},
-        {"io_uring_enter", ENOSYS},
-        {"io_uring_register", ENOSYS},
-        {"io_setup", ENOSYS},
-        {"io_submit", ENOSYS},
-        {"clone3", ENOSYS},
-        {"preadv2", ENOSYS},
-        {"pwritev2", ENOSYS},
-        /* Namespaces and mounts. */
-        {"unshare", EPERM},
-        {"setns", EPERM},
-        {"mount", EPERM},
-        {"umount2", EPERM},
-        {"pivot_root", EPERM},
-        {"chroot", EPERM},
-        {"fsopen", EPERM},
-        {"fsconfig", EPERM},
-        {"fsmount", EPERM},
-        {"fspick", EPERM},
-        {"move_mount", EPERM},
-        {"open_tree", EPERM},
-        {"open_tree_attr", EPERM},
-        {"mount_setattr", EPERM},
-        {"sethostname", EPERM},
-        {"setdomainname", EPERM},
-        /* Other processes and the tracer. */
-        {"ptrace", EPERM},
-        {"process_vm_readv", EPERM},
-        {"process_vm_writev", EPERM},
-        {"process_madvise", EPERM},
-        {"process_mrelease", EPERM},
-        {"pidfd_getfd", EPERM},
-        {"kcmp", EPERM},
-        {"seccomp", EPERM},
-        /* Parts of the kernel that a network program has no use for. */
-        {"keyctl", EPERM},
-        {"add_key", EPERM},
-        {"request_key", EPERM},
-        {"bpf", EPERM},
-        {"userfaultfd", EPERM},
-        {"perf_event_open", EPERM},
-        {"kexec_load", EPERM},
-        {"kexec_file_load", EPERM},
-        {"init_module", EPERM},
-        {"finit_module", EPERM},
-        {"delete_module", EPERM},
-        {"open_by_handle_at", EPERM},
-        {"quotactl", EPERM},
-        {"quotactl_fd", EPERM},
-        {"fanotify_init", EPERM},
-        {"fanotify_mark", EPERM},
-        {"swapon", EPERM},
-        {"swapoff", EPERM},
-        {"reboot", EPERM},
-        {"settimeofday", EPERM},
-        {"clock_settime", EPERM},
-        {"clock_adjtime", EPERM},
-        {"adjtimex", EPERM},
-        {"syslog", EPERM},
-        {"vhangup", EPERM},
-        {"acct", EPERM},
-        {"iopl", EPERM},
-        {"ioperm", EPERM},
-        {"lookup_dcookie", EPERM},
-        {"nfsservctl", EPERM},
-        {"move_pages", EPERM},
-        {"migrate_pages", EPERM},
-};
-
-/* Where ids are shared with the host. */
-static const struct refusal refusals_shared[] = {
-        {"shmget", EPERM},
-        {"msgget", EPERM},
-        {"semget", EPERM},
-        {"pidfd_open", EPERM},
-        {"pidfd_send_signal", EPERM},
-        {"process_mrelease", EPERM},
-};
-
 static const struct sock_filter check_socket[] = {
-        LOAD(ARGUMENT(0)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AF_UNIX, 8, 0),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AF_INET, 3, 0),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AF_INET6, 2, 0),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AF_NETLINK, 3, 0),
-        REFUSE(EAFNOSUPPORT),
-        LOAD(ARGUMENT(2)), /* AF_INET, AF_INET6 */
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PROTOCOL_MPTCP, 3, 2),
-        LOAD(ARGUMENT(2)), /* AF_NETLINK: NETLINK_ROUTE only, for getifaddrs(3) */
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 1),
-        SKIP(1),
-        REFUSE(EPROTONOSUPPORT),
+	LOAD(ARGUMENT(0)),
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AF_UNIX, 8, 0),
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AF_INET, 3, 0),
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AF_INET6, 2, 0),
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AF_NETLINK, 3, 0),
+	REFUSE(EAFNOSUPPORT),
+	LOAD(ARGUMENT(2)), /* AF_INET, AF_INET6 */
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PROTOCOL_MPTCP, 3, 2),
+	LOAD(ARGUMENT(2)), /* AF_NETLINK: NETLINK_ROUTE only, for getifaddrs(3) */
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 1),
+	SKIP(1),
+	REFUSE(EPROTONOSUPPORT),
 };
 
 static const struct sock_filter check_socketpair[] = {
-        LOAD(ARGUMENT(0)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AF_UNIX, 1, 0),
-        REFUSE(EAFNOSUPPORT),
+	LOAD(ARGUMENT(0)),
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AF_UNIX, 1, 0),
+	REFUSE(EAFNOSUPPORT),
 };
 
 /* CLONE_UNTRACED would leave the tracer blind. */
-#define CLONE_REFUSED                                                                                                 \
-	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET |   \
+#define CLONE_REFUSED                                                                                                  \
+	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET |       \
 	 CLONE_UNTRACED)
 static const struct sock_filter check_clone[] = {
-        LOAD(ARGUMENT(0)),
-        IF_ANY_BIT(CLONE_REFUSED, 1),
-        REFUSE(EPERM),
+	LOAD(ARGUMENT(0)),
+	IF_ANY_BIT(CLONE_REFUSED, 1),
+	REFUSE(EPERM),
 };
 
 static const struct sock_filter check_ioctl[] = {
-        LOAD(ARGUMENT(1)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, REQUEST_TIOCSTI, 1, 0),
-        IF_EQUAL(REQUEST_TIOCLINUX, 1),
-        REFUSE(EPERM),
+	LOAD(ARGUMENT(1)),
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, REQUEST_TIOCSTI, 1, 0),
+	IF_EQUAL(REQUEST_TIOCLINUX, 1),
+	REFUSE(EPERM),
 };
 
 /* A program that made itself undumpable could not be looked at by a tracer without privileges. */
 static const struct sock_filter check_prctl[] = {
-        LOAD(ARGUMENT(0)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PR_SET_SECCOMP, 3, 0),
-        IF_EQUAL(PR_SET_DUMPABLE, 3),
-        LOAD(ARGUMENT(1)),
-        IF_EQUAL(0, 1),
-        REFUSE(EPERM),
+	LOAD(ARGUMENT(0)),
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PR_SET_SECCOMP, 3, 0),
+	IF_EQUAL(PR_SET_DUMPABLE, 3),
+	LOAD(ARGUMENT(1)),
+	IF_EQUAL(0, 1),
+	REFUSE(EPERM),
 };
 
 static const struct sock_filter check_prlimit[] = {
-        LOAD(ARGUMENT(0)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 1, 0),
-        REFUSE(EPERM),
+	LOAD(ARGUMENT(0)),
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 1, 0),
+	REFUSE(EPERM),
 };
 
-static void step_add(struct filter *filter, struct sock_filter step)
-{
-	assert(filter->count < FILTER_STEPS);
-	filter->steps[filter->count++] = step;
-}
+/* What happens to one call: the check may refuse it, else the answer stands. */
+struct rule {
+	int number;
+	unsigned answer;
+	const struct sock_filter *check;
+	size_t check_count;
+};
 
-/* Negative where this architecture has no such call. */
-static int call_number(const char *name)
-{
-	return seccomp_syscall_resolve_name(name);
-}
+enum { RULES_MOST = 160 };
 
-/* The check either returns or falls out of its end. */
-static void check_add(struct filter *filter, const char *call, const struct sock_filter *check, size_t count)
+struct rules {
+	struct rule list[RULES_MOST];
+	size_t count;
+};
+
+/* NULL where this architecture has no such call. */
+static struct rule *rule_of(struct rules *rules, const char *call)
 {
-	int number = call_number(call);
+	int number = seccomp_syscall_resolve_name(call);
 	if (number < 0)
-		return;
-	step_add(filter, (struct sock_filter)IF_EQUAL(number, (unsigned char)(count + 1)));
-	for (size_t i = 0; i < count; i++)
-		step_add(filter, check[i]);
-	step_add(filter, (struct sock_filter)LOAD(offsetof(struct seccomp_data, nr)));
+		return NULL;
+	for (size_t i = 0; i < rules->count; i++)
+		if (rules->list[i].number == number)
+			return &rules->list[i];
+	if (rules->count >= RULES_MOST)
+		abort();
+	rules->list[rules->count] = (struct rule){.number = number, .answer = SECCOMP_RET_ALLOW};
+	return &rules->list[rules->count++];
 }
-#define CHECK_ADD(filter, call, check) check_add(filter, call, check, sizeof(check) / sizeof((check)[0]))
 
-static void answer_add(struct filter *filter, const char *call, unsigned answer)
+static void check_add(struct rules *rules, const char *call, const struct sock_filter *check, size_t count)
 {
-	int number = call_number(call);
-	if (number < 0)
+	struct rule *rule = rule_of(rules, call);
+	if (rule == NULL)
 		return;
-	step_add(filter, (struct sock_filter)IF_EQUAL(number, 1));
-	step_add(filter, (struct sock_filter)GIVE(answer));
+	rule->check = check;
+	rule->check_count = count;
 }
+#define CHECK_ADD(rules, call, check) check_add(rules, call, check, sizeof(check) / sizeof((check)[0]))
+
+static void answer_add(struct rules *rules, const char *call, unsigned answer)
+{
+	struct rule *rule = rule_of(rules, call);
+	if (rule != NULL)
+		rule->answer = answer;
+}
+
+static void refusals_add(struct rules *rules, const struct refusal *list)
+{
+	for (; list->call != NULL; list++)
+		answer_add(rules, list->call, SECCOMP_RET_ERRNO | (unsigned)list->error);
+}
+
+enum { GUARD_STEPS = SPARED_MOST + 3 };
 
 /* kill(2) and its kin take whom they mean as their first argument; -1 is everybody. */
-static void guard_add(struct filter *filter, const struct filter_guard *guard)
+static void guard_add(struct rules *rules, const struct filter_guard *guard,
+                      struct sock_filter check[static GUARD_STEPS])
 {
 	static const char *const calls[] = {"kill", "tkill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo"};
-	struct sock_filter check[2 + SPARED_MOST + 2] = {LOAD(ARGUMENT(0))};
 	size_t count = guard->spared_count < SPARED_MOST ? guard->spared_count : SPARED_MOST;
+	check[0] = (struct sock_filter)LOAD(ARGUMENT(0));
 	for (size_t i = 0; i < count; i++)
 		check[1 + i] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)guard->spared[i],
 		                                            (unsigned char)(count - i), 0);
 	check[1 + count] = (struct sock_filter)IF_EQUAL(-1, 1);
 	check[2 + count] = (struct sock_filter)REFUSE(EPERM);
 	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
-		check_add(filter, calls[i], check, count + 3);
-	CHECK_ADD(filter, "prlimit64", check_prlimit);
-	for (size_t i = 0; i < sizeof(refusals_shared) / sizeof(refusals_shared[0]); i++)
-		answer_add(filter, refusals_shared[i].call, SECCOMP_RET_ERRNO | (unsigned)refusals_shared[i].error);
+		check_add(rules, calls[i], check, count + 3);
+	CHECK_ADD(rules, "prlimit64", check_prlimit);
+	refusals_add(rules, refusals_shared);
 }
 
 /* Calls that move data, or wait for it or for time: not followed when bulk data moves. */
 static bool call_is_bulk(enum call call)
 {
-	static const enum call others[] = {CALL_SENDFILE,     CALL_SPLICE,     CALL_SELECT,      CALL_PSELECT6,
-	                                   CALL_POLL,         CALL_PPOLL,      CALL_EPOLL_WAIT,  CALL_EPOLL_PWAIT,
-	                                   CALL_EPOLL_PWAIT2, CALL_NANOSLEEP,  CALL_CLOCK_NANOSLEEP};
+	static const enum call others[] = {CALL_SENDFILE,     CALL_SPLICE,    CALL_SELECT,         CALL_PSELECT6,
+	                                   CALL_POLL,         CALL_PPOLL,     CALL_EPOLL_WAIT,     CALL_EPOLL_PWAIT,
+	                                   CALL_EPOLL_PWAIT2, CALL_NANOSLEEP, CALL_CLOCK_NANOSLEEP};
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
 		if (call == others[i])
 			return true;
@@ -245,8 +183,62 @@ bool filter_traces(enum call call, enum watch_level level)
 	return level == WATCH_CALLS || !call_is_bulk(call);
 }
 
+static void step_add(struct filter *filter, struct sock_filter step)
+{
+	if (filter->count >= FILTER_STEPS)
+		abort();
+	filter->steps[filter->count++] = step;
+}
+
+static int rules_order(const void *left, const void *right)
+{
+	const struct rule *one = left, *other = right;
+	return one->number < other->number ? -1 : one->number > other->number;
+}
+
+static void rule_emit(struct filter *filter, const struct rule *rule)
+{
+	step_add(filter, (struct sock_filter)IF_EQUAL(rule->number, (unsigned char)(rule->check_count + 1)));
+	for (size_t i = 0; i < rule->check_count; i++)
+		step_add(filter, rule->check[i]);
+	step_add(filter, (struct sock_filter)GIVE(rule->answer));
+	step_add(filter, (struct sock_filter)GIVE(SECCOMP_RET_ALLOW));
+}
+
+/* A binary search.  When a filter is installed the kernel goes through it once for each call there is, to know those
+ * that are always allowed: one comparison after the other would take a tenth of a millisecond for each program. */
+static void rules_emit(struct filter *filter, const struct rule *rules, size_t count)
+{
+	if (count == 1) {
+		rule_emit(filter, rules);
+		return;
+	}
+	size_t half = count / 2;
+	unsigned short fork = filter->count;
+	step_add(filter, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, (unsigned)rules[half].number, 0, 1));
+	step_add(filter, (struct sock_filter)SKIP(0)); /* only this one can jump far */
+	rules_emit(filter, rules, half);
+	filter->steps[fork + 1].k = filter->count - fork - 2u;
+	rules_emit(filter, rules + half, count - half);
+}
+
 void filter_build(struct filter *filter, enum watch_level level, const struct filter_guard *guard)
 {
+	struct rules rules = {.count = 0};
+	struct sock_filter guarded[GUARD_STEPS];
+	CHECK_ADD(&rules, "socket", check_socket);
+	CHECK_ADD(&rules, "socketpair", check_socketpair);
+	CHECK_ADD(&rules, "clone", check_clone);
+	CHECK_ADD(&rules, "ioctl", check_ioctl);
+	CHECK_ADD(&rules, "prctl", check_prctl);
+	if (guard != NULL && guard->shared)
+		guard_add(&rules, guard, guarded);
+	for (unsigned call = 0; call_words[call] != NULL; call++)
+		if (filter_traces((enum call)call, level))
+			answer_add(&rules, call_words[call], SECCOMP_RET_TRACE | call);
+	refusals_add(&rules, refusals);
+	qsort(rules.list, rules.count, sizeof(rules.list[0]), rules_order);
+
 	filter->count = 0;
 	step_add(filter, (struct sock_filter)LOAD(offsetof(struct seccomp_data, arch)));
 	step_add(filter, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARCHITECTURE, 1, 0));
@@ -256,19 +248,7 @@ void filter_build(struct filter *filter, enum watch_level level, const struct fi
 	step_add(filter, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, CALL_X32, 0, 1));
 	step_add(filter, (struct sock_filter)REFUSE(ENOSYS));
 #endif
-	CHECK_ADD(filter, "socket", check_socket);
-	CHECK_ADD(filter, "socketpair", check_socketpair);
-	CHECK_ADD(filter, "clone", check_clone);
-	CHECK_ADD(filter, "ioctl", check_ioctl);
-	CHECK_ADD(filter, "prctl", check_prctl);
-	if (guard != NULL && guard->shared)
-		guard_add(filter, guard);
-	for (unsigned call = 0; call_words[call] != NULL; call++)
-		if (filter_traces((enum call)call, level))
-			answer_add(filter, call_words[call], SECCOMP_RET_TRACE | call);
-	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++)
-		answer_add(filter, refusals[i].call, SECCOMP_RET_ERRNO | (unsigned)refusals[i].error);
-	step_add(filter, (struct sock_filter)GIVE(SECCOMP_RET_ALLOW));
+	rules_emit(filter, rules.list, rules.count);
 }
 
 bool filter_install(const struct filter *filter, struct mishap *mishap)

@@ -13,7 +13,7 @@
 #include <linux/filter.h>
 #include <sys/types.h>
 
-enum { FILTER_STEPS = 480, SPARED_MOST = 8 };
+enum { FILTER_STEPS = 800, SPARED_MOST = 8 };
 
 struct filter {
 	struct sock_filter steps[FILTER_STEPS];

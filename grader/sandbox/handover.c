@@ -40,10 +40,8 @@ long handover_receive(int socket, void *bytes, size_t length, int *descriptor)
 {
 	struct iovec piece = {bytes, length};
 	union control control = {0};
-	struct msghdr message = {.msg_iov = &piece,
-	                         .msg_iovlen = 1,
-	                         .msg_control = control.bytes,
-	                         .msg_controllen = sizeof(control.bytes)};
+	struct msghdr message = {
+		.msg_iov = &piece, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof(control.bytes)};
 	ssize_t got;
 	do
 		got = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);

@@ -12,23 +12,23 @@
 
 /* What cannot be had without each; the remedies for all of them are found by remedy_find. */
 static const char *const losses[TRIALS_COUNT] = {
-        [TRIAL_USER] = "namespaces: without them, or root, a program shares ports, files and processes with the host",
-        [TRIAL_MOUNT] = "a root folder of its own: a program can read what every user of this host can read",
-        [TRIAL_NETWORK] = "a network of its own: ports are shared, segments are not those of a wire, TCP states wait for "
-                          "delayed ACKs, and a program can reach other hosts",
-        [TRIAL_PID] = "the certain end of everything a program started, and that it cannot signal other processes",
-        [TRIAL_IPC] = "shared memory and message queues of its own",
-        [TRIAL_OVERLAY] = "nothing that is seen: the submission is copied for each test, which takes longer",
-        [TRIAL_PROC] = "/proc in the box: Java does not start without it",
-        [TRIAL_FILES] = "without namespaces: a program can read what every user of this host can read",
-        [TRIAL_TRACING] = "the calls a program makes: what only they show stays inconclusive",
-        [TRIAL_STATUS] = "where a program is blocked: verdicts wait for deadlines",
-        [TRIAL_CAPTURE] = "the segments on the wire: `wire` lines are inconclusive",
-        [TRIAL_DIAGNOSIS] = "TCP states as the kernel has them: `state` lines rest on segments alone",
+	[TRIAL_USER] = "namespaces: without them, or root, a program shares ports, files and processes with the host",
+	[TRIAL_MOUNT] = "a root folder of its own: a program can read what every user of this host can read",
+	[TRIAL_NETWORK] = "a network of its own: ports are shared, segments are not those of a wire, TCP states wait for "
+					  "delayed ACKs, and a program can reach other hosts",
+	[TRIAL_PID] = "the certain end of everything a program started, and that it cannot signal other processes",
+	[TRIAL_IPC] = "shared memory and message queues of its own",
+	[TRIAL_OVERLAY] = "nothing that is seen: the submission is copied for each test, which takes longer",
+	[TRIAL_PROC] = "/proc in the box: Java does not start without it",
+	[TRIAL_FILES] = "without namespaces: a program can read what every user of this host can read",
+	[TRIAL_TRACING] = "the calls a program makes: what only they show stays inconclusive",
+	[TRIAL_STATUS] = "where a program is blocked: verdicts wait for deadlines",
+	[TRIAL_CAPTURE] = "the segments on the wire: `wire` lines are inconclusive",
+	[TRIAL_DIAGNOSIS] = "TCP states as the kernel has them: `state` lines rest on segments alone",
 };
 
-#define REMEDY_CONTAINER                                                                                              \
-	"start the container with --security-opt seccomp=unconfined --security-opt apparmor=unconfined "               \
+#define REMEDY_CONTAINER                                                                                               \
+	"start the container with --security-opt seccomp=unconfined --security-opt apparmor=unconfined "                   \
 	"--security-opt systempaths=unconfined"
 
 static bool setting_is(const char *path, const char *value)
@@ -126,11 +126,11 @@ static void probes_make(struct host *host, const struct trial_result *results, s
 			continue;
 		const struct trial_result *result = &results[i];
 		host->probes[host->probe_count++] = (struct probe){
-		        .name = trial_word((enum trial)i),
-		        .works = result->works,
-		        .seen = seen_text(result, arena),
-		        .lost = losses[i],
-		        .remedy = result->works ? NULL : remedy_find((enum trial)i, result, host->root),
+			.name = trial_word((enum trial)i),
+			.works = result->works,
+			.seen = seen_text(result, arena),
+			.lost = losses[i],
+			.remedy = result->works ? NULL : remedy_find((enum trial)i, result, host->root),
 		};
 	}
 }

@@ -19,7 +19,7 @@ enum { VERSION_REFER = 2, VERSION_TRUNCATE = 3, VERSION_SCOPES = 6 };
 enum { RIGHT_REFER = 1 << 13, RIGHT_TRUNCATE = 1 << 14, SCOPE_ABSTRACT_SOCKET = 1, SCOPE_SIGNAL = 2 };
 
 #define RIGHTS_READ (LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
-#define RIGHTS_FILE                                                                                                   \
+#define RIGHTS_FILE                                                                                                    \
 	(LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | RIGHT_TRUNCATE)
 /* All of version 1: bits 0 to 12. */
 #define RIGHTS_ALL ((uint64_t)0x1fff)
@@ -47,8 +47,9 @@ static bool rule_add(int rules, const char *path, uint64_t rights, struct mishap
 
 static bool rules_add(int rules, const struct box *box, uint64_t all, struct mishap *mishap)
 {
-	static const char *const read[] = {"/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc",
-	                                   "/proc", "/sys/devices/system/cpu", "/sys/fs/cgroup", "/nix/store"};
+	static const char *const read[] = {"/usr",           "/bin",      "/sbin", "/lib",  "/lib32",
+	                                   "/lib64",         "/libx32",   "/etc",  "/proc", "/sys/devices/system/cpu",
+	                                   "/sys/fs/cgroup", "/nix/store"};
 	static const char *const devices[] = {"/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"};
 	const struct toolchains *toolchains = &box->post->site->toolchains;
 	for (size_t i = 0; i < sizeof(read) / sizeof(read[0]); i++)

@@ -39,9 +39,8 @@ static void *batch_room(struct batch *batch, size_t size)
 static void *request_begin(struct batch *batch, const char *name, uint16_t type, uint16_t flags, size_t body)
 {
 	struct nlmsghdr *header = batch_room(batch, NLMSG_HDRLEN);
-	*header = (struct nlmsghdr){.nlmsg_type = type,
-	                            .nlmsg_flags = (uint16_t)(NLM_F_REQUEST | NLM_F_ACK | flags),
-	                            .nlmsg_seq = batch->count};
+	*header = (struct nlmsghdr){
+		.nlmsg_type = type, .nlmsg_flags = (uint16_t)(NLM_F_REQUEST | NLM_F_ACK | flags), .nlmsg_seq = batch->count};
 	batch->names[batch->count++] = name;
 	batch->last = header;
 	void *room = batch_room(batch, body);
@@ -74,8 +73,8 @@ static void link_up(struct batch *batch)
 
 static void address_add(struct batch *batch, const struct in_addr *address)
 {
-	struct ifaddrmsg *message = request_begin(batch, "address " NETWORK_OUTSIDE, RTM_NEWADDR,
-	                                          NLM_F_CREATE | NLM_F_EXCL, sizeof(*message));
+	struct ifaddrmsg *message =
+		request_begin(batch, "address " NETWORK_OUTSIDE, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, sizeof(*message));
 	*message = (struct ifaddrmsg){.ifa_family = AF_INET, .ifa_prefixlen = 32, .ifa_index = LOOPBACK};
 	attribute_add(batch, IFA_LOCAL, address, sizeof(*address));
 	attribute_add(batch, IFA_ADDRESS, address, sizeof(*address));
@@ -101,8 +100,8 @@ static void quickack_add(struct batch *batch)
 /* Puts `quickack` on a local route that the kernel made by itself. */
 static void route_replace(struct batch *batch, const struct in_addr *to, uint8_t prefix, const struct in_addr *from)
 {
-	struct rtmsg *route = request_begin(batch, "local route with quickack", RTM_NEWROUTE,
-	                                    NLM_F_CREATE | NLM_F_REPLACE, sizeof(*route));
+	struct rtmsg *route =
+		request_begin(batch, "local route with quickack", RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, sizeof(*route));
 	route_message(route, AF_INET, prefix);
 	attribute_add(batch, RTA_DST, to, sizeof(*to));
 	attribute_number(batch, RTA_OIF, LOOPBACK);

@@ -122,8 +122,8 @@ static bool program_prepare(struct start *start, struct mishap *mishap)
 	       limits_offer(post->site->proc, mishap) && place_enter(box, mishap) &&
 	       user_enter(post, box->enclosed, mishap) && limits_apply(&box->order.limits, mishap) &&
 	       hands_sort(start->hands, mishap) && privileges_drop(mishap) && traceable_become(post, mishap) &&
-	       (box->enclosed || landlock_restrict(box, mishap)) &&
-	       signals_unblock(mishap) && filter_install(start->filter, mishap) && gate_try(mishap);
+	       (box->enclosed || landlock_restrict(box, mishap)) && signals_unblock(mishap) &&
+	       filter_install(start->filter, mishap) && gate_try(mishap);
 }
 
 static bool pipe_splice(int fd, const void *bytes, size_t length)
@@ -199,7 +199,7 @@ static pid_t child_fork(const struct cgroup *cgroup, bool *joined)
 	if (cgroup == NULL || cgroup->folder < 0)
 		return fork();
 	const struct clone_args arguments = {
-	        .flags = CLONE_INTO_CGROUP, .exit_signal = SIGCHLD, .cgroup = (unsigned)cgroup->folder};
+		.flags = CLONE_INTO_CGROUP, .exit_signal = SIGCHLD, .cgroup = (unsigned)cgroup->folder};
 	pid_t child = (pid_t)syscall(SYS_clone3, &arguments, sizeof(arguments));
 	*joined = child >= 0;
 	return child >= 0 ? child : fork();
@@ -232,11 +232,11 @@ bool program_fork(struct box *box, const char *const *arguments, enum watch_leve
 	if (!pipes_open(&pipes, merged, mishap))
 		return false;
 	int errors = merged ? pipes.output[1] : pipes.errors[1];
-	struct start start = {box,
-	                      arguments,
-	                      box_filter(box, level),
-	                      {pipes.input[0], pipes.output[1], errors, pipes.status[1], pipes.gate[0], pipes.sink[0],
-	                       pipes.sink[1]}};
+	struct start start = {
+		box,
+		arguments,
+		box_filter(box, level),
+		{pipes.input[0], pipes.output[1], errors, pipes.status[1], pipes.gate[0], pipes.sink[0], pipes.sink[1]}};
 	pid_t child = child_fork(box->post->cgroup, &joined);
 	if (child == 0) {
 		struct post post = *box->post;

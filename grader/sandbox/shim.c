@@ -60,8 +60,7 @@ static bool layer_mount(const struct post *post, struct mishap *mishap)
 		return false;
 	if (!post->site->host.overlay) {
 		uid_t owner = post->switches_user ? post->user : (uid_t)-1;
-		return folder_copy("/box", "/tmp/box", owner, post->group, mishap) &&
-		       move_onto("/tmp/box", "/box", mishap);
+		return folder_copy("/box", "/tmp/box", owner, post->group, mishap) && move_onto("/tmp/box", "/box", mishap);
 	}
 	if (!folder_own("/tmp/work", 0755, post, mishap))
 		return false;

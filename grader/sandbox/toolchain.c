@@ -15,10 +15,10 @@ static const struct tool {
 	const char *name;
 	const char *mark; /* pattern below an installation folder that is there whenever it is one */
 } tools[] = {
-        {"python3", "lib/python3*/os.py"}, {"node", "include/node/node.h"}, {"go", "src/runtime/proc.go"},
-        {"java", "lib/modules"},           {"javac", "lib/modules"},        {"rustc", "lib/rustlib/*/lib"},
-        {"cargo", "lib/rustlib/*/lib"},    {"ruby", "lib/ruby/*/set.rb"},   {"gcc", "lib/gcc/*/*/crtbegin.o"},
-        {"clang", "lib/clang/*/include"},  {"ghc", "lib/ghc*/settings"},
+	{"python3", "lib/python3*/os.py"}, {"node", "include/node/node.h"}, {"go", "src/runtime/proc.go"},
+	{"java", "lib/modules"},           {"javac", "lib/modules"},        {"rustc", "lib/rustlib/*/lib"},
+	{"cargo", "lib/rustlib/*/lib"},    {"ruby", "lib/ruby/*/set.rb"},   {"gcc", "lib/gcc/*/*/crtbegin.o"},
+	{"clang", "lib/clang/*/include"},  {"ghc", "lib/ghc*/settings"},
 };
 
 static const char standard_path[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";

@@ -148,8 +148,8 @@ static void trials_do(struct trial_result results[static TRIALS_COUNT], bool roo
 	if (able) {
 		bool mounts = result_set(&results[TRIAL_MOUNT], mount_try(&mishap), &mishap);
 		result_set(&results[TRIAL_NETWORK], network_try(proc, &mishap), &mishap);
-		result_set(&results[TRIAL_IPC],
-		           space_try(CLONE_NEWIPC | CLONE_NEWUTS, "CLONE_NEWIPC | CLONE_NEWUTS", &mishap), &mishap);
+		result_set(&results[TRIAL_IPC], space_try(CLONE_NEWIPC | CLONE_NEWUTS, "CLONE_NEWIPC | CLONE_NEWUTS", &mishap),
+		           &mishap);
 		bool pids = result_set(&results[TRIAL_PID], space_try(CLONE_NEWPID, "CLONE_NEWPID", &mishap), &mishap);
 		if (mounts)
 			result_set(&results[TRIAL_OVERLAY], overlay_try(root, &mishap), &mishap);

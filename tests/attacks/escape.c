@@ -112,9 +112,11 @@ static void kernel_try(void)
 
 static void devices_try(void)
 {
-	static const char *const paths[] = {"/dev/kvm", "/dev/fuse", "/dev/ptmx", "/dev/net/tun", "/dev/vda", "/dev/mem",
-	                                    "/dev/kmsg", "/dev/tty", "/dev/loop0", "/sys/fs/cgroup", "/sys/kernel",
-	                                    "/proc/sys/kernel/core_pattern", "/proc/sysrq-trigger"};
+	static const char *const paths[] = {"/dev/kvm",           "/dev/fuse",   "/dev/ptmx",
+	                                    "/dev/net/tun",       "/dev/vda",    "/dev/mem",
+	                                    "/dev/kmsg",          "/dev/tty",    "/dev/loop0",
+	                                    "/sys/fs/cgroup",     "/sys/kernel", "/proc/sys/kernel/core_pattern",
+	                                    "/proc/sysrq-trigger"};
 	static const char *const targets[] = {"/x", "/usr/x", "/etc/ld.so.preload", "/etc/passwd", "/dev/x", "/bin/sh"};
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
 		attempt(paths[i], open(paths[i], O_RDONLY | O_NONBLOCK) >= 0);

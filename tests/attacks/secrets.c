@@ -52,7 +52,8 @@ static bool walk(const char *folder, const char *word, int depth)
 /* Other processes: everything in /proc that is not this one or its own. */
 static void processes_try(const char *word)
 {
-	static const char *const files[] = {"environ", "cmdline", "mem", "maps", "root/etc/shadow", "cwd/.", "fd/0", "fd/3"};
+	static const char *const files[] = {"environ",         "cmdline", "mem",  "maps",
+	                                    "root/etc/shadow", "cwd/.",   "fd/0", "fd/3"};
 	char name[64], path[128];
 	DIR *entries = opendir("/proc");
 	unsigned others = 0;

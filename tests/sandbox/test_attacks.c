@@ -201,12 +201,9 @@ static void nothing_can_be_used_up(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(no_secret_can_be_read),
-	        cmocka_unit_test(no_secret_can_be_read_without_namespaces),
-	        cmocka_unit_test(there_is_no_way_out),
-	        cmocka_unit_test(calls_of_another_instruction_set_kill_or_fail),
-	        cmocka_unit_test(nobody_else_can_be_killed),
-	        cmocka_unit_test(nothing_can_be_used_up),
+		cmocka_unit_test(no_secret_can_be_read),     cmocka_unit_test(no_secret_can_be_read_without_namespaces),
+		cmocka_unit_test(there_is_no_way_out),       cmocka_unit_test(calls_of_another_instruction_set_kill_or_fail),
+		cmocka_unit_test(nobody_else_can_be_killed), cmocka_unit_test(nothing_can_be_used_up),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

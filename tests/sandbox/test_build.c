@@ -39,7 +39,8 @@ static void what_it_makes_is_there_for_the_tests(void **state)
 	(void)state;
 	for (enum rung worst = RUNG_A; worst <= RUNG_D; worst++) {
 		struct stage stage;
-		struct scene scene = {.command = "./hello; cat made/deep; echo more >>made/deep && echo x >made/new && cat made/*",
+		struct scene scene = {.command =
+		                          "./hello; cat made/deep; echo more >>made/deep && echo x >made/new && cat made/*",
 		                      .watch = WATCH_NOTHING};
 		stage_open_at(&stage, worst, &scene);
 		stage_file(&stage, "hello.c", "#include <stdio.h>\nint main(void) { puts(\"hi\"); }\n", 0644);
@@ -220,17 +221,17 @@ static void a_link_out_of_the_folder_is_not_followed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(what_it_makes_is_there_for_the_tests),
-	        cmocka_unit_test(both_streams_come_in_order_with_the_status),
-	        cmocka_unit_test(a_compiler_cannot_read_the_graders_files),
-	        cmocka_unit_test(one_that_takes_too_long_is_ended_with_all_it_started),
-	        cmocka_unit_test(one_that_leaves_something_running_is_done_all_the_same),
-	        cmocka_unit_test(one_that_prints_too_much_is_ended),
-	        cmocka_unit_test(one_that_takes_too_much_memory_is_named_so),
-	        cmocka_unit_test(one_that_fills_the_disk_is_ended),
-	        cmocka_unit_test(there_is_no_network_but_lo),
-	        cmocka_unit_test(a_command_that_is_missing_is_the_submissions_fault),
-	        cmocka_unit_test(a_link_out_of_the_folder_is_not_followed),
+		cmocka_unit_test(what_it_makes_is_there_for_the_tests),
+		cmocka_unit_test(both_streams_come_in_order_with_the_status),
+		cmocka_unit_test(a_compiler_cannot_read_the_graders_files),
+		cmocka_unit_test(one_that_takes_too_long_is_ended_with_all_it_started),
+		cmocka_unit_test(one_that_leaves_something_running_is_done_all_the_same),
+		cmocka_unit_test(one_that_prints_too_much_is_ended),
+		cmocka_unit_test(one_that_takes_too_much_memory_is_named_so),
+		cmocka_unit_test(one_that_fills_the_disk_is_ended),
+		cmocka_unit_test(there_is_no_network_but_lo),
+		cmocka_unit_test(a_command_that_is_missing_is_the_submissions_fault),
+		cmocka_unit_test(a_link_out_of_the_folder_is_not_followed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

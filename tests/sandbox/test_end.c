@@ -33,19 +33,18 @@ static size_t marked_count(void)
 
 /* Ways to outlive a test; each prints "started" when it has. */
 static const char *const survivors[] = {
-        "(setsid sh -c 'sleep " MARK " & sleep " MARK "' >/dev/null 2>&1 &); echo started",
-        "trap '' TERM INT HUP QUIT; sleep " MARK " >/dev/null 2>&1 & echo started",
-        "perl -e '$SIG{$_} = \"IGNORE\" for keys %SIG; fork and exit; fork and exit; close STDOUT; close STDERR; "
-        "sleep 1 while $ARGV[0]' " MARK "; echo started",
-        "perl -e 'exit if fork; close STDOUT; close STDERR; while ($ARGV[0]) { fork }' " MARK "; echo started",
-        "sleep " MARK " >/dev/null 2>&1 & kill -STOP $!; echo started",
+	"(setsid sh -c 'sleep " MARK " & sleep " MARK "' >/dev/null 2>&1 &); echo started",
+	"trap '' TERM INT HUP QUIT; sleep " MARK " >/dev/null 2>&1 & echo started",
+	"perl -e '$SIG{$_} = \"IGNORE\" for keys %SIG; fork and exit; fork and exit; close STDOUT; close STDERR; "
+	"sleep 1 while $ARGV[0]' " MARK "; echo started",
+	"perl -e 'exit if fork; close STDOUT; close STDERR; while ($ARGV[0]) { fork }' " MARK "; echo started",
+	"sleep " MARK " >/dev/null 2>&1 & kill -STOP $!; echo started",
 };
 
 static void survivors_try(enum rung worst)
 {
 	for (size_t i = 0; i < sizeof(survivors) / sizeof(survivors[0]); i++) {
-		struct scene scene = {
-		        .command = survivors[i], .watch = WATCH_NOTHING, .limits = {.processes = 60}};
+		struct scene scene = {.command = survivors[i], .watch = WATCH_NOTHING, .limits = {.processes = 60}};
 		scene_expect_at(worst, &scene, "started\n");
 		if (marked_count() != 0)
 			fail_msg("left behind: %s", survivors[i]);
@@ -253,14 +252,14 @@ static void a_killed_keeper_takes_its_runners_along(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(no_program_outlives_its_box),
-	        cmocka_unit_test(no_program_outlives_its_box_without_namespaces),
-	        cmocka_unit_test(one_that_holds_the_output_is_ended_too),
-	        cmocka_unit_test(no_mount_descriptor_folder_or_child_is_left),
-	        cmocka_unit_test(no_folder_is_left_without_namespaces),
-	        cmocka_unit_test(a_killed_runner_takes_its_programs_along),
-	        cmocka_unit_test(a_killed_grader_leaves_nothing),
-	        cmocka_unit_test(a_killed_keeper_takes_its_runners_along),
+		cmocka_unit_test(no_program_outlives_its_box),
+		cmocka_unit_test(no_program_outlives_its_box_without_namespaces),
+		cmocka_unit_test(one_that_holds_the_output_is_ended_too),
+		cmocka_unit_test(no_mount_descriptor_folder_or_child_is_left),
+		cmocka_unit_test(no_folder_is_left_without_namespaces),
+		cmocka_unit_test(a_killed_runner_takes_its_programs_along),
+		cmocka_unit_test(a_killed_grader_leaves_nothing),
+		cmocka_unit_test(a_killed_keeper_takes_its_runners_along),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

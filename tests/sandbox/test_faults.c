@@ -12,10 +12,10 @@
 static bool call_break(int number)
 {
 	struct sock_filter steps[] = {
-	        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-	        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)number, 0, 1),
-	        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
-	        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)number, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
 	struct sock_fprog program = {sizeof(steps) / sizeof(steps[0]), steps};
 	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) == 0 ||
@@ -40,46 +40,45 @@ static const struct needed {
 	const char *name;
 	bool root_only;
 } steps[] = {
-        {SYS_unshare, "unshare", false},
-        {SYS_setns, "setns", false},
-        {SYS_mount, "mount", false},
-        {SYS_sethostname, "sethostname", false},
-        {SYS_socket, "socket", false},
-        {SYS_sendto, "sendto", false},
-        {SYS_recvfrom, "recvfrom", false},
-        {SYS_ioctl, "ioctl", false},
-        {SYS_socketpair, "socketpair", false},
-        {SYS_sendmsg, "sendmsg", false},
-        {SYS_openat, "openat", false},
-        {SYS_mkdir, "mkdir", false},
-        {SYS_chmod, "chmod", false},
-        {SYS_chown, "chown", true},
-        {SYS_capset, "capset", false},
-        {SYS_prctl, "prctl", false},
-        {SYS_close_range, "close_range", false},
-        {SYS_pipe2, "pipe2", false},
-        {SYS_fcntl, "fcntl", false},
-        {SYS_dup3, "dup3", false},
-        {SYS_setsid, "setsid", false},
-        {SYS_rt_sigaction, "rt_sigaction", false},
-        {SYS_rt_sigprocmask, "rt_sigprocmask", false},
-        {SYS_chdir, "chdir", false},
-        {SYS_setgroups, "setgroups", true},
-        {SYS_setresgid, "setresgid", true},
-        {SYS_setresuid, "setresuid", true},
-        {SYS_prlimit64, "prlimit64", false},
-        {SYS_seccomp, "seccomp", false},
-        {SYS_clone, "clone", false},
-        {SYS_tee, "tee", false},
-        {SYS_vmsplice, "vmsplice", false},
+	{SYS_unshare, "unshare", false},
+	{SYS_setns, "setns", false},
+	{SYS_mount, "mount", false},
+	{SYS_sethostname, "sethostname", false},
+	{SYS_socket, "socket", false},
+	{SYS_sendto, "sendto", false},
+	{SYS_recvfrom, "recvfrom", false},
+	{SYS_ioctl, "ioctl", false},
+	{SYS_socketpair, "socketpair", false},
+	{SYS_sendmsg, "sendmsg", false},
+	{SYS_openat, "openat", false},
+	{SYS_mkdir, "mkdir", false},
+	{SYS_chmod, "chmod", false},
+	{SYS_chown, "chown", true},
+	{SYS_capset, "capset", false},
+	{SYS_prctl, "prctl", false},
+	{SYS_close_range, "close_range", false},
+	{SYS_pipe2, "pipe2", false},
+	{SYS_fcntl, "fcntl", false},
+	{SYS_dup3, "dup3", false},
+	{SYS_setsid, "setsid", false},
+	{SYS_rt_sigaction, "rt_sigaction", false},
+	{SYS_rt_sigprocmask, "rt_sigprocmask", false},
+	{SYS_chdir, "chdir", false},
+	{SYS_setgroups, "setgroups", true},
+	{SYS_setresgid, "setresgid", true},
+	{SYS_setresuid, "setresuid", true},
+	{SYS_prlimit64, "prlimit64", false},
+	{SYS_seccomp, "seccomp", false},
+	{SYS_clone, "clone", false},
+	{SYS_tee, "tee", false},
+	{SYS_vmsplice, "vmsplice", false},
 };
 
 static void steps_try(enum rung worst, bool namespaces)
 {
 	/* Calls that only a box in namespaces makes. */
-	static const int enclosed[] = {SYS_unshare, SYS_setns,    SYS_mount,      SYS_sethostname, SYS_socket,
-	                               SYS_sendto,  SYS_recvfrom, SYS_ioctl,      SYS_socketpair,  SYS_sendmsg,
-	                               SYS_chmod};
+	static const int enclosed[] = {SYS_unshare,  SYS_setns, SYS_mount,      SYS_sethostname, SYS_socket, SYS_sendto,
+	                               SYS_recvfrom, SYS_ioctl, SYS_socketpair, SYS_sendmsg,     SYS_chmod};
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
 		struct scene scene = {.play = play_broken, .before = true, .value = steps[i].number};
 		struct stage stage;
@@ -173,12 +172,12 @@ static void a_keeper_that_is_gone_is_an_error(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(a_failing_step_is_an_error_and_nothing_runs),
-	        cmocka_unit_test(a_failing_step_is_an_error_without_namespaces_too),
-	        cmocka_unit_test(a_folder_that_is_not_there_is_an_error),
-	        cmocka_unit_test(a_processor_that_is_not_there_keeps_no_test_from_running),
-	        cmocka_unit_test(a_box_outside_a_runner_is_an_error),
-	        cmocka_unit_test(a_keeper_that_is_gone_is_an_error),
+		cmocka_unit_test(a_failing_step_is_an_error_and_nothing_runs),
+		cmocka_unit_test(a_failing_step_is_an_error_without_namespaces_too),
+		cmocka_unit_test(a_folder_that_is_not_there_is_an_error),
+		cmocka_unit_test(a_processor_that_is_not_there_keeps_no_test_from_running),
+		cmocka_unit_test(a_box_outside_a_runner_is_an_error),
+		cmocka_unit_test(a_keeper_that_is_gone_is_an_error),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -22,32 +22,32 @@ struct expectation {
 };
 
 static const struct expectation expectations[] = {
-        {SYS_socket, {AF_UNIX, SOCK_STREAM, 0}, 0, "socket(AF_UNIX)"},
-        {SYS_socket, {AF_INET, SOCK_STREAM, 0}, 0, "socket(AF_INET)"},
-        {SYS_socket, {AF_INET, SOCK_STREAM, IPPROTO_TCP}, 0, "socket(AF_INET, IPPROTO_TCP)"},
-        {SYS_socket, {AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0}, 0, "socket(AF_INET6)"},
-        {SYS_socket, {AF_NETLINK, SOCK_RAW, 0}, 0, "socket(NETLINK_ROUTE)"},
-        {SYS_socket, {AF_NETLINK, SOCK_RAW, 4}, EPROTONOSUPPORT, "socket(NETLINK_SOCK_DIAG)"},
-        {SYS_socket, {AF_INET, SOCK_STREAM, 262}, EPROTONOSUPPORT, "socket(IPPROTO_MPTCP)"},
-        {SYS_socket, {AF_INET6, SOCK_STREAM, 262}, EPROTONOSUPPORT, "socket(AF_INET6, IPPROTO_MPTCP)"},
-        {SYS_socket, {AF_PACKET, SOCK_RAW, 0}, EAFNOSUPPORT, "socket(AF_PACKET)"},
-        {SYS_socket, {40, SOCK_STREAM, 0}, EAFNOSUPPORT, "socket(AF_VSOCK)"},
-        {SYS_socket, {AF_UNIX | 1L << 40, SOCK_STREAM, 0}, 0, "socket(AF_UNIX with high bits)"},
-        {SYS_socketpair, {40, SOCK_STREAM, 0}, EAFNOSUPPORT, "socketpair(AF_VSOCK)"},
-        {SYS_unshare, {CLONE_FILES, 0, 0}, EPERM, "unshare"},
-        {SYS_clone3, {0, 0, 0}, ENOSYS, "clone3"},
-        {SYS_clone, {CLONE_NEWUSER | SIGCHLD, 0, 0}, EPERM, "clone(CLONE_NEWUSER)"},
-        {SYS_clone, {CLONE_UNTRACED | SIGCHLD, 0, 0}, EPERM, "clone(CLONE_UNTRACED)"},
-        {SYS_ptrace, {PTRACE_TRACEME, 0, 0}, EPERM, "ptrace"},
-        {SYS_io_uring_setup, {1, 0, 0}, ENOSYS, "io_uring_setup"},
-        {SYS_prctl, {PR_SET_SECCOMP, 1, 0}, EPERM, "prctl(PR_SET_SECCOMP)"},
-        {SYS_prctl, {PR_SET_DUMPABLE, 0, 0}, EPERM, "prctl(PR_SET_DUMPABLE, 0)"},
-        {SYS_prctl, {PR_SET_DUMPABLE, 1, 0}, 0, "prctl(PR_SET_DUMPABLE, 1)"},
-        {SYS_prctl, {PR_GET_DUMPABLE, 0, 0}, 0, "prctl(PR_GET_DUMPABLE)"},
-        {SYS_seccomp, {0, 0, 0}, EPERM, "seccomp"},
-        {SYS_ioctl, {0, 0x5412, 0}, EPERM, "ioctl(TIOCSTI)"},
-        {SYS_preadv2, {0, 0, 0}, ENOSYS, "preadv2"},
-        {SYS_getpid, {0, 0, 0}, 0, "getpid"},
+	{SYS_socket, {AF_UNIX, SOCK_STREAM, 0}, 0, "socket(AF_UNIX)"},
+	{SYS_socket, {AF_INET, SOCK_STREAM, 0}, 0, "socket(AF_INET)"},
+	{SYS_socket, {AF_INET, SOCK_STREAM, IPPROTO_TCP}, 0, "socket(AF_INET, IPPROTO_TCP)"},
+	{SYS_socket, {AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0}, 0, "socket(AF_INET6)"},
+	{SYS_socket, {AF_NETLINK, SOCK_RAW, 0}, 0, "socket(NETLINK_ROUTE)"},
+	{SYS_socket, {AF_NETLINK, SOCK_RAW, 4}, EPROTONOSUPPORT, "socket(NETLINK_SOCK_DIAG)"},
+	{SYS_socket, {AF_INET, SOCK_STREAM, 262}, EPROTONOSUPPORT, "socket(IPPROTO_MPTCP)"},
+	{SYS_socket, {AF_INET6, SOCK_STREAM, 262}, EPROTONOSUPPORT, "socket(AF_INET6, IPPROTO_MPTCP)"},
+	{SYS_socket, {AF_PACKET, SOCK_RAW, 0}, EAFNOSUPPORT, "socket(AF_PACKET)"},
+	{SYS_socket, {40, SOCK_STREAM, 0}, EAFNOSUPPORT, "socket(AF_VSOCK)"},
+	{SYS_socket, {AF_UNIX | 1L << 40, SOCK_STREAM, 0}, 0, "socket(AF_UNIX with high bits)"},
+	{SYS_socketpair, {40, SOCK_STREAM, 0}, EAFNOSUPPORT, "socketpair(AF_VSOCK)"},
+	{SYS_unshare, {CLONE_FILES, 0, 0}, EPERM, "unshare"},
+	{SYS_clone3, {0, 0, 0}, ENOSYS, "clone3"},
+	{SYS_clone, {CLONE_NEWUSER | SIGCHLD, 0, 0}, EPERM, "clone(CLONE_NEWUSER)"},
+	{SYS_clone, {CLONE_UNTRACED | SIGCHLD, 0, 0}, EPERM, "clone(CLONE_UNTRACED)"},
+	{SYS_ptrace, {PTRACE_TRACEME, 0, 0}, EPERM, "ptrace"},
+	{SYS_io_uring_setup, {1, 0, 0}, ENOSYS, "io_uring_setup"},
+	{SYS_prctl, {PR_SET_SECCOMP, 1, 0}, EPERM, "prctl(PR_SET_SECCOMP)"},
+	{SYS_prctl, {PR_SET_DUMPABLE, 0, 0}, EPERM, "prctl(PR_SET_DUMPABLE, 0)"},
+	{SYS_prctl, {PR_SET_DUMPABLE, 1, 0}, 0, "prctl(PR_SET_DUMPABLE, 1)"},
+	{SYS_prctl, {PR_GET_DUMPABLE, 0, 0}, 0, "prctl(PR_GET_DUMPABLE)"},
+	{SYS_seccomp, {0, 0, 0}, EPERM, "seccomp"},
+	{SYS_ioctl, {0, 0x5412, 0}, EPERM, "ioctl(TIOCSTI)"},
+	{SYS_preadv2, {0, 0, 0}, ENOSYS, "preadv2"},
+	{SYS_getpid, {0, 0, 0}, 0, "getpid"},
 };
 
 static void of_each_call_is_as_said(void **state)
@@ -130,9 +130,9 @@ static void at_level_calls_all_but_waiting_for_locks_stop(void **state)
 static void at_level_control_none_that_moves_or_awaits_data_stops(void **state)
 {
 	(void)state;
-	static const enum call kept[] = {CALL_BIND,       CALL_LISTEN,     CALL_ACCEPT, CALL_ACCEPT4, CALL_CONNECT,
-	                                 CALL_SHUTDOWN,   CALL_CLOSE,      CALL_DUP,    CALL_FCNTL,   CALL_SETSOCKOPT,
-	                                 CALL_WAIT4,      CALL_KILL,       CALL_ALARM,  CALL_EPOLL_CTL};
+	static const enum call kept[] = {CALL_BIND,     CALL_LISTEN, CALL_ACCEPT, CALL_ACCEPT4,  CALL_CONNECT,
+	                                 CALL_SHUTDOWN, CALL_CLOSE,  CALL_DUP,    CALL_FCNTL,    CALL_SETSOCKOPT,
+	                                 CALL_WAIT4,    CALL_KILL,   CALL_ALARM,  CALL_EPOLL_CTL};
 	static const enum call passed_over[] = {CALL_READ,   CALL_READV,     CALL_WRITE,      CALL_SENDTO,   CALL_RECVFROM,
 	                                        CALL_SELECT, CALL_POLL,      CALL_EPOLL_WAIT, CALL_SENDFILE, CALL_SPLICE,
 	                                        CALL_PPOLL,  CALL_NANOSLEEP, CALL_PSELECT6,   CALL_RECVMSG};
@@ -170,8 +170,8 @@ static void where_ids_are_shared_the_grader_cannot_be_signalled(void **state)
 			/* Signal 0 would reach it. */
 			long result = syscall(kills[i], getppid(), kills[i] == SYS_tgkill ? getppid() : 0, 0, 0);
 			bool refused = result < 0 && errno == EPERM;
-			refused = refused && (kills[i] != SYS_kill || (kill(-1, 0) < 0 && errno == EPERM &&
-			                                              kill(-getpgid(0), 0) < 0 && errno == EPERM));
+			refused = refused && (kills[i] != SYS_kill ||
+			                      (kill(-1, 0) < 0 && errno == EPERM && kill(-getpgid(0), 0) < 0 && errno == EPERM));
 			_exit(refused && kill(getpid(), 0) == 0 ? 0 : 1);
 		}
 		assert_int_equal(waitpid(child, &status, 0), child);
@@ -183,11 +183,11 @@ static void where_ids_are_shared_the_grader_cannot_be_signalled(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(of_each_call_is_as_said),
-	        cmocka_unit_test(at_level_calls_all_but_waiting_for_locks_stop),
-	        cmocka_unit_test(at_level_control_none_that_moves_or_awaits_data_stops),
-	        cmocka_unit_test(at_level_nothing_none_stops),
-	        cmocka_unit_test(where_ids_are_shared_the_grader_cannot_be_signalled),
+		cmocka_unit_test(of_each_call_is_as_said),
+		cmocka_unit_test(at_level_calls_all_but_waiting_for_locks_stop),
+		cmocka_unit_test(at_level_control_none_that_moves_or_awaits_data_stops),
+		cmocka_unit_test(at_level_nothing_none_stops),
+		cmocka_unit_test(where_ids_are_shared_the_grader_cannot_be_signalled),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -95,10 +95,10 @@ static void without_namespaces_the_rung_and_the_remedy_are_told(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(each_probe_says_what_was_seen_and_what_is_lost),
-	        cmocka_unit_test(a_rung_is_lowered_on_purpose),
-	        cmocka_unit_test(probing_leaves_nothing_changed),
-	        cmocka_unit_test(without_namespaces_the_rung_and_the_remedy_are_told),
+		cmocka_unit_test(each_probe_says_what_was_seen_and_what_is_lost),
+		cmocka_unit_test(a_rung_is_lowered_on_purpose),
+		cmocka_unit_test(probing_leaves_nothing_changed),
+		cmocka_unit_test(without_namespaces_the_rung_and_the_remedy_are_told),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -36,8 +36,9 @@ static void a_test_writes_to_a_layer_of_its_own(void **state)
 	(void)state;
 	struct stage stage;
 	struct scene scene = {.watch = WATCH_NOTHING,
-	                      .command = "cat old; ls; echo changed >old; rm gone; mkdir d && echo new >d/new; chmod 700 d; "
-	                                 "ls"};
+	                      .command =
+	                          "cat old; ls; echo changed >old; rm gone; mkdir d && echo new >d/new; chmod 700 d; "
+	                          "ls"};
 	stage_open_at(&stage, RUNG_A, &scene);
 	stage_file(&stage, "old", "old\n", 0644);
 	stage_file(&stage, "gone", "", 0644);
@@ -69,11 +70,12 @@ static void files_are_bounded_in_all_and_each(void **state)
 	(void)state;
 	struct scene scene = {.watch = WATCH_NOTHING,
 	                      .limits = {.file_bytes = 8 << 20},
-	                      .command = "trap '' XFSZ; head -c 9M /dev/zero 2>/dev/null >one; stat -c %s one; "
-	                                 "i=0; while [ $i -lt 40 ] && head -c 8M /dev/zero >f$i 2>/dev/null; do i=$((i+1)); "
-	                                 "done; [ $i -lt 10 ] && echo full; rm -f one f*; "
-	                                 "i=0; while [ $i -lt 9000 ] && true 2>/dev/null >e$i; do i=$((i+1)); done; "
-	                                 "[ $i -lt 8500 ] && echo 'no more files'"};
+	                      .command =
+	                          "trap '' XFSZ; head -c 9M /dev/zero 2>/dev/null >one; stat -c %s one; "
+	                          "i=0; while [ $i -lt 40 ] && head -c 8M /dev/zero >f$i 2>/dev/null; do i=$((i+1)); "
+	                          "done; [ $i -lt 10 ] && echo full; rm -f one f*; "
+	                          "i=0; while [ $i -lt 9000 ] && true 2>/dev/null >e$i; do i=$((i+1)); done; "
+	                          "[ $i -lt 8500 ] && echo 'no more files'"};
 	if (host_has_namespaces())
 		scene_expect_at(RUNG_A, &scene, "8388608\nfull\nno more files\n");
 }
@@ -89,9 +91,10 @@ static void processes_are_bounded(void **state)
 {
 	(void)state;
 	struct scene scene = {
-	        .watch = WATCH_NOTHING,
-	        .limits = {.processes = 12},
-	        .command = "i=0; while [ $i -lt 30 ]; do sleep 1000 >/dev/null 2>&1 & i=$((i+1)); done 2>/dev/null; echo unbounded"};
+		.watch = WATCH_NOTHING,
+		.limits = {.processes = 12},
+		.command =
+			"i=0; while [ $i -lt 30 ]; do sleep 1000 >/dev/null 2>&1 & i=$((i+1)); done 2>/dev/null; echo unbounded"};
 	struct stage stage;
 	stage_open_at(&stage, RUNG_A, &scene);
 	stage_start(&stage);
@@ -127,9 +130,10 @@ static void play_counted_memory(struct box *box, struct scene *scene, struct tex
 	struct diags diags;
 	struct box_program program;
 	/* Forked children share what they do not write: it counts once. */
-	const char *const arguments[] = {
-	        "perl", "-e", "$x = \"x\" x (20 << 20); fork; fork; if ($ARGV[0]) { $y = \"y\" x (20 << 20) } "
-	        "$| = 1; print \"r\"; <STDIN>", scene->value > 0 ? "1" : "0", NULL};
+	const char *const arguments[] = {"perl", "-e",
+	                                 "$x = \"x\" x (20 << 20); fork; fork; if ($ARGV[0]) { $y = \"y\" x (20 << 20) } "
+	                                 "$| = 1; print \"r\"; <STDIN>",
+	                                 scene->value > 0 ? "1" : "0", NULL};
 	struct arena *arena = arena_create();
 	diags_init(&diags, arena);
 	if (box_fork(box, arguments, WATCH_NOTHING, &program, &diags)) {
@@ -316,21 +320,21 @@ static void two_tests_have_the_same_port_at_a_time(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(the_root_holds_what_programs_need_and_no_more),
-	        cmocka_unit_test(system_folders_cannot_be_written),
-	        cmocka_unit_test(only_its_own_processes_are_in_proc),
-	        cmocka_unit_test(a_test_writes_to_a_layer_of_its_own),
-	        cmocka_unit_test(nothing_is_left_in_tmp_for_the_next_test),
-	        cmocka_unit_test(files_are_bounded_in_all_and_each),
-	        cmocka_unit_test(descriptors_are_bounded),
-	        cmocka_unit_test(processes_are_bounded),
-	        cmocka_unit_test(memory_of_the_whole_box_is_bounded),
-	        cmocka_unit_test(without_cgroups_memory_is_added_up),
-	        cmocka_unit_test(its_network_is_a_wire_that_acknowledges_at_once),
-	        cmocka_unit_test(ipv6_loopback_is_the_same_wire),
-	        cmocka_unit_test(buffers_bound_what_a_writer_gets_rid_of),
-	        cmocka_unit_test(low_ports_may_be_bound),
-	        cmocka_unit_test(two_tests_have_the_same_port_at_a_time),
+		cmocka_unit_test(the_root_holds_what_programs_need_and_no_more),
+		cmocka_unit_test(system_folders_cannot_be_written),
+		cmocka_unit_test(only_its_own_processes_are_in_proc),
+		cmocka_unit_test(a_test_writes_to_a_layer_of_its_own),
+		cmocka_unit_test(nothing_is_left_in_tmp_for_the_next_test),
+		cmocka_unit_test(files_are_bounded_in_all_and_each),
+		cmocka_unit_test(descriptors_are_bounded),
+		cmocka_unit_test(processes_are_bounded),
+		cmocka_unit_test(memory_of_the_whole_box_is_bounded),
+		cmocka_unit_test(without_cgroups_memory_is_added_up),
+		cmocka_unit_test(its_network_is_a_wire_that_acknowledges_at_once),
+		cmocka_unit_test(ipv6_loopback_is_the_same_wire),
+		cmocka_unit_test(buffers_bound_what_a_writer_gets_rid_of),
+		cmocka_unit_test(low_ports_may_be_bound),
+		cmocka_unit_test(two_tests_have_the_same_port_at_a_time),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

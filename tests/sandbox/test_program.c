@@ -201,19 +201,19 @@ static void no_command_is_an_error(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(its_streams_are_the_runners),
-	        cmocka_unit_test(its_input_is_what_is_written),
-	        cmocka_unit_test(it_stands_before_execve_until_it_is_let_go),
-	        cmocka_unit_test(it_never_runs_when_the_gate_is_closed),
-	        cmocka_unit_test(one_that_is_missing_is_named_and_ends_with_127),
-	        cmocka_unit_test(it_has_no_privileges),
-	        cmocka_unit_test(it_has_three_descriptors),
-	        cmocka_unit_test(it_inherits_no_environment),
-	        cmocka_unit_test(it_leads_a_session_of_its_own),
-	        cmocka_unit_test(it_knows_its_own_name_and_host),
-	        cmocka_unit_test(its_umask_is_022),
-	        cmocka_unit_test(ignored_signals_are_as_usual),
-	        cmocka_unit_test(no_command_is_an_error),
+		cmocka_unit_test(its_streams_are_the_runners),
+		cmocka_unit_test(its_input_is_what_is_written),
+		cmocka_unit_test(it_stands_before_execve_until_it_is_let_go),
+		cmocka_unit_test(it_never_runs_when_the_gate_is_closed),
+		cmocka_unit_test(one_that_is_missing_is_named_and_ends_with_127),
+		cmocka_unit_test(it_has_no_privileges),
+		cmocka_unit_test(it_has_three_descriptors),
+		cmocka_unit_test(it_inherits_no_environment),
+		cmocka_unit_test(it_leads_a_session_of_its_own),
+		cmocka_unit_test(it_knows_its_own_name_and_host),
+		cmocka_unit_test(its_umask_is_022),
+		cmocka_unit_test(ignored_signals_are_as_usual),
+		cmocka_unit_test(no_command_is_an_error),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

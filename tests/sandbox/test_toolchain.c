@@ -125,16 +125,16 @@ static void the_standard_path_is_always_there(void **state)
 static const struct language {
 	const char *tool, *command;
 } languages[] = {
-        {"gcc", "echo 'int puts(const char *); int main(void) { puts(\"ok\"); }' >a.c && gcc a.c -o a && ./a"},
-        {"g++", "echo '#include <iostream>\nint main() { std::cout << std::endl; }' >a.cc && g++ a.cc -o a && "
-                "./a >/dev/null && echo ok"},
-        {"python3", "python3 -c 'import multiprocessing, socket, ssl\nprint(\"ok\")'"},
-        {"node", "node -e 'console.log(\"ok\")'"},
-        {"java", "echo 'class A { public static void main(String[] a) { System.out.println(\"ok\"); } }' >A.java && "
-                 "java A.java"},
-        {"go", "printf 'package main\\nfunc main() { println(\"ok\") }\\n' >a.go && go build a.go 2>&1 && ./a 2>&1"},
-        {"rustc", "echo 'fn main() { println!(\"ok\"); }' >a.rs && rustc a.rs && ./a"},
-        {"perl", "perl -MSocket -e 'print \"ok\\n\"'"},
+	{"gcc", "echo 'int puts(const char *); int main(void) { puts(\"ok\"); }' >a.c && gcc a.c -o a && ./a"},
+	{"g++", "echo '#include <iostream>\nint main() { std::cout << std::endl; }' >a.cc && g++ a.cc -o a && "
+            "./a >/dev/null && echo ok"},
+	{"python3", "python3 -c 'import multiprocessing, socket, ssl\nprint(\"ok\")'"},
+	{"node", "node -e 'console.log(\"ok\")'"},
+	{"java", "echo 'class A { public static void main(String[] a) { System.out.println(\"ok\"); } }' >A.java && "
+             "java A.java"},
+	{"go", "printf 'package main\\nfunc main() { println(\"ok\") }\\n' >a.go && go build a.go 2>&1 && ./a 2>&1"},
+	{"rustc", "echo 'fn main() { println!(\"ok\"); }' >a.rs && rustc a.rs && ./a"},
+	{"perl", "perl -MSocket -e 'print \"ok\\n\"'"},
 };
 
 static void languages_run(enum rung worst)
@@ -178,15 +178,15 @@ static void sanitizers_find_nothing_in_a_sound_program(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(an_installation_is_known_by_what_is_in_it),
-	        cmocka_unit_test(a_folder_of_the_path_alone_is_not_shown),
-	        cmocka_unit_test(the_home_folder_is_never_an_installation),
-	        cmocka_unit_test(pyenvs_chosen_version_is_taken),
-	        cmocka_unit_test(rustups_default_toolchain_is_taken),
-	        cmocka_unit_test(the_standard_path_is_always_there),
-	        cmocka_unit_test(every_language_runs),
-	        cmocka_unit_test(every_language_runs_without_namespaces),
-	        cmocka_unit_test(sanitizers_find_nothing_in_a_sound_program),
+		cmocka_unit_test(an_installation_is_known_by_what_is_in_it),
+		cmocka_unit_test(a_folder_of_the_path_alone_is_not_shown),
+		cmocka_unit_test(the_home_folder_is_never_an_installation),
+		cmocka_unit_test(pyenvs_chosen_version_is_taken),
+		cmocka_unit_test(rustups_default_toolchain_is_taken),
+		cmocka_unit_test(the_standard_path_is_always_there),
+		cmocka_unit_test(every_language_runs),
+		cmocka_unit_test(every_language_runs_without_namespaces),
+		cmocka_unit_test(sanitizers_find_nothing_in_a_sound_program),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,245 @@
+#include "cli/post.h"
+
+#include "lms/backend.h"
+#include "lms/http.h"
+#include "lms/schedule.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { VALUES_FRESH_MS = 30000 };
+
+struct effort *posting_effort(struct posting *posting, int64_t id)
+{
+	for (size_t i = 0; i < posting->effort_count; i++) {
+		if (posting->efforts[i].id == id)
+			return &posting->efforts[i];
+	}
+	posting->efforts = arena_grow(posting->arena, posting->efforts, &posting->effort_capacity, posting->effort_count + 1,
+	                              sizeof(struct effort));
+	posting->efforts[posting->effort_count] = (struct effort){.id = id};
+	return &posting->efforts[posting->effort_count++];
+}
+
+void posting_change(struct posting *posting, const struct outbox_entry *entry, struct outbox_change *change)
+{
+	if (outbox_change(posting->book, entry->id, change, http_now(), posting->diags)) {
+		posting_tell(posting, entry, change);
+		return;
+	}
+	posting->deferred = true;
+	snprintf(posting->why, sizeof(posting->why), "the gradebook could not be written");
+}
+
+void posting_failed(struct posting *posting, const struct decision *decision)
+{
+	int64_t wait = schedule_backoff(posting->failures, posting->target->backoff_ms, posting_random());
+	if (decision->wait_ms > wait)
+		wait = decision->wait_ms;
+	posting->not_before_ms = http_now() + wait;
+	posting->failures++;
+	snprintf(posting->why, sizeof(posting->why), "%s", decision->reason);
+	if (decision->act == ACT_STOP)
+		posting->stopped = true;
+	else if (posting->failures >= SCHEDULE_TRIES || wait > posting->target->wait_ms)
+		posting->deferred = true;
+}
+
+static void put_back(struct posting *posting, const struct outbox_entry *entry, enum outbox_state state,
+                     const struct decision *decision, int64_t next_at_ms)
+{
+	struct outbox_change change = {.state = state, .target = posting->target->name, .status = decision->status,
+	                               .error = decision->reason, .next_at_ms = next_at_ms};
+	posting_change(posting, entry, &change);
+}
+
+/* What the answer to a write leads to. */
+static void answered(struct posting *posting, const struct outbox_entry *entry, const struct decision *decision, bool forced)
+{
+	struct effort *effort = posting_effort(posting, entry->id);
+	struct outbox_change change = {.target = posting->target->name, .status = decision->status, .forced = forced};
+	effort->tries++;
+	switch (decision->act) {
+	case ACT_DONE:
+		posting->failures = 0;
+		change.state = OUTBOX_VERIFIED;
+		change.after = (struct outbox_value){.known = true, .there = true, .points = posting_there(posting, entry)};
+		posting_change(posting, entry, &change);
+		return;
+	case ACT_CONFIRM:
+		posting->failures = 0;
+		change.state = OUTBOX_SENT;
+		posting_change(posting, entry, &change);
+		posting_settle(posting, entry, CAUSE_CONFIRM, decision, 0);
+		return;
+	case ACT_OUTDATED:
+		change.state = OUTBOX_UNKNOWN;
+		posting_change(posting, entry, &change);
+		posting_settle(posting, entry, CAUSE_OUTDATED, decision, 0);
+		return;
+	case ACT_FAULT:
+		/* Status 500 says nothing about whether it was applied. */
+		effort->faults++;
+		put_back(posting, entry, OUTBOX_UNKNOWN, decision, 0);
+		return;
+	case ACT_UNKNOWN:
+		posting_failed(posting, decision);
+		put_back(posting, entry, OUTBOX_UNKNOWN, decision, posting->not_before_ms);
+		return;
+	case ACT_AGAIN:
+	case ACT_WAIT:
+	case ACT_TOKEN:
+	case ACT_STOP:
+		posting_failed(posting, decision);
+		put_back(posting, entry, OUTBOX_QUEUED, decision, decision->act == ACT_STOP ? 0 : posting->not_before_ms);
+		return;
+	case ACT_DEAD:
+		posting->failures = 0;
+		change.state = OUTBOX_DEAD;
+		change.error = decision->reason;
+		posting_change(posting, entry, &change);
+		return;
+	}
+}
+
+/* False: the values could not be read again. */
+static bool values_fresh(struct posting *posting)
+{
+	if (!posting->target->backend->reads || http_now() - posting->values_at_ms < VALUES_FRESH_MS)
+		return true;
+	struct decision decision = connection_read(&posting->connection, PURPOSE_VALUES, NULL, &posting->column);
+	if (decision.act == ACT_DONE)
+		posting->values_at_ms = http_now();
+	else
+		posting_failed(posting, &decision);
+	return decision.act == ACT_DONE;
+}
+
+/* The entry is not posted: it stands there already, or may not be. */
+static void decline(struct posting *posting, const struct outbox_entry *entry, enum action action,
+                    const struct outbox_value *before)
+{
+	const char *why;
+	struct outbox_change change = {.state = action == ACTION_SAME ? OUTBOX_VERIFIED : OUTBOX_BLOCKED,
+	                               .target = posting->target->name, .before = *before};
+	if (action == ACTION_UNMAPPED) {
+		posting_user(posting, entry, &why);
+		change.error = why;
+	} else if (action != ACTION_SAME) {
+		change.error = action_reason(action);
+	} else {
+		change.after = *before;
+	}
+	posting_change(posting, entry, &change);
+}
+
+static void send_entry(struct posting *posting, struct outbox_entry *entry, const char *user,
+                       const struct lms_value *now, const struct outbox_value *before, bool forced)
+{
+	const struct backend *backend = posting->target->backend;
+	int claimed = outbox_claim(posting->book, entry->id, posting->target->name, before, forced, http_now(), posting->diags);
+	if (claimed < 0) {
+		posting->deferred = true;
+		snprintf(posting->why, sizeof(posting->why), "the gradebook could not be written");
+	}
+	if (claimed != 1)
+		return;
+	if (before->known)
+		entry->before = *before;
+	entry->attempts++;
+	bool known = backend->appends && value_has_comment(now, entry->comment) == SAID_YES;
+	struct score score = {
+		.user = user,
+		.points = entry->points,
+		.max_points = entry->max_points,
+		.there = posting_there(posting, entry),
+		.comment = known ? NULL : entry->comment,
+		.stamp_ms = entry->graded_at_ms,
+		.now_ms = connection_now(&posting->connection),
+		.uuid = entry->uuid,
+		.assignment = entry->column,
+		.student = entry->student,
+		.forced = forced,
+	};
+	struct decision decision = connection_write(&posting->connection, &score);
+	answered(posting, entry, &decision, forced);
+}
+
+static void post_entry(struct posting *posting, struct outbox_entry *entry)
+{
+	const char *why;
+	bool forced;
+	if (!values_fresh(posting))
+		return;
+	const char *user = posting_user(posting, entry, &why);
+	const struct lms_value *now = user != NULL ? column_find(&posting->column, user) : NULL;
+	bool there = now != NULL && now->there;
+	struct outbox_value before = {.known = posting->target->backend->reads && user != NULL, .there = there,
+	                              .points = there ? now->points : 0};
+	enum action action = posting_action(posting, entry, &forced);
+	int64_t ahead = entry->graded_at_ms - connection_now(&posting->connection);
+	struct effort *effort = posting_effort(posting, entry->id);
+	struct decision late = {.act = ACT_AGAIN};
+	if (action != ACTION_SEND) {
+		decline(posting, entry, action, &before);
+	} else if (posting->target->backend->stamps && ahead > 0) {
+		/* A stamp in the future would block every later score of this student. */
+		put_back(posting, entry, OUTBOX_QUEUED, &late, http_now() + ahead);
+	} else if (entry->first_sent_ms > 0 && http_now() - entry->first_sent_ms > SCHEDULE_GIVE_UP_MS && effort->tries > 0) {
+		snprintf(late.reason, sizeof(late.reason), "not taken within three days: %.300s",
+		         entry->last_error != NULL ? entry->last_error : "");
+		put_back(posting, entry, OUTBOX_DEAD, &late, 0);
+	} else if (effort->tries >= SCHEDULE_TRIES) {
+		snprintf(late.reason, sizeof(late.reason), "%u attempts in this run; left to the next: %.300s", effort->tries,
+		         entry->last_error != NULL ? entry->last_error : "");
+		put_back(posting, entry, OUTBOX_QUEUED, &late, http_now() + SCHEDULE_CAP_MS + posting->target->wait_ms);
+	} else {
+		send_entry(posting, entry, user, now, &before, forced);
+	}
+}
+
+static void entry_work(struct posting *posting, struct outbox_entry *entry)
+{
+	struct decision nothing = {.act = ACT_UNKNOWN, .applied = true, .status = entry->last_status};
+	snprintf(nothing.reason, sizeof(nothing.reason), "%s", entry->last_error != NULL ? entry->last_error : "");
+	if (entry->state == OUTBOX_QUEUED)
+		post_entry(posting, entry);
+	else
+		posting_settle(posting, entry, entry->state == OUTBOX_SENT ? CAUSE_CONFIRM : CAUSE_UNKNOWN, &nothing, 0);
+}
+
+/* Waits for what is due next; false when there is nothing, or not within what this run waits. */
+static bool due_wait(struct posting *posting)
+{
+	int64_t at_ms;
+	if (outbox_due(posting->book, posting->target->column, &at_ms, posting->diags) != 1)
+		return false;
+	int64_t wait = at_ms - http_now();
+	if (wait > posting->target->wait_ms)
+		posting->deferred = true;
+	else
+		posting_sleep(wait + 1);
+	return !posting->deferred;
+}
+
+void posting_work(struct posting *posting)
+{
+	while (!interrupted() && !posting->stopped && !posting->deferred) {
+		struct outbox_entry entry;
+		struct arena *arena = arena_create();
+		posting_sleep(posting->not_before_ms - http_now());
+		if (interrupted()) {
+			arena_destroy(arena);
+			break;
+		}
+		int found = outbox_next(posting->book, posting->target->name, posting->target->column, http_now(), &entry, arena,
+		                        posting->diags);
+		if (found == 1)
+			entry_work(posting, &entry);
+		arena_destroy(arena);
+		if (found < 0)
+			posting->deferred = true;
+		if (found < 0 || (found == 0 && !due_wait(posting)))
+			break;
+	}
+}

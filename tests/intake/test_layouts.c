@@ -1,0 +1,295 @@
+#include "intake/intake.h"
+#include "intake/roster.h"
+
+#include "base/arena.h"
+#include "base/diag.h"
+#include "base/fd.h"
+#include "base/text.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+struct fixture {
+	char folder[64];
+	const char *root;
+	struct arena *arena;
+	struct diags diags;
+	struct intake intake;
+	struct intake_notes notes;
+};
+
+static int setup(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+	strcpy(f->folder, "/tmp/grader-layout-XXXXXX");
+	if (mkdtemp(f->folder) == NULL)
+		return -1;
+	f->arena = arena_create();
+	diags_init(&f->diags, f->arena);
+	f->root = arena_printf(f->arena, "%s/class", f->folder);
+	mkdir(f->root, 0755);
+	*state = f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+	intake_close(&f->intake);
+	folder_remove(f->folder);
+	arena_destroy(f->arena);
+	free(f);
+	return 0;
+}
+
+static void file(struct fixture *f, const char *name, const char *content)
+{
+	char *path = arena_printf(f->arena, "%s/%s", f->root, name);
+	for (char *slash = strchr(path + strlen(f->root) + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		mkdir(path, 0755);
+		*slash = '/';
+	}
+	assert_true(file_write_atomically(path, content, strlen(content), 0644));
+}
+
+static void open_class(struct fixture *f, enum layout expected)
+{
+	if (!intake_open(&f->intake, f->root, NULL, f->arena, &f->diags))
+		fail_msg("%s", f->diags.list[0].message);
+	assert_string_equal(layout_word(f->intake.layout), layout_word(expected));
+}
+
+static const struct intake_submission *find(struct fixture *f, const char *key)
+{
+	for (size_t i = 0; i < f->intake.count; i++) {
+		if (strcmp(f->intake.submissions[i].key, key) == 0)
+			return &f->intake.submissions[i];
+	}
+	fail_msg("there is no submission %s", key);
+	return NULL;
+}
+
+/* The content of a file of the submission as it is to be graded; NULL: it is not there. */
+static const char *prepared(struct fixture *f, const char *key, const char *name)
+{
+	const char *into = arena_printf(f->arena, "%s/out-%s", f->folder, key);
+	TEXT_AUTO content = {0};
+	if (mkdir(into, 0755) == 0 &&
+	    !intake_prepare(&f->intake, find(f, key), into, &f->notes, f->arena, &f->diags))
+		fail_msg("%s", f->diags.list[0].message);
+	if (!file_read(arena_printf(f->arena, "%s/%s", into, name), 10000, &content))
+		return NULL;
+	return arena_string(f->arena, text_string(&content));
+}
+
+static void canvas_names_are_taken_apart(void **state)
+{
+	struct fixture *f = *state;
+	file(f, "doejane_LATE_4711_815_server.c", "one");
+	file(f, "doejane_LATE_4711_816_my_notes.txt", "two");
+	file(f, "roebob_4712_817_server.c", "three");
+	file(f, "anon_x7Yz_818_server.c", "four");
+	file(f, "late_anon_k2_819_server.c", "five");
+	file(f, "poejim_4713_text.html", "typed");
+	open_class(f, LAYOUT_CANVAS);
+	assert_int_equal(f->intake.count, 4);
+	assert_true(find(f, "4711")->late);
+	assert_string_equal(find(f, "4711")->name, "doejane");
+	assert_false(find(f, "4712")->late);
+	assert_true(find(f, "anon_k2")->late);
+	assert_int_equal(f->intake.ignored_count, 1);
+	assert_string_equal(prepared(f, "4711", "my_notes.txt"), "two");
+	assert_string_equal(prepared(f, "4711", "server.c"), "one");
+}
+
+static void the_number_that_canvas_adds_is_taken_off(void **state)
+{
+	struct fixture *f = *state;
+	file(f, "doejane_1_2_server-3.c", "main");
+	open_class(f, LAYOUT_CANVAS);
+	assert_string_equal(prepared(f, "1", "server.c"), "main");
+}
+
+static void a_number_that_the_student_chose_stays(void **state)
+{
+	struct fixture *f = *state;
+	file(f, "doejane_1_2_lab-1.c", "main");
+	file(f, "doejane_1_3_Makefile", "server: lab-1.c\n");
+	open_class(f, LAYOUT_CANVAS);
+	assert_string_equal(prepared(f, "1", "lab-1.c"), "main");
+}
+
+static void moodle_folders_are_taken_apart(void **state)
+{
+	struct fixture *f = *state;
+	file(f, "Jane Doe_815_assignsubmission_file_/src/server.c", "one");
+	file(f, "Jane Doe_815_assignsubmission_onlinetext_/onlinetext.html", "typed");
+	file(f, "Participant_77_assignsubmission_file_/server.c", "two");
+	open_class(f, LAYOUT_MOODLE);
+	assert_int_equal(f->intake.count, 2);
+	assert_string_equal(find(f, "Jane Doe_815")->name, "Jane Doe");
+	assert_string_equal(find(f, "Participant_77")->name, "Participant 77");
+	assert_string_equal(prepared(f, "Jane Doe_815", "server.c"), "one");
+}
+
+static void moodle_without_folders_is_taken_apart(void **state)
+{
+	struct fixture *f = *state;
+	file(f, "Jane Doe_815_assignsubmission_file_server.c", "one");
+	file(f, "Jane Doe_815_assignsubmission_file_my_list.h", "two");
+	open_class(f, LAYOUT_MOODLE);
+	assert_int_equal(f->intake.count, 1);
+	assert_string_equal(prepared(f, "Jane Doe_815", "my_list.h"), "two");
+}
+
+static void gradescope_metadata_names_everybody_of_a_group(void **state)
+{
+	struct fixture *f = *state;
+	file(f, "submission_1/server.c", "one");
+	file(f, "submission_2/server.c", "two");
+	file(f, "submission_metadata.yml",
+	     "---\nsubmission_1:\n  :submitters:\n  - :name: Jane Doe\n    :sid: '0815'\n    :email: jane@example.org\n"
+	     "  - :name: \"Bob \\\"B\\\" Roe\"\n    :email: bob@example.org\n  :created_at: 2024-01-01 00:00:00 Z\n"
+	     "  :results:\n    tests:\n    - name: x\n      :name: trap\nsubmission_2:\n  :submitters:\n"
+	     "    - :name: Ann\n      :sid: \n      :email: ann@example.org\n");
+	open_class(f, LAYOUT_GRADESCOPE);
+	assert_int_equal(f->intake.count, 3);
+	assert_string_equal(find(f, "submission_1")->email, "jane@example.org");
+	assert_string_equal(find(f, "submission_1")->id, "0815");
+	assert_string_equal(find(f, "submission_1+1")->name, "Bob \"B\" Roe");
+	assert_string_equal(find(f, "submission_2")->email, "ann@example.org");
+	assert_null(find(f, "submission_2")->id);
+	assert_string_equal(prepared(f, "submission_1+1", "server.c"), "one");
+}
+
+static void github_repositories_are_known_by_their_slug(void **state)
+{
+	struct fixture *f = *state;
+	f->root = arena_printf(f->arena, "%s/lab-1-submissions", f->folder);
+	mkdir(f->root, 0755);
+	file(f, "lab-1-octo-cat/server.c", "one");
+	file(f, "lab-1-hubot/server.c", "two");
+	open_class(f, LAYOUT_GITHUB);
+	assert_string_equal(find(f, "octo-cat")->login, "octo-cat");
+	assert_string_equal(prepared(f, "hubot", "server.c"), "two");
+}
+
+static void classroom50_repositories_are_known_by_their_marker(void **state)
+{
+	struct fixture *f = *state;
+	file(f, "cs1-lab1-ann/.classroom50.yaml", "x: 1\n");
+	file(f, "cs1-lab1-ann/server.c", "one");
+	file(f, "cs1-lab1-bob/.classroom50.yaml", "x: 1\n");
+	file(f, "cs1-lab1-bob/server.c", "two");
+	open_class(f, LAYOUT_CLASSROOM50);
+	assert_string_equal(prepared(f, "bob", "server.c"), "two");
+}
+
+static void scripts_are_repaired_and_sources_keep_their_bytes(void **state)
+{
+	struct fixture *f = *state;
+	struct stat info;
+	file(f, "ada/Makefile", "all:\r\n\tcc\r\n");
+	file(f, "ada/run", "#!/bin/sh\r\necho\r\n");
+	file(f, "ada/server.c", "int main;\r\n");
+	file(f, "bob/server.c", "x");
+	open_class(f, LAYOUT_FOLDERS);
+	assert_string_equal(prepared(f, "ada", "Makefile"), "all:\n\tcc\n");
+	assert_string_equal(prepared(f, "ada", "run"), "#!/bin/sh\necho\n");
+	assert_string_equal(prepared(f, "ada", "server.c"), "int main;\r\n");
+	assert_int_equal(stat(arena_printf(f->arena, "%s/out-ada/run", f->folder), &info), 0);
+	assert_int_equal(info.st_mode & 0777, 0755);
+	assert_int_equal(f->notes.count, 3);
+}
+
+static void a_link_in_a_folder_is_refused(void **state)
+{
+	struct fixture *f = *state;
+	file(f, "ada/server.c", "x");
+	assert_int_equal(symlink("/etc/passwd", arena_printf(f->arena, "%s/ada/secret", f->root)), 0);
+	open_class(f, LAYOUT_FOLDERS);
+	const char *into = arena_printf(f->arena, "%s/out", f->folder);
+	mkdir(into, 0755);
+	assert_false(intake_prepare(&f->intake, find(f, "ada"), into, &f->notes, f->arena, &f->diags));
+	assert_non_null(strstr(f->diags.list[0].message, "\"secret\" is a link"));
+}
+
+static void people(struct fixture *f, struct roster *roster, const char *csv)
+{
+	if (!roster_read(roster, "roster.csv", csv, strlen(csv), f->arena, &f->diags))
+		fail_msg("%s", f->diags.list[0].message);
+}
+
+static void a_roster_joins_by_id_and_by_name(void **state)
+{
+	struct fixture *f = *state;
+	struct roster roster;
+	const char *why = NULL;
+	people(f, &roster,
+	       "\xef\xbb\xbfname;login;lms_user_id\r\n\"Doe, Jane\";jdoe;4711\r\nBob van Roe;broe;\r\nJos\xc3\xa9 Ruiz;jruiz;9\r\n");
+	assert_int_equal(roster.count, 3);
+	file(f, "somebodyelse_4711_1_server.c", "x");
+	file(f, "roebobvan_99_2_server.c", "x");
+	file(f, "ruizjose\xcc\x81_98_3_server.c", "x");
+	file(f, "stranger_97_4_server.c", "x");
+	open_class(f, LAYOUT_CANVAS);
+	assert_string_equal(roster_find(&roster, &f->intake, find(f, "4711"), &why, f->arena)->login, "jdoe");
+	assert_string_equal(roster_find(&roster, &f->intake, find(f, "99"), &why, f->arena)->login, "broe");
+	assert_string_equal(roster_find(&roster, &f->intake, find(f, "98"), &why, f->arena)->login, "jruiz");
+	assert_null(roster_find(&roster, &f->intake, find(f, "97"), &why, f->arena));
+	assert_string_equal(why, "nobody in the roster fits");
+}
+
+static void two_people_of_one_name_are_not_guessed(void **state)
+{
+	struct fixture *f = *state;
+	struct roster roster;
+	const char *why = NULL;
+	people(f, &roster, "login,name\na1,Jane Doe\na2,Jane Doe\n");
+	file(f, "doejane_1_1_server.c", "x");
+	open_class(f, LAYOUT_CANVAS);
+	assert_null(roster_find(&roster, &f->intake, find(f, "1"), &why, f->arena));
+	assert_string_equal(why, "both a1 and a2 fit");
+}
+
+static void a_roster_without_a_key_is_an_error(void **state)
+{
+	struct fixture *f = *state;
+	struct roster roster;
+	static const char csv[] = "colour,size\nred,2\n";
+	assert_false(roster_read(&roster, "roster.csv", csv, strlen(csv), f->arena, &f->diags));
+	static const char twice[] = "login\nada\nADA\n";
+	diags_init(&f->diags, f->arena);
+	assert_false(roster_read(&roster, "roster.csv", twice, strlen(twice), f->arena, &f->diags));
+	assert_int_equal(f->diags.list[0].line, 3);
+}
+
+int main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(canvas_names_are_taken_apart),
+		TEST(the_number_that_canvas_adds_is_taken_off),
+		TEST(a_number_that_the_student_chose_stays),
+		TEST(moodle_folders_are_taken_apart),
+		TEST(moodle_without_folders_is_taken_apart),
+		TEST(gradescope_metadata_names_everybody_of_a_group),
+		TEST(github_repositories_are_known_by_their_slug),
+		TEST(classroom50_repositories_are_known_by_their_marker),
+		TEST(scripts_are_repaired_and_sources_keep_their_bytes),
+		TEST(a_link_in_a_folder_is_refused),
+		TEST(a_roster_joins_by_id_and_by_name),
+		TEST(two_people_of_one_name_are_not_guessed),
+		TEST(a_roster_without_a_key_is_an_error),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
