@@ -7,6 +7,7 @@
 #include "base/sha256.h"
 #include "base/text.h"
 #include "gradebook/outbox.h"
+#include "gradebook/quick.h"
 #include "model/plan_digest.h"
 #include "report/format.h"
 #include "report/formats/plain.h"
@@ -111,16 +112,19 @@ static struct recording *recordings_make(const struct loaded *loaded, const stru
 {
 	const struct plan *plan = session->plan;
 	struct recording *list = arena_array(arena, plan->count + 1, sizeof(*list));
-	*texts = arena_array(arena, plan->count + 1, sizeof(struct text));
+	*texts = arena_array(arena, 2 * plan->count + 1, sizeof(struct text));
 	*count = 0;
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct test_run *run = &session->tests[i];
 		if (!run->done || run->timeline == NULL)
 			continue;
 		struct recording *recording = &list[*count];
-		struct text *text = &(*texts)[(*count)++];
-		text->ceiling = (size_t)512 << 20;
+		struct text *text = &(*texts)[2 * *count], *quick = text + 1;
+		(*count)++;
+		text->ceiling = quick->ceiling = (size_t)512 << 20;
 		timeline_save(run->timeline, text);
+		if (quick_save(run->timeline, quick))
+			recording->quick = quick;
 		recording->test = plan->tests[i].test->name;
 		recording->timeline = text;
 		plan_actions_digest(&plan->tests[i], loaded->assignment, recording->actions);
@@ -155,7 +159,7 @@ bool class_store(struct book *book, const struct loaded *loaded, const struct gr
 		entry.comment = class_comment(result, arena);
 	}
 	bool good = book_result_add(book, &entry, now_ms(), diags);
-	for (size_t i = 0; i < text_count; i++)
+	for (size_t i = 0; i < 2 * text_count; i++)
 		text_release(&texts[i]);
 	return good;
 }

@@ -45,7 +45,6 @@ static bool test_again(struct again *again, size_t index)
 	const struct test_result *old = former(again, test->test->name);
 	char actions[PLAN_DIGEST], lines[PLAN_DIGEST];
 	struct recording recording;
-	TEXT_AUTO bytes = {.ceiling = (size_t)512 << 20};
 	plan_actions_digest(test, again->loaded->assignment, actions);
 	plan_lines_digest(test, again->loaded->assignment, lines);
 	int there = book_recording(again->book, again->stored->recorded, test->test->name, &recording, NULL, &again->diags);
@@ -56,9 +55,7 @@ static bool test_again(struct again *again, size_t index)
 		again->play[index] = there == 1 || old == NULL || old->verdict != TEST_SKIPPED;
 		return true;
 	}
-	if (book_recording(again->book, again->stored->recorded, test->test->name, &recording, &bytes, &again->diags) != 1)
-		return false;
-	run->timeline = timeline_load(text_string(&bytes), bytes.length, again->regrade->batch->book, &again->diags);
+	run->timeline = book_timeline(again->book, again->stored->recorded, test->test->name, &again->diags);
 	if (run->timeline == NULL)
 		return false;
 	session_judge(again->loaded->plan, index, run->timeline, NULL, again->arena, &run->result);

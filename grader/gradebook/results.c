@@ -1,6 +1,7 @@
 #include "gradebook/results.h"
 
 #include "gradebook/outbox_rows.h"
+#include "gradebook/quick.h"
 #include "gradebook/sql.h"
 
 #include "base/arena.h"
@@ -49,16 +50,21 @@ int book_run_find(struct book *book, const struct run_key *key, int64_t *run, st
 
 /* Bytes of a new run, compressed before the write lock is taken. */
 struct packed_run {
-	struct text result, *recordings, *files;
+	struct text result, *recordings, *quick, *files;
 };
 
 static void run_pack(struct packed_run *packed, const struct run_record *record, struct arena *arena)
 {
 	packed->recordings = arena_array(arena, record->recording_count + 1, sizeof(struct text));
+	packed->quick = arena_array(arena, record->recording_count + 1, sizeof(struct text));
 	packed->files = arena_array(arena, record->file_count + 1, sizeof(struct text));
 	packed_add(&packed->result, text_string(record->result), record->result->length);
-	for (size_t i = 0; i < record->recording_count; i++)
-		packed_add(&packed->recordings[i], text_string(record->recordings[i].timeline), record->recordings[i].timeline->length);
+	for (size_t i = 0; i < record->recording_count; i++) {
+		const struct text *lines = record->recordings[i].timeline, *quick = record->recordings[i].quick;
+		packed_add(&packed->recordings[i], text_string(lines), lines->length);
+		if (quick != NULL && quick->length > 0)
+			packed_add(&packed->quick[i], text_string(quick), quick->length);
+	}
 	for (size_t i = 0; i < record->file_count; i++)
 		packed_add(&packed->files[i], text_string(record->files[i].bytes), record->files[i].bytes->length);
 }
@@ -66,8 +72,10 @@ static void run_pack(struct packed_run *packed, const struct run_record *record,
 static void packed_release(struct packed_run *packed, const struct run_record *record)
 {
 	text_release(&packed->result);
-	for (size_t i = 0; i < record->recording_count; i++)
+	for (size_t i = 0; i < record->recording_count; i++) {
 		text_release(&packed->recordings[i]);
+		text_release(&packed->quick[i]);
+	}
 	for (size_t i = 0; i < record->file_count; i++)
 		text_release(&packed->files[i]);
 }
@@ -109,11 +117,16 @@ static bool run_add(struct book *book, const struct run_record *record, const st
 		return false;
 	*run = sqlite3_last_insert_rowid(book->database);
 	bool good = true;
+	char form[QUICK_FORM];
+	quick_form(form);
 	for (size_t i = 0; good && i < record->recording_count; i++) {
 		const struct recording *recording = &record->recordings[i];
-		good = book_run(book, diags, "INSERT INTO recordings(run, test, actions, lines, bytes, length) VALUES(?,?,?,?,?,?)",
-		                "itttbi", *run, recording->test, recording->actions, recording->lines, &packed->recordings[i],
-		                (int64_t)recording->timeline->length);
+		bool quick = packed->quick[i].length > 0;
+		good = book_run(book, diags, "INSERT INTO recordings(run, test, actions, lines, bytes, length, quick, quick_length, quick_form)"
+		                " VALUES(?,?,?,?,?,?,?,?,?)",
+		                "itttbibit", *run, recording->test, recording->actions, recording->lines, &packed->recordings[i],
+		                (int64_t)recording->timeline->length, &packed->quick[i],
+		                quick ? (int64_t)recording->quick->length : 0, quick ? form : NULL);
 	}
 	return good;
 }

@@ -9,6 +9,7 @@ struct arena;
 struct book;
 struct diags;
 struct text;
+struct timeline;
 
 /* Two runs with equal keys would come to the same: the second is never played.  Digests are SHA-256 in hex. */
 struct run_key {
@@ -23,6 +24,7 @@ struct recording {
 	const char *test;
 	char actions[65], lines[65]; /* what it depends on (model/plan_digest.h) */
 	const struct text *timeline;
+	const struct text *quick; /* the same, faster to read (quick.h); empty or NULL: none */
 };
 
 struct submission_file {
@@ -86,9 +88,11 @@ bool book_results(struct book *, const char *assignment, const char *student, bo
 /* result.json of a run. */
 bool book_run_result(struct book *, int64_t run, struct text *, struct diags *);
 
-/* One recording of a run: both digests and, unless NULL, the bytes.  1; 0 when the test has none; -1 with `diags`. */
+/* One recording of a run: both digests and, unless NULL, the JSON lines.  1; 0 when the test has none; -1 with `diags`. */
 int book_recording(struct book *, int64_t run, const char *test, struct recording *, struct text *timeline,
                    struct diags *);
+/* The timeline of a recording that is there; the caller destroys it.  NULL with `diags`. */
+struct timeline *book_timeline(struct book *, int64_t run, const char *test, struct diags *);
 /* Writes a stored submission's files into the empty folder. */
 bool book_submission_write(struct book *, const char *digest, const char *folder, struct diags *);
 bool book_submission_stored(struct book *, const char *digest, bool *stored, struct diags *);

@@ -1,11 +1,13 @@
 #include "gradebook/results.h"
 
+#include "gradebook/quick.h"
 #include "gradebook/sql.h"
 
 #include "base/arena.h"
 #include "base/diag.h"
 #include "base/fd.h"
 #include "base/text.h"
+#include "timeline/timeline.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -67,6 +69,8 @@ bool book_results(struct book *book, const char *assignment, const char *student
 	return more == 0;
 }
 
+#define TIMELINE_BYTES ((size_t)512 << 20)
+
 /* The bytes in `column`, whose length is in the next one. */
 static bool blob_add(struct book *book, sqlite3_stmt *statement, int column, struct text *text, const char *what,
                      struct diags *diags)
@@ -74,7 +78,7 @@ static bool blob_add(struct book *book, sqlite3_stmt *statement, int column, str
 	const void *packed = sqlite3_column_blob(statement, column);
 	size_t packed_length = (size_t)sqlite3_column_bytes(statement, column);
 	int64_t length = sqlite3_column_int64(statement, column + 1);
-	if (length < 0 || length > (int64_t)TEXT_CEILING || !unpacked_add(text, packed, packed_length, (size_t)length))
+	if (length < 0 || length > (int64_t)TIMELINE_BYTES || !unpacked_add(text, packed, packed_length, (size_t)length))
 		return diags_error(diags, "%s is damaged: %s cannot be read", book->path, what);
 	return true;
 }
@@ -100,6 +104,26 @@ int book_recording(struct book *book, int64_t run, const char *test, struct reco
 	snprintf(recording->actions, sizeof(recording->actions), "%s", (const char *)sqlite3_column_text(statement, 0));
 	snprintf(recording->lines, sizeof(recording->lines), "%s", (const char *)sqlite3_column_text(statement, 1));
 	return timeline == NULL || blob_add(book, statement, 2, timeline, "a recording", diags) ? 1 : -1;
+}
+
+struct timeline *book_timeline(struct book *book, int64_t run, const char *test, struct diags *diags)
+{
+	char form[QUICK_FORM];
+	quick_form(form);
+	STATEMENT_AUTO statement = book_query(
+		book, diags, "SELECT quick, quick_length FROM recordings WHERE run = ? AND test = ? AND quick_form = ?", "itt", run, test, form);
+	TEXT_AUTO quick = {.ceiling = TIMELINE_BYTES};
+	if (book_step(book, statement, diags) == 1 && blob_add(book, statement, 0, &quick, "a recording", diags)) {
+		struct timeline *timeline = quick_load(&quick);
+		if (timeline != NULL)
+			return timeline;
+	}
+	struct recording recording;
+	TEXT_AUTO lines = {.ceiling = TIMELINE_BYTES};
+	int there = book_recording(book, run, test, &recording, &lines, diags);
+	if (there == 0)
+		diags_error(diags, "there is no recording of %s in %s", test, book->path);
+	return there == 1 ? timeline_load(text_string(&lines), lines.length, book->path, diags) : NULL;
 }
 
 bool book_submission_stored(struct book *book, const char *digest, bool *stored, struct diags *diags)

@@ -40,7 +40,7 @@ static const char first[] =
 	") STRICT;"
 	"CREATE TABLE recordings("
 	"  run INTEGER NOT NULL REFERENCES runs(id), test TEXT NOT NULL, actions TEXT NOT NULL, lines TEXT NOT NULL,"
-	"  bytes BLOB NOT NULL, length INTEGER NOT NULL,"
+	"  bytes BLOB NOT NULL, length INTEGER NOT NULL, quick BLOB, quick_length INTEGER, quick_form TEXT,"
 	"  PRIMARY KEY(run, test)"
 	") STRICT;"
 	/* What a student got; the newest of (student, assignment) counts.  Without a run the grader could not grade. */

@@ -33,7 +33,9 @@ struct text;
 
 /* The submission's files: a folder that box programs see as their working directory /box. */
 struct box_place {
-	const char *folder; /* host path of the (built) submission copy; read only for tests, written by the build */
+	/* Host path of the (built) submission copy; read only for tests, written by the build.  As root its files change
+	 * their group and get the owner's rights for it: never the student's own folder. */
+	const char *folder;
 };
 
 struct keeper;

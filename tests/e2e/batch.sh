@@ -145,6 +145,18 @@ contains "both results stay" "$("$grader" book show ada --book "$folder/canvas.d
 check "two scores of ada" "$("$grader" book show ada --book "$folder/canvas.db" | grep -c '^score')" 2
 contains "the old score is superseded" "$("$grader" book show ada --book "$folder/canvas.db")" "superseded"
 
+# An action that changed is played again, and nothing else is.
+sed -i 's|{send: "no newline"}|{send: "without newline"}|' "$lab/echo.yaml"
+"$grader" regrade "$lab" --book "$folder/canvas.db" --yes >"$folder/out" 2>&1
+check "a regrade with tests to play" $? 0
+contains "only the changed test is played" "$(cat "$folder/out")" "; 3 tests were played again"
+check "its outcome is as before" "$("$grader" book show ada --book "$folder/canvas.db" | grep -c '^score')" 2
+# An expectation that changes: programs that are right under the old one are judged again without being run.
+sed -i '0,/server: {send: "without newline"}/s//server: {send: "quite another"}/' "$lab/echo.yaml"
+"$grader" regrade "$lab" --book "$folder/canvas.db" >"$folder/out" 2>&1
+contains "what is expected now is not there" "$(cat "$folder/out")" "pass -> fail"
+contains "and that is seen from the recording" "$(cat "$folder/out")" "ada  "
+
 # --- what is no gradebook --------------------------------------------------------------------------------------------------
 echo "not a book" >"$folder/text.db"
 "$grader" book list --book "$folder/text.db" >/dev/null 2>"$folder/err"

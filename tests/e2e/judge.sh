@@ -27,7 +27,7 @@ keep_and_judge() {
 	run diff "$scratch/before.txt" "$scratch/now.txt"
 	holds "$name: result.json is the same, byte for byte" [ "$status" -eq 0 ]
 	exits 0 "$name: show" "$grader" show "$kept"
-	says "$name: the ladder has segments" "$out" '─ SYN ─.*▶'
+	says "$name: the ladder has segments" "$out" 'SYN ─.*▶'
 	widest=$(awk '{ if (length($0) > most) most = length($0) } END { print most + 0 }' "$out")
 	[ "$widest" -le 100 ] || widest=$(python3 -c 'import sys; print(max(len(l.rstrip("\n")) for l in open(sys.argv[1])))' "$out")
 	holds "$name: the ladder is at most 100 columns wide" [ "$widest" -le 100 ]

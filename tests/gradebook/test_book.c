@@ -1,12 +1,14 @@
 #include "gradebook/book.h"
 #include "gradebook/outbox.h"
 #include "gradebook/people.h"
+#include "gradebook/quick.h"
 #include "gradebook/results.h"
 
 #include "base/arena.h"
 #include "base/diag.h"
 #include "base/fd.h"
 #include "base/text.h"
+#include "timeline/timeline.h"
 
 #include <fcntl.h>
 #include <setjmp.h>
@@ -311,6 +313,31 @@ static void the_audit_log_only_grows(void **state)
 	assert_int_equal(system(command), 0);
 }
 
+static void the_quick_form_is_the_same_timeline(void **state)
+{
+	(void)state;
+	struct timeline *timeline = timeline_create();
+	struct event step = {.kind = EVENT_STEP, .actor = 1, .connection = 3, .step = {.line = 7, .done = true}};
+	struct event output = {.kind = EVENT_OUTPUT, .data = (const uint8_t *)"hello", .data_length = 5};
+	struct event last = {.kind = EVENT_END};
+	timeline_append(timeline, &step);
+	timeline_append(timeline, &output);
+	timeline_append(timeline, &last);
+	TEXT_AUTO quick = {0};
+	TEXT_AUTO lines = {0};
+	TEXT_AUTO again = {0};
+	assert_true(quick_save(timeline, &quick));
+	struct timeline *loaded = quick_load(&quick);
+	assert_non_null(loaded);
+	timeline_save(timeline, &lines);
+	timeline_save(loaded, &again);
+	assert_string_equal(text_string(&lines), text_string(&again));
+	timeline_destroy(loaded);
+	quick.length -= 1;
+	assert_null(quick_load(&quick));
+	timeline_destroy(timeline);
+}
+
 /* The file's bytes before and after somebody tried to open it. */
 static void assert_untouched(struct fixture *f, const char *path, const char *expected)
 {
@@ -411,6 +438,7 @@ int main(void)
 		TEST(a_score_that_needs_review_goes_only_when_its_student_is_named),
 		TEST(an_id_belongs_to_one_student),
 		TEST(the_audit_log_only_grows),
+		TEST(the_quick_form_is_the_same_timeline),
 		TEST(what_is_no_gradebook_is_left_alone),
 		TEST(a_newer_book_is_left_alone),
 		TEST(a_damaged_book_is_left_alone),

@@ -349,12 +349,12 @@ class Handler(BaseHTTPRequestHandler):
                 if points <= p.maximum and not p.grade(user)['locked']:
                     p.store(user, round(points, 5), comment, 'tool')
         kind = p.fault('write', user)
-        if self.fail(kind, apply):
-            return None
         if kind == 'exception':
             return self.answer(200, {'exception': 'dml_write_exception', 'errorcode': 'dmlwriteexception', 'message': 'x'})
         if kind == 'usernotincourse':
             return self.answer(200, {'exception': 'x', 'errorcode': 'usernotincourse', 'message': 'not in course'})
+        if self.fail(kind, apply):
+            return None
         if kind != 'ignore':
             apply()
         return self.answer(200, b'null')

@@ -11,17 +11,22 @@ def schema(path):
     return ''.join(re.sub(r'\\(.)', r'\1', part) for part in re.findall(r'"((?:[^"\\]|\\.)*)"', body))
 
 
+def migrations(path):
+    return re.search(r'migrations\[\] = \{(.*?)\}', open(path).read(), re.S)[1].split(',')
+
+
 def make(source, path, students):
     book = sqlite3.connect(path)
     book.executescript(schema(source))
     book.execute('PRAGMA journal_mode = WAL')
     book.execute('PRAGMA application_id = 0x67726462')
-    book.execute('PRAGMA user_version = 1')
+    book.execute('PRAGMA user_version = %d' % len(migrations(source)))
     book.execute("INSERT INTO assignments(id, course, name) VALUES(1, 1, 'echo')")
-    book.execute("INSERT INTO submissions VALUES('d', 0)")
-    book.execute("INSERT INTO runs VALUES(1, 1, 'd', 's', 'f', 'v', '1', 'A', 0, 1, 1, x'', 0, NULL)")
+    book.execute("INSERT INTO submissions(digest, at_ms) VALUES('d', 0)")
+    book.execute("INSERT INTO runs(id, assignment, submission, spec, definition, version, seed, rung, at_ms, points, max_points,"
+                 " result, length) VALUES(1, 1, 'd', 's', 'f', 'v', '1', 'A', 0, 1, 1, x'', 0)")
     for i in range(3, 3 + students):
-        book.execute('INSERT INTO students VALUES(?,?,?,?,?,NULL,NULL)', (f's{i}', f'Student {i}', f's{i}', None, None))
+        book.execute('INSERT INTO students(key, name, login) VALUES(?,?,?)', (f's{i}', f'Student {i}', f's{i}'))
         add(book, i, 50 + i, f'comment {i}')
     book.commit()
     book.close()

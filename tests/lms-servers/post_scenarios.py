@@ -231,8 +231,8 @@ def a_student_who_left_is_only_his(shop, backend):
 def a_student_unknown_there_is_never_guessed(shop, backend):
     with Rig(shop, backend) as rig:
         book = sqlite3.connect(rig.book)
-        book.execute("INSERT INTO students VALUES('zoe', 'Zoe', 'zoe', NULL, NULL, NULL, NULL)")
-        book.execute("INSERT INTO students VALUES('old', 'Old', 'old', NULL, NULL, NULL, '999')")
+        book.execute("INSERT INTO students(key, login) VALUES('zoe', 'zoe')")
+        book.execute("INSERT INTO students(key, login, lms_user) VALUES('old', 'old', '999')")
         for i, key in enumerate(('zoe', 'old')):
             book.execute('INSERT INTO outbox(student, "column", version, run, points, max_points, state, graded_at_ms, uuid)'
                          f" VALUES('{key}', 'echo', 1, 1, 5, 100, 'queued', 1000, 'u{i}')")
@@ -493,7 +493,7 @@ def killed(shop, backend, faults, seed):
         for _ in range(60):
             post = subprocess.Popen(rig.arguments('--yes'), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
             # After so many requests rather than after so much time: a loaded machine kills at the same moments.
-            stop_at = len(rig.control()['requests']) + chance.randint(1, 16)
+            stop_at = len(rig.control()['requests']) + chance.randint(1, 6 if backend == 'webhook' else 16)
             while post.poll() is None and len(rig.control()['requests']) < stop_at:
                 time.sleep(chance.uniform(0, 0.004))
             if post.poll() is None:
@@ -502,7 +502,8 @@ def killed(shop, backend, faults, seed):
             out, error = post.communicate()
             if post.returncode == 0:
                 break
-            expect(post.returncode == -9, post.returncode, out.decode()[-800:], error.decode()[-800:])
+            # Faults enough in a row make it give up until the next run.
+            expect(post.returncode in (-9, 3), post.returncode, out.decode()[-800:], error.decode()[-800:])
             if kills >= 30:
                 done(rig.post('--yes'), 0)
                 break

@@ -1,0 +1,146 @@
+#!/bin/sh
+# Programs that are broken or hostile: each ends in a message and the right exit status, and nothing of it is left, neither
+# a process nor a temporary file.
+. "$(dirname "$0")/frame"
+
+mark=$((860290000 + $$))
+export TMPDIR="$scratch/tmp"
+mkdir -m 1777 "$TMPDIR"
+
+# program NAME: a submission of a server.c from standard input.
+program() {
+	mkdir -p "$scratch/$1"
+	sed "s/MARK/$mark/g" >"$scratch/$1/server.c"
+	printf 'server: server.c\n\tcc -O1 -w -o server server.c\n' >"$scratch/$1/Makefile"
+}
+
+nothing_left() {
+	left=$(ls -A "$TMPDIR")
+	[ -z "$left" ] || echo "$left" >"$out"
+	holds "$1: no temporary file is left" [ -z "$left" ]
+	pgrep -f -- "$mark" >"$out"
+	holds "$1: no process is left" [ ! -s "$out" ]
+}
+
+# graded STATUS NAME: the submission is graded, and ends so.
+graded() {
+	exits "$1" "$2: exit status $1" timeout --signal=KILL 120 "$grader" run echo-server "$scratch/$2" --color never
+	cp "$out" "$scratch/report.txt"
+	cat "$err" >>"$scratch/report.txt"
+	nothing_left "$2"
+}
+
+echo 'int main(void) { return x; }' | program unbuildable
+graded 1 unbuildable
+says "unbuildable: the compiler's words are shown" "$scratch/report.txt" "server.c:1:.*error.*undeclared"
+
+mkdir "$scratch/missing"
+printf 'all:\n\t@true\n' >"$scratch/missing/Makefile"
+graded 1 missing
+says "missing: the program that is missing is named" "$scratch/report.txt" '\./server.*(No such f|not there|did not make)'
+
+mkdir "$scratch/not-executable"
+printf 'all:\n\t@true\n' >"$scratch/not-executable/Makefile"
+echo '#!/bin/sh' >"$scratch/not-executable/server"
+chmod 644 "$scratch/not-executable/server"
+graded 1 not-executable
+says "not-executable: says so" "$scratch/report.txt" '\./server.*([Pp]ermissio|not executable)'
+
+mkdir "$scratch/empty"
+graded 1 empty
+
+program crashes <<'PROGRAM'
+int main(void) { *(volatile int *)0 = 0; }
+PROGRAM
+graded 1 crashes
+says "crashes: the signal is named" "$scratch/report.txt" SIGSEGV
+
+program fork-bomb <<'PROGRAM'
+#include <unistd.h>
+int main(void) { for (;;) if (fork() == 0) setsid(); }
+PROGRAM
+graded 1 fork-bomb
+
+program endless-output <<'PROGRAM'
+#include <stdio.h>
+int main(void) { for (;;) puts("and on and on and on"); }
+PROGRAM
+graded 1 endless-output
+
+# A server that serves nobody, behind every door that might let it live on.
+program escapes <<'PROGRAM'
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+int main(void)
+{
+	for (int number = 1; number < 65; number++)
+		signal(number, SIG_IGN);
+	if (fork() > 0)
+		_exit(0);
+	setsid();
+	if (fork() > 0)
+		_exit(0);
+	for (int fd = 0; fd < 256; fd++)
+		close(fd);
+	execl("/bin/sleep", "sleep", "MARK", (char *)0);
+}
+PROGRAM
+graded 1 escapes
+
+program ignores-sigterm <<'PROGRAM'
+#include <signal.h>
+#include <unistd.h>
+int main(void)
+{
+	sigset_t all;
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, 0);
+	signal(SIGTERM, SIG_IGN);
+	execl("/bin/sleep", "sleep", "MARK", (char *)0);
+}
+PROGRAM
+graded 1 ignores-sigterm
+
+# The reference with its streams closed, and as a daemon that keeps its work: correct, however it looks.
+reference=$tree/reference/solutions/echo-server
+mkdir "$scratch/closed-streams"
+cp "$reference/Makefile" "$reference/server.c" "$scratch/closed-streams"
+sed -i 's/^int main(int/static int serve(int/' "$scratch/closed-streams/server.c"
+cat >>"$scratch/closed-streams/server.c" <<'PROGRAM'
+#include <unistd.h>
+int main(int count, char **arguments)
+{
+	close(0);
+	close(1);
+	if (open("/dev/null", O_RDWR) != 0 || dup(0) != 1)
+		return 1;
+	return serve(count, arguments);
+}
+PROGRAM
+grep -q fcntl.h "$scratch/closed-streams/server.c" || sed -i '1i #include <fcntl.h>' "$scratch/closed-streams/server.c"
+graded 0 closed-streams
+
+# --- interruption ----------------------------------------------------------------------------------------------------
+# The first line of the report is the event that says the run is in its middle.
+for signal in INT TERM; do
+	mkfifo "$scratch/pipe"
+	: >"$err"
+	"$grader" run echo-server "$reference" --repeat 1000 --color never >"$scratch/pipe" 2>"$err" &
+	child=$!
+	children=$child
+	exec 9<"$scratch/pipe"
+	read -r line <&9
+	kill -"$signal" "$child"
+	cat <&9 >"$out"
+	status=0
+	wait "$child" || status=$?
+	children=
+	exec 9<&-
+	rm "$scratch/pipe"
+	holds "SIG$signal in the middle: what was decided is kept (${line%%  *})" [ -n "$line" ]
+	holds "SIG$signal in the middle: exit status 130" [ "$status" -eq 130 ]
+	says "SIG$signal in the middle: says so" "$err" interrupted
+	nothing_left "SIG$signal in the middle"
+done
+finish
