@@ -8,9 +8,11 @@ if ! command -v clang-format-14 >/dev/null; then
 fi
 files=$(find grader reference/peer tests ci -name '*.[ch]' ! -path 'tests/programs/*')
 # shellcheck disable=SC2086
-if clang-format-14 --dry-run -Werror $files; then
+if clang-format-14 --dry-run -Werror $files >/dev/null 2>&1; then
 	echo "1 passed, 0 failed"
-else
-	echo "to mend them: clang-format-14 -i FILE…"
-	exit 1
+	exit 0
 fi
+for file in $files; do
+	clang-format-14 "$file" | diff -q "$file" - >/dev/null || echo "$file: to be formatted with clang-format-14 -i"
+done
+exit 1

@@ -64,11 +64,13 @@ void evidence_resolve(struct runner *runner, struct event *event)
 		event->connection = (int16_t)connection->number;
 }
 
-static void state_confirm(struct runner *runner, const struct connection *connection, enum end end)
+static void state_confirm(struct runner *runner, struct connection *connection, enum end end)
 {
 	struct event event = {.kind = EVENT_STATE};
 	if (runner->kernel == NULL || !kernel_state_event(runner->kernel, connection, end, &event))
 		return;
+	connection->over[end] =
+	        !event.state.held && (event.state.state == STATE_CLOSED || event.state.state == STATE_TIME_WAIT);
 	event.actor = (int16_t)connection->actor[end];
 	event.connection = (int16_t)connection->number;
 	runner_emit(runner, &event);
@@ -77,9 +79,9 @@ static void state_confirm(struct runner *runner, const struct connection *connec
 void evidence_confirm(struct runner *runner, bool all)
 {
 	for (size_t i = 0; i < connections_count(runner->connections); i++) {
-		const struct connection *connection = connections_at(runner->connections, (int)i);
+		struct connection *connection = connections_at(runner->connections, (int)i);
 		for (enum end end = END_CLIENT; end <= END_SERVER; end++) {
-			bool sent = connection->fin[end] || connection->reset[end];
+			bool sent = (connection->fin[end] || connection->reset[end]) && !connection->over[end];
 			if (student_end(runner, connection, end) && (all || sent))
 				state_confirm(runner, connection, end);
 			else if (all && connection->state[end] != STATE_CLOSED)

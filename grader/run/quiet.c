@@ -135,7 +135,8 @@ static bool in_flight(struct runner *runner)
 {
 	for (size_t i = 0; runner->kernel != NULL && i < connections_count(runner->connections); i++) {
 		const struct connection *connection = connections_at(runner->connections, (int)i);
-		if (connection->state[END_CLIENT] == STATE_CLOSED || connection->reset[END_CLIENT] || connection->reset[END_SERVER])
+		if (connection->state[END_CLIENT] == STATE_CLOSED || connection->reset[END_CLIENT] || connection->reset[END_SERVER] ||
+		    connection->over[END_CLIENT] || connection->over[END_SERVER])
 			continue;
 		struct kernel_socket end[2];
 		bool known = true;

@@ -143,15 +143,16 @@ static bool waits_for_rest(struct runner *runner, const struct line *line)
 	bool ends = line->step->verb == VERB_KILL || line->step->verb == VERB_SIGNAL;
 	if (runner->resting || tracer_alive(runner->tracer, ACTOR_NONE) == 0)
 		return false;
-	if ((runner->holding && runner->unsettled) || queue_full(runner, line))
+	if (runner->holding && runner->unsettled)
 		return true;
+	bool waits = true;
 	if (runner->together[line->number])
-		return ends;
-	if (line->step->verb == VERB_CONNECT)
-		return connections_count(runner->connections) > 0;
-	if (line->step->verb == VERB_HOLD)
-		return runner->standing != line->actor;
-	return true;
+		waits = ends;
+	else if (line->step->verb == VERB_CONNECT)
+		waits = connections_count(runner->connections) > 0;
+	else if (line->step->verb == VERB_HOLD)
+		waits = runner->standing != line->actor;
+	return waits || queue_full(runner, line); /* in this order: the kernel is asked only where it matters */
 }
 
 void runner_advance(struct runner *runner)
@@ -294,16 +295,16 @@ static bool runner_turn(struct runner *runner, int64_t sleep_ns)
 	struct epoll_event ready[32];
 	struct timespec patience = {sleep_ns / 1000000000, sleep_ns % 1000000000};
 	int count = epoll_pwait2(runner->epoll, ready, 32, &patience, NULL);
-	bool any = false;
-	runner_drain(runner);
+	bool any = false, heard = false;
 	for (int i = 0; i < count; i++) {
 		if (ready[i].data.u64 == TAG_SIGNALS) {
-			struct signalfd_siginfo info[8];
-			while (read(runner->signals, info, sizeof(info)) > 0)
+			struct signalfd_siginfo info[8]; /* SIGCHLD does not queue: it is pending once */
+			while (read(runner->signals, info, sizeof(info)) == (ssize_t)sizeof(info))
 				continue;
 		}
 	}
-	any = tracer_reap(runner->tracer, STOPS_IN_A_ROW) > 0;
+	any = tracer_reap(runner->tracer, STOPS_IN_A_ROW) > 0; /* takes the segments in ahead of each stop */
+	runner_drain(runner);
 	for (int i = 0; i < count && !runner->over; i++) {
 		uint64_t tag = ready[i].data.u64;
 		if ((tag & PEER_TAG) != 0)
@@ -311,8 +312,10 @@ static bool runner_turn(struct runner *runner, int64_t sleep_ns)
 		else if (tag != TAG_SIGNALS && tag != TAG_SEGMENTS)
 			program_ready(runner, tag);
 		any = any || tag != TAG_SIGNALS;
+		heard = heard || (tag != TAG_SIGNALS && tag != TAG_SEGMENTS);
 	}
-	runner_drain(runner);
+	if (heard)
+		runner_drain(runner);
 	runner_advance(runner);
 	return any;
 }

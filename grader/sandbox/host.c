@@ -10,12 +10,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#define LOST_NETWORK                                                                                                   \
+	"a network of its own: ports are shared, segments are not those of a wire, TCP states wait for delayed ACKs, "     \
+	"and a program can reach other hosts"
+
 /* What cannot be had without each; the remedies for all of them are found by remedy_find. */
 static const char *const losses[TRIALS_COUNT] = {
 	[TRIAL_USER] = "namespaces: without them, or root, a program shares ports, files and processes with the host",
 	[TRIAL_MOUNT] = "a root folder of its own: a program can read what every user of this host can read",
-	[TRIAL_NETWORK] = "a network of its own: ports are shared, segments are not those of a wire, TCP states wait for "
-					  "delayed ACKs, and a program can reach other hosts",
+	[TRIAL_NETWORK] = LOST_NETWORK,
 	[TRIAL_PID] = "the certain end of everything a program started, and that it cannot signal other processes",
 	[TRIAL_IPC] = "shared memory and message queues of its own",
 	[TRIAL_OVERLAY] = "nothing that is seen: the submission is copied for each test, which takes longer",

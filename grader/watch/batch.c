@@ -61,7 +61,11 @@ static void batch_read(struct batch *batch, int descriptor)
 
 bool batch_take(struct batch *batch, int descriptor, struct snapped *frame)
 {
-	if (batch->next == batch->count)
+	/* A batch that was not full has emptied the socket: what has come since is for the next look. */
+	bool emptied = batch->count > 0 && batch->count < BATCH_FRAMES && batch->next == batch->count;
+	if (emptied)
+		batch->next = batch->count = 0;
+	else if (batch->next == batch->count)
 		batch_read(batch, descriptor);
 	if (batch->next == batch->count)
 		return false;

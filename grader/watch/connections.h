@@ -11,6 +11,7 @@ struct connection {
 	enum tcp_state state[2];   /* derived */
 	uint64_t socket[2];    /* inode of the student's socket at that end, 0 while unknown or when it is the peer's */
 	bool fin[2], reset[2]; /* that end sent one */
+	bool over[2];          /* the kernel has said that the end is closed and nobody holds it: that lasts */
 };
 
 struct connections;

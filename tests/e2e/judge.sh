@@ -2,19 +2,6 @@
 # Kept runs: judge makes the same verdicts, byte for byte, from the stored timelines; show draws; the capture opens.
 . "$(dirname "$0")/frame"
 
-result_bytes() {
-	python3 - "$1" <<'PYTHON'
-import json, sys
-result = json.load(open(sys.argv[1]))
-def verdicts(value):
-    # What another run of the clock or of the compiler may change is no verdict.
-    if isinstance(value, dict):
-        return {key: verdicts(part) for key, part in value.items() if key not in ("audience",)}
-    return [verdicts(part) for part in value] if isinstance(value, list) else value
-print(json.dumps(verdicts(result), sort_keys=True, indent=1))
-PYTHON
-}
-
 # keep_and_judge ASSIGNMENT SUBMISSION STATUS
 keep_and_judge() {
 	name=$1-$(basename "$2")
@@ -22,14 +9,10 @@ keep_and_judge() {
 	exits "$3" "$name: run --keep" "$grader" run "$tree/assignments/$1" "$2" --keep "$kept"
 	exits "$3" "$name: judge ends with the same status" "$grader" judge "$kept" --as instructor --format json="$scratch/again.json"
 	says "$name: judge says the verdicts are the same" "$out" '^The verdicts are those that were stored\.$'
-	result_bytes "$kept/result.json" >"$scratch/before.txt"
-	result_bytes "$scratch/again.json" >"$scratch/now.txt"
-	run diff "$scratch/before.txt" "$scratch/now.txt"
-	holds "$name: result.json is the same, byte for byte" [ "$status" -eq 0 ]
+	exits 0 "$name: result.json is the same, byte for byte" cmp "$kept/result.json" "$scratch/again.json"
 	exits 0 "$name: show" "$grader" show "$kept"
 	says "$name: the ladder has segments" "$out" 'SYN ─.*▶'
-	widest=$(awk '{ if (length($0) > most) most = length($0) } END { print most + 0 }' "$out")
-	[ "$widest" -le 100 ] || widest=$(python3 -c 'import sys; print(max(len(l.rstrip("\n")) for l in open(sys.argv[1])))' "$out")
+	widest=$(python3 -c 'import sys; print(max(len(line.rstrip("\n")) for line in open(sys.argv[1])))' "$out")
 	holds "$name: the ladder is at most 100 columns wide" [ "$widest" -le 100 ]
 }
 
@@ -68,7 +51,6 @@ if there tshark; then
 	says "tshark: data" "$out" '\[PSH, ACK\].*Len=[1-9]'
 	holds "tshark: two FINs" [ "$(grep -c '\[FIN, ACK\]' "$out")" -eq 2 ]
 	says "tshark: call rows between the segments" "$out" 'accept|close\('
-	says "tshark: none is malformed" "$out" 'TCP'
 	holds "tshark: none is malformed" sh -c '! grep -qi malformed "$1"' sh "$out"
 else
 	skip "the capture: tshark is not installed"

@@ -35,7 +35,7 @@ class Platform:
         self.seen = set()     # jti, webhook-id
         self.faults = []
         self.requests = []
-        self.flags = {'scopes': None, 'future': 0, 'label': 'Lab', 'foreign_next': False}
+        self.flags = {'scopes': None, 'future': 0, 'label': 'Lab', 'foreign_next': False, 'item': None, 'status': 200}
 
     def fault(self, on, user):
         with self.lock:
@@ -104,8 +104,9 @@ class Handler(BaseHTTPRequestHandler):
         if not isinstance(body, bytes):
             body = json.dumps(body).encode()
         self.send_response(status, reason)
-        self.send_header('Content-Type', kind)
-        self.send_header('Content-Length', str(len(body)))
+        if status != 204:
+            self.send_header('Content-Type', kind)
+            self.send_header('Content-Length', str(len(body)))
         for name, value in headers:
             self.send_header(name, value)
         self.end_headers()
@@ -161,6 +162,9 @@ class Handler(BaseHTTPRequestHandler):
             return self.control()
         with self.platform.lock:
             self.platform.requests.append(f'{self.command} {path}')
+        # The paths of 1EdTech's description stand for the same.
+        path = re.sub(r'^/2/lineitems(?=$)', '/mod/lti/services.php/2/lineitems', path)
+        path = re.sub(r'^/2/lineitems/3(?=/|$)', '/mod/lti/services.php/2/lineitems/3/lineitem', path)
         if path.startswith('/mod/lti/'):
             return self.ags(path)
         if path == '/webservice/rest/server.php':
@@ -212,18 +216,20 @@ class Handler(BaseHTTPRequestHandler):
         if path.endswith('/lineitems'):
             if accept != 'application/vnd.ims.lis.v2.lineitemcontainer+json':
                 return self.answer(400, b'[]', reason='No handler found')
-            return self.answer(200, [{'id': self.base() + '/mod/lti/services.php/2/lineitems/3/lineitem?type_id=1',
-                                      'label': p.flags['label'], 'scoreMaximum': p.maximum, 'resourceId': '', 'tag': ''}])
+            item = p.flags['item'] or self.base() + '/mod/lti/services.php/2/lineitems/3/lineitem?type_id=1'
+            return self.answer(200, [{'id': item, 'label': p.flags['label'], 'scoreMaximum': p.maximum, 'resourceId': '',
+                                      'tag': ''}], accept)
         if path.endswith('/lineitem/results'):
             if self.fail(p.fault('read', self.query.get('user_id')), lambda: None):
                 return None
             wanted = self.query.get('user_id')
             with p.lock:
                 rows = [{'id': self.base() + f'/result?user_id={u}', 'userId': u, 'resultScore': g['points'],
-                         'resultMaximum': p.maximum, 'comment': g['comment'], 'scoreOf': 'x',
+                         'resultMaximum': p.maximum, 'comment': g['comment'],
+                         'scoreOf': self.base() + '/mod/lti/services.php/2/lineitems/3/lineitem?type_id=1',
                          'timestamp': time.strftime('%Y-%m-%dT%H:%M:%S+00:00', time.gmtime(g['stamp']))}
                         for u, g in sorted(p.grades.items()) if g['points'] is not None and wanted in (None, u)]
-            return self.page(rows, 'rel=\u201cnext\u201d', amp='&amp;')
+            return self.page(rows, 'rel=\u201cnext\u201d', amp='&amp;', kind=accept)
         if path.endswith('/lineitem/scores') and self.command == 'POST':
             return self.score()
         return self.answer(404, b'[]')
@@ -244,7 +250,7 @@ class Handler(BaseHTTPRequestHandler):
         return self.answer(200, {'access_token': token, 'token_type': 'Bearer', 'expires_in': 3600, 'scope': scope},
                            'text/html')
 
-    def page(self, rows, rel, amp='&', wrap=None):
+    def page(self, rows, rel, amp='&', wrap=None, kind='application/json'):
         """Pages of PAGE rows, with the Link header that Moodle writes."""
         start = int(self.query.get('from', 0))
         headers = []
@@ -255,7 +261,7 @@ class Handler(BaseHTTPRequestHandler):
         body = rows[start:start + PAGE]
         self.send_response(200)
         body = json.dumps({wrap: body} if wrap else body).encode()
-        self.send_header('Content-Type', 'application/json')
+        self.send_header('Content-Type', kind)
         self.send_header('Content-Length', str(len(body)))
         for name, value in headers:
             # The typographic quotes are UTF-8 on the wire.
@@ -296,7 +302,7 @@ class Handler(BaseHTTPRequestHandler):
         if p.grade(user)['stamp'] >= stamp:
             return self.answer(409, b'[]', reason=f'Refusing score with an earlier timestamp for item 3 and user {user}')
         apply()
-        return self.answer(200, b'', 'application/vnd.ims.lis.v1.score+json')
+        return self.answer(p.flags['status'], b'', 'application/vnd.ims.lis.v1.score+json')
 
     # --- Moodle's web services: always 200 ---
     def moodle(self):

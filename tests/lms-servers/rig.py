@@ -8,7 +8,7 @@ SCHEMA = os.path.join(ROOT, 'grader/gradebook/schema.c')
 
 
 def run(*arguments, **more):
-    return subprocess.run(arguments, capture_output=True, text=True, timeout=120, **more)
+    return subprocess.run(arguments, capture_output=True, text=True, timeout=300, **more)
 
 
 class Workshop:
@@ -101,7 +101,7 @@ class Rig:
             'canvas': {'url': o, 'course': '12', 'assignment': '345', 'token_file': 'token'},
             'webhook': {'url': o + '/hook', 'secret_file': 'hook'},
         }[self.backend]
-        target.update(backend=self.backend, column='echo', backoff_ms=5, timeout_ms=2000, wait_ms=3000, ca_file='ca.pem')
+        target.update(backend=self.backend, column='echo', backoff_ms=5, timeout_ms=20000, wait_ms=3000, ca_file='ca.pem')
         target.update(more)
         target = {k: v for k, v in target.items() if v is not None}
         with open(self.config, 'w') as out:

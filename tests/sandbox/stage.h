@@ -125,7 +125,9 @@ static inline int scene_body(void *context, size_t index, int cpu, int report)
 
 static inline void stage_open_at(struct stage *stage, enum rung worst, struct scene *scene)
 {
-	*stage = (struct stage){.arena = arena_create(), .folder = "/tmp/grader-stage-XXXXXX", .scene = scene};
+	const char *base = getenv("TMPDIR");
+	*stage = (struct stage){.arena = arena_create(), .scene = scene};
+	snprintf(stage->folder, sizeof(stage->folder), "%.40s/grader-stage-XXXXXX", base != NULL ? base : "/tmp");
 	diags_init(&stage->diags, stage->arena);
 	host_probe(&stage->host, worst, stage->arena);
 	assert_non_null(mkdtemp(stage->folder));

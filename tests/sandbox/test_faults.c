@@ -51,9 +51,14 @@ static const struct needed {
 	{SYS_socketpair, "socketpair", false},
 	{SYS_sendmsg, "sendmsg", false},
 	{SYS_openat, "openat", false},
+#ifdef SYS_mkdir
 	{SYS_mkdir, "mkdir", false},
 	{SYS_chmod, "chmod", false},
 	{SYS_chown, "chown", true},
+#else
+	{SYS_mkdirat, "mkdirat", false},
+	{SYS_fchownat, "fchownat", true},
+#endif
 	{SYS_capset, "capset", false},
 	{SYS_prctl, "prctl", false},
 	{SYS_close_range, "close_range", false},
@@ -77,8 +82,13 @@ static const struct needed {
 static void steps_try(enum rung worst, bool namespaces)
 {
 	/* Calls that only a box in namespaces makes. */
-	static const int enclosed[] = {SYS_unshare,  SYS_setns, SYS_mount,      SYS_sethostname, SYS_socket, SYS_sendto,
-	                               SYS_recvfrom, SYS_ioctl, SYS_socketpair, SYS_sendmsg,     SYS_chmod};
+	static const int enclosed[] = {
+		SYS_unshare, SYS_setns,    SYS_mount, SYS_sethostname, SYS_socket,
+		SYS_sendto,  SYS_recvfrom, SYS_ioctl, SYS_socketpair,  SYS_sendmsg,
+#ifdef SYS_chmod
+		SYS_chmod,
+#endif
+	};
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
 		struct scene scene = {.play = play_broken, .before = true, .value = steps[i].number};
 		struct stage stage;
