@@ -35,7 +35,7 @@ enum { STARTS_MOST = 100000, ARGUMENTS_MOST = 64, PORT = 8080 };
 
 struct start {
 	int64_t listen_ns; /* from exec to listen */
-	int64_t wall_ns;   /* from fork to reaped */
+	int64_t wall_ns; /* from fork to reaped */
 };
 
 static int64_t now_ns(void)
@@ -70,9 +70,7 @@ static bool is_listening(int diagnosis)
 		struct nlmsghdr header;
 		struct inet_diag_req_v2 request;
 	} question = {
-		.header = {.nlmsg_len = sizeof(question),
-			   .nlmsg_type = SOCK_DIAG_BY_FAMILY,
-			   .nlmsg_flags = NLM_F_REQUEST},
+		.header = {.nlmsg_len = sizeof(question), .nlmsg_type = SOCK_DIAG_BY_FAMILY, .nlmsg_flags = NLM_F_REQUEST},
 		.request = {.sdiag_family = AF_INET, .sdiag_protocol = IPPROTO_TCP, .idiag_states = 1u << 10},
 	};
 	question.request.id.idiag_sport = htons(PORT);

@@ -32,8 +32,8 @@ static int report(const char *path, int64_t wall_ns, int status)
 		return 3;
 	}
 	fprintf(file, "cpu_ms %.3f\n",
-		(double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1e3 +
-			(double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e3);
+	        (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1e3 +
+	            (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e3);
 	fprintf(file, "wall_ms %.3f\n", (double)wall_ns / 1e6);
 	fprintf(file, "status %d\n", status);
 	return fclose(file) == 0 ? status : 3;

@@ -37,7 +37,8 @@ static bool done_mark(struct class_batch *batch, struct book *book, int64_t sinc
 }
 
 /* Begins a batch, or goes on with one.  False with `diags`. */
-static bool batch_begin(struct class_batch *batch, struct book *book, const char *source, int64_t *id, struct diags *diags)
+static bool batch_begin(struct class_batch *batch, struct book *book, const char *source, int64_t *id,
+                        struct diags *diags)
 {
 	const char *assignment = batch->loaded.assignment->name, *before = NULL;
 	bool resume = option_value(batch->invocation, "resume") != NULL;
@@ -49,11 +50,13 @@ static bool batch_begin(struct class_batch *batch, struct book *book, const char
 	if (resume && open == 1 && strcmp(before, source) == 0)
 		return done_mark(batch, book, since, diags);
 	if (resume)
-		return diags_error(diags, open == 1 ? "the batch that was not finished was of %s" : "no batch of %s is unfinished",
+		return diags_error(diags,
+		                   open == 1 ? "the batch that was not finished was of %s" : "no batch of %s is unfinished",
 		                   open == 1 ? before : assignment);
 	if (open == 1)
 		print_error("a former batch of %s was not finished; --resume would go on with it", before);
-	return book_batch_begin(book, assignment, source, sha256_hex(batch->loaded.spec->digest, spec), now_ms(), id, diags);
+	return book_batch_begin(book, assignment, source, sha256_hex(batch->loaded.spec->digest, spec), now_ms(), id,
+	                        diags);
 }
 
 static void say_intake(const struct class_batch *batch)
@@ -174,8 +177,8 @@ static int run(struct invocation *invocation)
 		if (batch.host.rung == RUNG_E)
 			print_error("this host allows neither namespaces nor tracing nor /proc; `grader doctor` says what to do");
 		status = batch.host.rung == RUNG_E
-		                 ? EXIT_HARNESS
-		                 : batch_book(&batch, invocation->positional[1], given ? &layout : NULL, (unsigned)jobs, &diags);
+		             ? EXIT_HARNESS
+		             : batch_book(&batch, invocation->positional[1], given ? &layout : NULL, (unsigned)jobs, &diags);
 	} else {
 		diags_sort(&diags);
 		print_diags(&diags);
@@ -198,12 +201,15 @@ static const struct option_row options[] = {
 };
 
 const struct cli_command command_batch = {
-	"batch", "ASSIGNMENT SUBMISSIONS --book FILE", "grade a whole class into a gradebook",
+	"batch",
+	"ASSIGNMENT SUBMISSIONS --book FILE",
+	"grade a whole class into a gradebook",
 	"SUBMISSIONS is a folder or an archive (zip, tar, tar.gz, tar.xz, tar.bz2) as Canvas, Moodle, Gradescope, GitHub\n"
 	"Classroom or Classroom 50 lets you download it, or with one folder or archive for each student.  Each result and\n"
 	"the score to be posted enter the gradebook at once; a batch that was killed goes on with --resume.  The same\n"
 	"bytes under the same spec are never run twice.\n"
 	"Exit status: 0 every submission is graded, 1 some belong to nobody in the roster, 2 bad usage or bad spec, 3 some\n"
 	"could not be graded and need staff, 130 interrupted.",
-	options, run,
+	options,
+	run,
 };

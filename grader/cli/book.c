@@ -31,7 +31,8 @@ static bool book_list(struct invocation *invocation, struct book *book, struct d
 	struct outbox_entry *scores;
 	size_t count, score_count;
 	struct outbox_filter filter = {.newest = true};
-	if (!book_results(book, option_value(invocation, "assignment"), NULL, true, &results, &count, invocation->arena, diags) ||
+	if (!book_results(book, option_value(invocation, "assignment"), NULL, true, &results, &count, invocation->arena,
+	                  diags) ||
 	    !outbox_list(book, &filter, &scores, &score_count, invocation->arena, diags))
 		return false;
 	TEXT_AUTO text = {0};
@@ -144,7 +145,9 @@ static int run(struct invocation *invocation)
 		const char *word;
 		size_t least, most;
 		bool (*run)(struct invocation *, struct book *, struct diags *);
-	} words[] = {{"list", 1, 1, book_list}, {"show", 2, 2, book_show}, {"audit", 1, 2, book_audit_print},
+	} words[] = {{"list", 1, 1, book_list},
+	             {"show", 2, 2, book_show},
+	             {"audit", 1, 2, book_audit_print},
 	             {"export", 2, 2, book_export}};
 	const char *given = invocation->positional_count > 0 ? invocation->positional[0] : "";
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
@@ -173,9 +176,12 @@ static const struct option_row options[] = {
 };
 
 const struct cli_command command_book = {
-	"book", "list|show STUDENT|audit [STUDENT]|export NAME=FILE --book FILE", "what a gradebook holds",
+	"book",
+	"list|show STUDENT|audit [STUDENT]|export NAME=FILE --book FILE",
+	"what a gradebook holds",
 	"list: the result that counts of every student, and where its score stands.  show: every result of one student, with\n"
 	"the digests of what made it.  audit: who did what, when; nobody can change it.  export: canvas-csv=FILE or\n"
 	"moodle-csv=FILE, to be imported by hand.",
-	options, run,
+	options,
+	run,
 };

@@ -19,7 +19,8 @@ static bool is_assignment(const char *path)
 	bool spec = false, tests = false;
 	for (const char *line = text_string(&content); line != NULL; line = strchr(line, '\n')) {
 		line += *line == '\n';
-		spec = spec || strncmp(line, "spec:", 5) == 0 || strncmp(line, "run:", 4) == 0 || strncmp(line, "student:", 8) == 0;
+		spec = spec || strncmp(line, "spec:", 5) == 0 || strncmp(line, "run:", 4) == 0 ||
+		       strncmp(line, "student:", 8) == 0;
 		tests = tests || strncmp(line, "tests:", 6) == 0;
 	}
 	return spec && !tests;
@@ -72,8 +73,11 @@ static int check(struct invocation *invocation)
 }
 
 const struct cli_command command_check = {
-	"check", "FILE…", "all mistakes of a spec or an assignment, with line and column",
+	"check",
+	"FILE…",
+	"all mistakes of a spec or an assignment, with line and column",
 	"Reads specs and assignments and prints every error and warning as file:line:column, with the word that was probably\n"
 	"meant.  Runs nothing.  Exit status 0 when there is no error, else 2.",
-	NULL, check,
+	NULL,
+	check,
 };

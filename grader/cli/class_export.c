@@ -22,7 +22,8 @@ static const struct student *student_of(const struct student *students, size_t c
 	return NULL;
 }
 
-static const char *comment_of(struct book *book, const struct stored_result *stored, struct arena *arena, struct diags *diags)
+static const char *comment_of(struct book *book, const struct stored_result *stored, struct arena *arena,
+                              struct diags *diags)
 {
 	TEXT_AUTO json = {0};
 	if (stored->run == 0 || !book_run_result(book, stored->run, &json, diags))
@@ -36,9 +37,14 @@ static void row_write(struct text *text, bool canvas, struct book *book, const s
 {
 	struct arena *arena = arena_create();
 	char participant[MOODLE_DIGITS];
-	struct grade_row row = {.name = student->name, .login = student->login, .email = student->email,
-	                        .sis_id = student->sis_id, .section = student->section, .points = stored->points,
-	                        .max_points = stored->max_points, .graded = stored->run != 0 && stored->review == NULL};
+	struct grade_row row = {.name = student->name,
+	                        .login = student->login,
+	                        .email = student->email,
+	                        .sis_id = student->sis_id,
+	                        .section = student->section,
+	                        .points = stored->points,
+	                        .max_points = stored->max_points,
+	                        .graded = stored->run != 0 && stored->review == NULL};
 	if (canvas) {
 		row.id = student->lms_user;
 		canvas_row(text, &row);
@@ -111,14 +117,15 @@ bool class_formats_check(const struct invocation *invocation)
 	return true;
 }
 
-bool class_formats_write(const struct invocation *invocation, struct book *book, const char *assignment, struct diags *diags)
+bool class_formats_write(const struct invocation *invocation, struct book *book, const char *assignment,
+                         struct diags *diags)
 {
 	bool good = true;
 	for (size_t i = 0; i < invocation->option_count; i++) {
 		char name[16];
 		const char *file = strcmp(invocation->option[i].row->name, "format") == 0
-		                           ? class_format(invocation->option[i].value, name)
-		                           : NULL;
+		                       ? class_format(invocation->option[i].value, name)
+		                       : NULL;
 		good = (file == NULL || class_export(book, assignment, name, file, invocation->arena, diags)) && good;
 	}
 	return good;

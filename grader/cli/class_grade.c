@@ -93,9 +93,9 @@ static bool files_take(struct turn *turn, struct submission_file **files, size_t
 		struct text *bytes = arena_alloc(turn->arena, sizeof(*bytes));
 		good = file_read(entry->fts_path, SUBMISSION_BYTES, bytes) || diags_errno(&turn->diags, "%s", entry->fts_path);
 		*files = arena_grow(turn->arena, *files, &capacity, *count + 1, sizeof(**files));
-		(*files)[(*count)++] = (struct submission_file){
-			arena_string(turn->arena, entry->fts_path + strlen(turn->folder) + 1),
-			(entry->fts_statp->st_mode & 0111) != 0, bytes};
+		(*files)[(*count)++] =
+			(struct submission_file){arena_string(turn->arena, entry->fts_path + strlen(turn->folder) + 1),
+		                             (entry->fts_statp->st_mode & 0111) != 0, bytes};
 	}
 	fts_close(walk);
 	return good;
@@ -116,9 +116,11 @@ static int known(struct turn *turn)
 		struct loaded *loaded = arena_alloc(turn->arena, sizeof(*loaded));
 		TEXT_AUTO json = {0};
 		*loaded = turn->batch->loaded;
-		struct result_record record = {.student = turn->entry->student, .assignment = loaded->assignment->name,
+		struct result_record record = {.student = turn->entry->student,
+		                               .assignment = loaded->assignment->name,
 		                               .folder = turn->entry->submission->folder,
-		                               .late = turn->entry->submission->late, .run = run,
+		                               .late = turn->entry->submission->late,
+		                               .run = run,
 		                               .column = turn->batch->column};
 		struct view *view = NULL;
 		if (book_run_result(book, run, &json, &turn->diags))
@@ -141,8 +143,10 @@ static enum class_word play(struct turn *turn, bool last)
 	if (!files_take(turn, &files, &file_count))
 		return last ? staff(turn, last_message(turn)) : CLASS_AGAIN;
 	struct grade grade;
-	struct grade_request request = {.host = &batch->host, .plan = batch->loaded.plan,
-	                                .assignment = batch->loaded.assignment, .submission = turn->folder,
+	struct grade_request request = {.host = &batch->host,
+	                                .plan = batch->loaded.plan,
+	                                .assignment = batch->loaded.assignment,
+	                                .submission = turn->folder,
 	                                .options = {.jobs = 1, .repeat = 1}};
 	if (!grade_submission(&grade, &request, turn->arena, &turn->diags))
 		return last ? staff(turn, last_message(turn)) : CLASS_AGAIN;
@@ -151,12 +155,15 @@ static enum class_word play(struct turn *turn, bool last)
 	if (failure == NULL || last) {
 		bool failed = false;
 		grade.result.submission = turn->entry->submission->folder;
-		struct class_record record = {.student = turn->entry->student, .folder = turn->entry->submission->folder,
-		                              .late = turn->entry->submission->late, .column = batch->column, .files = files,
+		struct class_record record = {.student = turn->entry->student,
+		                              .folder = turn->entry->submission->folder,
+		                              .late = turn->entry->submission->late,
+		                              .column = batch->column,
+		                              .files = files,
 		                              .file_count = file_count};
 		struct book *book = open_again(turn);
-		bool good = book != NULL &&
-		            class_store(book, &batch->loaded, &grade, &record, &failed, turn->arena, &turn->diags);
+		bool good =
+			book != NULL && class_store(book, &batch->loaded, &grade, &record, &failed, turn->arena, &turn->diags);
 		book_close(book);
 		word = !good ? CLASS_BOOK : failed ? CLASS_STAFF : CLASS_GRADED;
 	}

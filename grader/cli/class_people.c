@@ -36,8 +36,12 @@ static bool roster_take(struct class_batch *batch, struct book *book, struct dia
 		return false;
 	for (size_t i = 0; i < batch->roster.count; i++) {
 		const struct person *person = &batch->roster.people[i];
-		struct student student = {.key = person_key(person), .name = person->name, .login = person->login,
-		                          .email = person->email, .sis_id = person->sis_id, .section = person->section,
+		struct student student = {.key = person_key(person),
+		                          .name = person->name,
+		                          .login = person->login,
+		                          .email = person->email,
+		                          .sis_id = person->sis_id,
+		                          .section = person->section,
 		                          .lms_user = person->id};
 		if (!book_student_put(book, &student, diags))
 			return false;
@@ -79,8 +83,8 @@ static bool entry_take(struct class_batch *batch, struct book *book, struct clas
 		return true;
 	}
 	entry->student = submission->key;
-	struct student student = {.key = submission->key, .name = submission->name, .login = submission->login,
-	                          .email = submission->email};
+	struct student student = {
+		.key = submission->key, .name = submission->name, .login = submission->login, .email = submission->email};
 	if (batch->intake.layout == LAYOUT_CANVAS)
 		student.lms_user = submission->id;
 	else if (batch->intake.layout == LAYOUT_GRADESCOPE)

@@ -22,7 +22,8 @@ int class_work_folder(struct class_batch *batch)
 	free(path);
 	int fd = open(lock, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0) {
-		print_error(errno == EWOULDBLOCK ? "another grader is at work on %s; it has to end first" : "%s cannot be locked",
+		print_error(errno == EWOULDBLOCK ? "another grader is at work on %s; it has to end first"
+		                                 : "%s cannot be locked",
 		            errno == EWOULDBLOCK ? batch->book : lock);
 		fd_close(&fd);
 		return -1;

@@ -48,8 +48,11 @@ struct book *book_option_open(const struct invocation *invocation, enum book_acc
 
 struct run_key class_key(const struct loaded *loaded, const char *submission_digest, enum rung rung)
 {
-	struct run_key key = {.assignment = loaded->assignment->name, .submission = submission_digest,
-	                      .version = GRADER_VERSION, .rung = rung_word(rung), .seed = loaded->plan->seed};
+	struct run_key key = {.assignment = loaded->assignment->name,
+	                      .submission = submission_digest,
+	                      .version = GRADER_VERSION,
+	                      .rung = rung_word(rung),
+	                      .seed = loaded->plan->seed};
 	char hex[SHA256_HEX];
 	key.spec = arena_string(loaded->arena, sha256_hex(loaded->spec->digest, hex));
 	key.definition = arena_string(loaded->arena, sha256_hex(loaded->assignment->digest, hex));
@@ -80,8 +83,9 @@ const char *class_review(const struct result *result, struct arena *arena)
 	}
 	if (count == 0)
 		return NULL;
-	return count == 1 ? arena_printf(arena, "needs review: no verdict is certain for the test %s", first)
-	                  : arena_printf(arena, "needs review: no verdict is certain for %zu tests, %s first", count, first);
+	return count == 1
+	           ? arena_printf(arena, "needs review: no verdict is certain for the test %s", first)
+	           : arena_printf(arena, "needs review: no verdict is certain for %zu tests, %s first", count, first);
 }
 
 const char *class_comment(const struct result *result, struct arena *arena)
@@ -140,12 +144,19 @@ bool class_store(struct book *book, const struct loaded *loaded, const struct gr
 	TEXT_AUTO json = {0};
 	struct text *texts = NULL;
 	size_t text_count = 0;
-	struct result_record entry = {.student = record->student, .assignment = loaded->assignment->name,
-	                              .folder = record->folder, .late = record->late, .regraded = record->regraded,
+	struct result_record entry = {.student = record->student,
+	                              .assignment = loaded->assignment->name,
+	                              .folder = record->folder,
+	                              .late = record->late,
+	                              .regraded = record->regraded,
 	                              .column = record->column};
-	struct run_record run = {.key = class_key(loaded, result->submission_digest, result->rung), .points = result->points,
-	                         .max_points = result->max_points, .result = &json, .recorded = record->recorded,
-	                         .files = record->files, .file_count = record->file_count};
+	struct run_record run = {.key = class_key(loaded, result->submission_digest, result->rung),
+	                         .points = result->points,
+	                         .max_points = result->max_points,
+	                         .result = &json,
+	                         .recorded = record->recorded,
+	                         .files = record->files,
+	                         .file_count = record->file_count};
 	entry.failure = class_failure(result, arena);
 	*failed = entry.failure != NULL;
 	if (!*failed) {

@@ -120,7 +120,8 @@ static void tally_print(struct tally *tally, const struct spec *spec)
 	print_text(text_string(&text), text.length);
 }
 
-void class_summary(const struct invocation *invocation, struct book *book, const struct loaded *loaded, struct diags *diags)
+void class_summary(const struct invocation *invocation, struct book *book, const struct loaded *loaded,
+                   struct diags *diags)
 {
 	(void)invocation;
 	struct arena *arena = arena_create();

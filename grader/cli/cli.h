@@ -53,7 +53,8 @@ struct cli_command {
 };
 
 extern const struct cli_command command_run, command_check, command_prove, command_judge, command_show, command_explain,
-	command_doctor, command_new, command_reference, command_batch, command_regrade, command_book, command_post, command_lms;
+	command_doctor, command_new, command_reference, command_batch, command_regrade, command_book, command_post,
+	command_lms;
 /* Ends with NULL. */
 extern const struct cli_command *const commands[];
 

@@ -53,14 +53,15 @@ static void explain_finding(struct text *text, const struct paint *paint, const 
 	paint_words(text, paint, INK_DIM, "  May bring with it: ", text_string(&names));
 }
 
-static void explain_keys(struct text *text, const struct paint *paint, const char *of, const struct key_row *rows, size_t count,
-                         const char *name)
+static void explain_keys(struct text *text, const struct paint *paint, const char *of, const struct key_row *rows,
+                         size_t count, const char *name)
 {
 	for (size_t i = 0; i < count; i++) {
 		if (strcmp(rows[i].name, name) != 0)
 			continue;
 		paint_puts(text, paint, INK_STRONG, name);
-		text_printf(text, "  (a key of %s; %s%s)\n", of, key_type_word(rows[i].type), rows[i].required ? "; required" : "");
+		text_printf(text, "  (a key of %s; %s%s)\n", of, key_type_word(rows[i].type),
+		            rows[i].required ? "; required" : "");
 		paint_words(text, paint, INK_PLAIN, "  ", rows[i].help);
 		for (size_t j = 0; rows[i].choices != NULL && rows[i].choices[j] != NULL; j++)
 			text_printf(text, "%s%s", j == 0 ? "  one of: " : ", ", rows[i].choices[j]);
@@ -185,8 +186,11 @@ static const struct option_row options[] = {
 };
 
 const struct cli_command command_explain = {
-	"explain", "[NAME…]", "what a verb, a rule, a finding, a key or an option means",
+	"explain",
+	"[NAME…]",
+	"what a verb, a rule, a finding, a key or an option means",
 	"Explains any word of the lifecycle language, any finding with its source and a way to mend it, any option.\n"
 	"Without NAME: the list of all of them.",
-	options, explain,
+	options,
+	explain,
 };

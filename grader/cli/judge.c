@@ -13,7 +13,8 @@
 #include <string.h>
 
 /* Every test's verdict again from its stored timeline. */
-static void judge_session(struct session *session, struct loaded *loaded, struct stored_run *stored, struct diags *diags)
+static void judge_session(struct session *session, struct loaded *loaded, struct stored_run *stored,
+                          struct diags *diags)
 {
 	const struct plan *plan = loaded->plan;
 	*session = (struct session){.plan = plan, .arena = loaded->arena};
@@ -64,7 +65,8 @@ static bool same_bytes(const struct view *old, const struct view *new)
 	return before.length == now.length && memcmp(text_string(&before), text_string(&now), now.length) == 0;
 }
 
-static int judge_loaded(struct invocation *invocation, struct loaded *loaded, struct stored_run *stored, struct diags *diags)
+static int judge_loaded(struct invocation *invocation, struct loaded *loaded, struct stored_run *stored,
+                        struct diags *diags)
 {
 	TEXT_AUTO stored_json = {0};
 	const char *path = arena_printf(invocation->arena, "%s/result.json", stored->folder);
@@ -104,7 +106,8 @@ static int judge_loaded(struct invocation *invocation, struct loaded *loaded, st
 	bool same = same_bytes(old, new);
 	print_diags(diags);
 	TEXT_AUTO last = {0};
-	text_printf(&last, "%s\n", same ? "The verdicts are those that were stored." : "The verdicts differ from those that were stored.");
+	text_printf(&last, "%s\n",
+	            same ? "The verdicts are those that were stored." : "The verdicts differ from those that were stored.");
 	print_text(text_string(&last), last.length);
 	int status = result_status(invocation, &grade.result);
 	session_release(&grade.session);
@@ -144,8 +147,11 @@ static const struct option_row options[] = {
 };
 
 const struct cli_command command_judge = {
-	"judge", "RUN", "make every verdict again from a kept run, without running anything",
+	"judge",
+	"RUN",
+	"make every verdict again from a kept run, without running anything",
 	"Reads the stored timelines of a run kept with --keep and judges them again: the same verdicts, byte for byte, or a\n"
 	"line that says they differ.  Exit status as for run.",
-	options, judge,
+	options,
+	judge,
 };

@@ -24,7 +24,8 @@ struct loaded {
 
 /* Reads assignment and spec; `roles` ("server", "client", "server,client"; NULL: as the assignment says) and `seed` make
  * the plan.  False with `diags`. */
-bool load_assignment(struct loaded *, const char *path, const char *roles, uint64_t seed, struct arena *, struct diags *);
+bool load_assignment(struct loaded *, const char *path, const char *roles, uint64_t seed, struct arena *,
+                     struct diags *);
 /* The same for a kept run. */
 bool load_stored(struct loaded *, struct stored_run *, struct arena *, struct diags *);
 /* Another plan of the same spec: the reference plays every role. */

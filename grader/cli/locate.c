@@ -80,8 +80,9 @@ static void say_unknown(const char *given, struct arena *arena)
 			closedir(folder);
 	}
 	const char *near = nearest_word(given, names);
-	print_error("%s is no assignment: neither a folder with an assignment.yaml, nor such a file, nor a known name%s%s%s",
-	            given, near != NULL ? "; did you mean " : "", near != NULL ? near : "", near != NULL ? "?" : "");
+	print_error(
+		"%s is no assignment: neither a folder with an assignment.yaml, nor such a file, nor a known name%s%s%s", given,
+		near != NULL ? "; did you mean " : "", near != NULL ? near : "", near != NULL ? "?" : "");
 }
 
 const char *locate_assignment_or_say(const char *given, struct arena *arena)

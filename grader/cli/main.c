@@ -120,15 +120,17 @@ static void print_commands(void)
 {
 	TEXT_AUTO text = {0};
 	text_puts(&text, "usage: grader COMMAND [ARGUMENT]…\n\n");
-	text_puts(&text, "Grades TCP servers and clients from evidence: their socket calls, the segments on the wire and the\n"
-	                 "kernel's TCP states.\n\nexamples:\n"
-	                 "  grader run echo-server ./my-server      grade what lies in ./my-server\n"
-	                 "  grader show RUN                         draw what happened\n"
-	                 "  grader explain eof-ignored              what a finding means and what to do\n\ncommands:\n");
+	text_puts(&text,
+	          "Grades TCP servers and clients from evidence: their socket calls, the segments on the wire and the\n"
+	          "kernel's TCP states.\n\nexamples:\n"
+	          "  grader run echo-server ./my-server      grade what lies in ./my-server\n"
+	          "  grader show RUN                         draw what happened\n"
+	          "  grader explain eof-ignored              what a finding means and what to do\n\ncommands:\n");
 	for (size_t i = 0; commands[i] != NULL; i++)
 		text_printf(&text, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
-	text_puts(&text, "\ngrader COMMAND --help says more.  Exit status: 0 all passed, 1 something failed, 2 bad usage or bad\n"
-	                 "spec, 3 the harness could not grade.\n");
+	text_puts(&text,
+	          "\ngrader COMMAND --help says more.  Exit status: 0 all passed, 1 something failed, 2 bad usage or bad\n"
+	          "spec, 3 the harness could not grade.\n");
 	print_text(text_string(&text), text.length);
 }
 
@@ -216,7 +218,8 @@ static bool paint_choose(struct invocation *invocation)
 	const char *none = getenv("NO_COLOR");
 	const char *kind = getenv("TERM");
 	struct winsize size = {0};
-	invocation->paint.colour = terminal && (none == NULL || *none == '\0') && (kind == NULL || strcmp(kind, "dumb") != 0);
+	invocation->paint.colour =
+		terminal && (none == NULL || *none == '\0') && (kind == NULL || strcmp(kind, "dumb") != 0);
 	if (colour != NULL && strcmp(colour, "always") == 0) {
 		invocation->paint.colour = true;
 	} else if (colour != NULL && strcmp(colour, "never") == 0) {

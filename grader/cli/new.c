@@ -84,7 +84,7 @@ static bool tree_make(const char *from, const char *to, const char *name, struct
 	return good;
 }
 
-static int new(struct invocation *invocation)
+static int new (struct invocation *invocation)
 {
 	if (invocation->positional_count != 1) {
 		print_error("one name, please: grader new NAME");
@@ -122,8 +122,11 @@ static int new(struct invocation *invocation)
 }
 
 const struct cli_command command_new = {
-	"new", "NAME", "make a new assignment that already passes prove",
+	"new",
+	"NAME",
+	"make a new assignment that already passes prove",
 	"Makes the folder NAME with an assignment, a spec, a handout, a starter, a reference solution and two faulty\n"
 	"programs, all small and complete, to be changed into your own.",
-	NULL, new,
+	NULL,
+	new,
 };

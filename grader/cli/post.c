@@ -103,8 +103,8 @@ static bool report_write(const struct posting *posting)
 static bool pending(struct posting *posting, struct outbox_entry **list, size_t *count)
 {
 	unsigned states = ~(1u << OUTBOX_VERIFIED | 1u << OUTBOX_SUPERSEDED);
-	struct outbox_filter filter = {.target = posting->target->name, .column = posting->target->column, .states = states,
-	                               .newest = true};
+	struct outbox_filter filter = {
+		.target = posting->target->name, .column = posting->target->column, .states = states, .newest = true};
 	return outbox_list(posting->book, &filter, list, count, posting->arena, posting->diags);
 }
 
@@ -193,7 +193,8 @@ static const struct option_row options[] = {
 };
 
 const struct cli_command command_post = {
-	"post", "[doctor] --book FILE --config FILE [--target NAME] [--dry-run] …",
+	"post",
+	"[doctor] --book FILE --config FILE [--target NAME] [--dry-run] …",
 	"post scores to a learning platform, and read each back",
 	"Reads what stands in the platform's column, shows the difference and posts the scores that wait in the gradebook.\n"
 	"A score counts as posted when it was read back and compared.  A grade is never lowered, and a grade that a person\n"
@@ -201,5 +202,6 @@ const struct cli_command command_post = {
 	"`grader post doctor` checks address, certificate, clock, token, scopes, people and column, and writes nothing.\n"
 	"Exit status: 0 every score of the column is verified, 1 some are blocked or dead, 2 the configuration or the\n"
 	"command line is wrong, 3 the platform cannot be reached or asks to wait: try again later.",
-	options, post,
+	options,
+	post,
 };

@@ -41,10 +41,11 @@ static bool clock_line(const struct posting *posting)
 		return line(posting, true, "clock", "the server does not tell its time");
 	long long skew = connection->skew_ms / 1000;
 	bool good = connection->skew_ms <= SKEW_REFUSE_MS && connection->skew_ms >= -SKEW_REFUSE_MS;
-	return line(posting, good, "clock", arena_printf(posting->arena, "differs by %lld s%s", skew,
-	                                                 !good                         ? ": too much; set the clock that is wrong"
-	                                                 : skew > 30 || skew < -30 ? ": set the clock that is wrong"
-	                                                                           : ""));
+	return line(posting, good, "clock",
+	            arena_printf(posting->arena, "differs by %lld s%s", skew,
+	                         !good                     ? ": too much; set the clock that is wrong"
+	                         : skew > 30 || skew < -30 ? ": set the clock that is wrong"
+	                                                   : ""));
 }
 
 static bool scopes_line(const struct posting *posting)
@@ -72,8 +73,9 @@ static int webhook_lines(const struct posting *posting)
 {
 	TEXT_AUTO signature = {0};
 	bool good = webhook_sign(posting->target->secret.bytes, "msg", 0, "", 0, &signature);
-	line(posting, good, "secret", good ? "whsec_…, of a length that Standard Webhooks asks for"
-	                                   : "it is not \"whsec_\" and base64 of 24 to 64 bytes");
+	line(posting, good, "secret",
+	     good ? "whsec_…, of a length that Standard Webhooks asks for"
+	          : "it is not \"whsec_\" and base64 of 24 to 64 bytes");
 	return good ? EXIT_ALL_PASSED : EXIT_BAD_USAGE;
 }
 
@@ -87,7 +89,8 @@ static void people_line(const struct posting *posting)
 	else if (posting->target->roster != NULL)
 		line(posting, true, "people", "from the roster file only");
 	else
-		line(posting, false, "people", "unknown: set \"memberships\" or \"roster\", else no student can be found there");
+		line(posting, false, "people",
+		     "unknown: set \"memberships\" or \"roster\", else no student can be found there");
 }
 
 static int platform_lines(struct posting *posting)
@@ -95,18 +98,19 @@ static int platform_lines(struct posting *posting)
 	struct column *column = &posting->column;
 	struct decision decision = connection_token(&posting->connection);
 	if (!line(posting, decision.act == ACT_DONE, "token",
-	          decision.act != ACT_DONE                                    ? decision.reason
+	          decision.act != ACT_DONE                         ? decision.reason
 	          : posting->target->backend->secret == SECRET_KEY ? "granted"
 	                                                           : "read; whether it is good shows below"))
 		return status_of(&decision);
 	bool good = scopes_line(posting);
 	decision = connection_read(&posting->connection, PURPOSE_CHECK, NULL, column);
-	bool named = posting->target->label == NULL ||
-	             (column->label != NULL && strcmp(column->label, posting->target->label) == 0);
+	bool named =
+		posting->target->label == NULL || (column->label != NULL && strcmp(column->label, posting->target->label) == 0);
 	if (!line(posting, decision.act == ACT_DONE && named, "column",
-	          decision.act != ACT_DONE ? decision.reason
-	                                   : arena_printf(posting->arena, "\"%s\", of %.7g%s", column->label, column->maximum,
-	                                                  named ? "" : ": not the label in the configuration")))
+	          decision.act != ACT_DONE
+	              ? decision.reason
+	              : arena_printf(posting->arena, "\"%s\", of %.7g%s", column->label, column->maximum,
+	                             named ? "" : ": not the label in the configuration")))
 		return status_of(&decision);
 	decision = connection_read(&posting->connection, PURPOSE_MEMBERS, NULL, column);
 	if (decision.act != ACT_DONE) {

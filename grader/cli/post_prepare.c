@@ -56,12 +56,13 @@ static bool skew_good(const struct posting *posting)
 	const struct connection *connection = &posting->connection;
 	int64_t skew = connection->skew_known ? connection->skew_ms : 0;
 	if (skew > SKEW_REFUSE_MS || skew < -SKEW_REFUSE_MS) {
-		print_error("%s: its clock differs from ours by %lld s; set the clock that is wrong first", posting->target->name,
-		            (long long)(skew / 1000));
+		print_error("%s: its clock differs from ours by %lld s; set the clock that is wrong first",
+		            posting->target->name, (long long)(skew / 1000));
 		return false;
 	}
 	if (skew > SKEW_WARN_MS || skew < -SKEW_WARN_MS)
-		print_error("%s: warning: its clock differs from ours by %lld s", posting->target->name, (long long)(skew / 1000));
+		print_error("%s: warning: its clock differs from ours by %lld s", posting->target->name,
+		            (long long)(skew / 1000));
 	return true;
 }
 

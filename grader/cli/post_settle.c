@@ -12,7 +12,8 @@ enum { RESTAMPS_MOST = 3, LOOKS = 2, STAMP_AHEAD_MS = 300000 };
 
 static struct outbox_value as_value(const struct lms_value *value)
 {
-	return (struct outbox_value){.known = true, .there = value != NULL && value->there,
+	return (struct outbox_value){.known = true,
+	                             .there = value != NULL && value->there,
 	                             .points = value != NULL && value->there ? value->points : 0};
 }
 
@@ -103,7 +104,8 @@ static void settle_unknown(struct posting *posting, const struct outbox_entry *e
 		change->state = OUTBOX_DEAD;
 		change->error = "the server fails on this score each time (500); is the grade or the column locked?";
 	} else if (effort->tries > 0) {
-		change->next_at_ms = http_now() + schedule_backoff(effort->tries, posting->target->backoff_ms, posting_random());
+		change->next_at_ms =
+			http_now() + schedule_backoff(effort->tries, posting->target->backoff_ms, posting_random());
 	}
 }
 
@@ -122,7 +124,8 @@ static void settle_blind(struct posting *posting, const struct outbox_entry *ent
 {
 	struct effort *effort = posting_effort(posting, entry->id);
 	struct outbox_change change = {.state = entry->newest ? OUTBOX_QUEUED : OUTBOX_SUPERSEDED,
-	                               .target = posting->target->name, .status = decision->status};
+	                               .target = posting->target->name,
+	                               .status = decision->status};
 	if (effort->faults >= SCHEDULE_FAULTS) {
 		change.state = OUTBOX_DEAD;
 		change.error = "the receiver fails on this score each time (500)";
@@ -136,7 +139,8 @@ void posting_settle(struct posting *posting, const struct outbox_entry *entry, e
 	struct column column;
 	const char *why;
 	const char *user = posting_user(posting, entry, &why);
-	struct outbox_change change = {.state = OUTBOX_UNKNOWN, .target = posting->target->name, .status = decision->status};
+	struct outbox_change change = {
+		.state = OUTBOX_UNKNOWN, .target = posting->target->name, .status = decision->status};
 	if (!posting->target->backend->reads) {
 		settle_blind(posting, entry, decision);
 		return;

@@ -18,11 +18,11 @@ static const char *who(const struct lms_value *value, char into[static 64])
 {
 	if (value == NULL || !value->there)
 		return "";
-	const char *word = value->overridden                   ? "overridden"
-	                   : value->grader == GRADER_SELF    ? "this account"
-	                   : value->grader == GRADER_PERSON  ? "a person"
-	                   : value->grader == GRADER_TOOL    ? "a program"
-	                                                     : "?";
+	const char *word = value->overridden                ? "overridden"
+	                   : value->grader == GRADER_SELF   ? "this account"
+	                   : value->grader == GRADER_PERSON ? "a person"
+	                   : value->grader == GRADER_TOOL   ? "a program"
+	                                                    : "?";
 	snprintf(into, 64, "%s%s%.40s%s", word, value->by != NULL ? " (" : "", value->by != NULL ? value->by : "",
 	         value->by != NULL ? ")" : "");
 	return into;
@@ -97,7 +97,8 @@ bool posting_guard(const struct posting *posting, const struct outbox_entry *lis
 		zeros += list[i].points <= 0;
 	}
 	if (changes > GUARD_LEAST && changes * 2 > values) {
-		print_error("%zu of the %zu grades there would change; --yes if that is meant (nothing was posted)", changes, values);
+		print_error("%zu of the %zu grades there would change; --yes if that is meant (nothing was posted)", changes,
+		            values);
 		return false;
 	}
 	if (zeros > GUARD_ZEROS) {
@@ -124,7 +125,10 @@ void posting_tell(struct posting *posting, const struct outbox_entry *entry, con
 	if (change->state == OUTBOX_SENT || (!final && change->error == NULL))
 		return;
 	enum glyph glyph = change->state == OUTBOX_VERIFIED ? GLYPH_PASS : final ? GLYPH_FAIL : GLYPH_RUNNING;
-	paint_puts(&text, paint, change->state == OUTBOX_VERIFIED ? INK_GOOD : final ? INK_BAD : INK_DIM,
+	paint_puts(&text, paint,
+	           change->state == OUTBOX_VERIFIED ? INK_GOOD
+	           : final                          ? INK_BAD
+	                                            : INK_DIM,
 	           paint_glyph(paint, glyph));
 	text_puts(&text, " ");
 	cell(&text, paint, entry->name != NULL ? entry->name : entry->student, NAME_COLUMNS);

@@ -15,8 +15,8 @@ struct effort *posting_effort(struct posting *posting, int64_t id)
 		if (posting->efforts[i].id == id)
 			return &posting->efforts[i];
 	}
-	posting->efforts = arena_grow(posting->arena, posting->efforts, &posting->effort_capacity, posting->effort_count + 1,
-	                              sizeof(struct effort));
+	posting->efforts = arena_grow(posting->arena, posting->efforts, &posting->effort_capacity,
+	                              posting->effort_count + 1, sizeof(struct effort));
 	posting->efforts[posting->effort_count] = (struct effort){.id = id};
 	return &posting->efforts[posting->effort_count++];
 }
@@ -48,13 +48,17 @@ void posting_failed(struct posting *posting, const struct decision *decision)
 static void put_back(struct posting *posting, const struct outbox_entry *entry, enum outbox_state state,
                      const struct decision *decision, int64_t next_at_ms)
 {
-	struct outbox_change change = {.state = state, .target = posting->target->name, .status = decision->status,
-	                               .error = decision->reason, .next_at_ms = next_at_ms};
+	struct outbox_change change = {.state = state,
+	                               .target = posting->target->name,
+	                               .status = decision->status,
+	                               .error = decision->reason,
+	                               .next_at_ms = next_at_ms};
 	posting_change(posting, entry, &change);
 }
 
 /* What the answer to a write leads to. */
-static void answered(struct posting *posting, const struct outbox_entry *entry, const struct decision *decision, bool forced)
+static void answered(struct posting *posting, const struct outbox_entry *entry, const struct decision *decision,
+                     bool forced)
 {
 	struct effort *effort = posting_effort(posting, entry->id);
 	struct outbox_change change = {.target = posting->target->name, .status = decision->status, .forced = forced};
@@ -121,7 +125,8 @@ static void decline(struct posting *posting, const struct outbox_entry *entry, e
 {
 	const char *why;
 	struct outbox_change change = {.state = action == ACTION_SAME ? OUTBOX_VERIFIED : OUTBOX_BLOCKED,
-	                               .target = posting->target->name, .before = *before};
+	                               .target = posting->target->name,
+	                               .before = *before};
 	if (action == ACTION_UNMAPPED) {
 		posting_user(posting, entry, &why);
 		change.error = why;
@@ -137,7 +142,8 @@ static void send_entry(struct posting *posting, struct outbox_entry *entry, cons
                        const struct lms_value *now, const struct outbox_value *before, bool forced)
 {
 	const struct backend *backend = posting->target->backend;
-	int claimed = outbox_claim(posting->book, entry->id, posting->target->name, before, forced, http_now(), posting->diags);
+	int claimed =
+		outbox_claim(posting->book, entry->id, posting->target->name, before, forced, http_now(), posting->diags);
 	if (claimed < 0) {
 		posting->deferred = true;
 		snprintf(posting->why, sizeof(posting->why), "the gradebook could not be written");
@@ -174,8 +180,8 @@ static void post_entry(struct posting *posting, struct outbox_entry *entry)
 	const char *user = posting_user(posting, entry, &why);
 	const struct lms_value *now = user != NULL ? column_find(&posting->column, user) : NULL;
 	bool there = now != NULL && now->there;
-	struct outbox_value before = {.known = posting->target->backend->reads && user != NULL, .there = there,
-	                              .points = there ? now->points : 0};
+	struct outbox_value before = {
+		.known = posting->target->backend->reads && user != NULL, .there = there, .points = there ? now->points : 0};
 	enum action action = posting_action(posting, entry, &forced);
 	int64_t ahead = entry->graded_at_ms - connection_now(&posting->connection);
 	struct effort *effort = posting_effort(posting, entry->id);
@@ -185,7 +191,8 @@ static void post_entry(struct posting *posting, struct outbox_entry *entry)
 	} else if (posting->target->backend->stamps && ahead > 0) {
 		/* A stamp in the future would block every later score of this student. */
 		put_back(posting, entry, OUTBOX_QUEUED, &late, http_now() + ahead);
-	} else if (entry->first_sent_ms > 0 && http_now() - entry->first_sent_ms > SCHEDULE_GIVE_UP_MS && effort->tries > 0) {
+	} else if (entry->first_sent_ms > 0 && http_now() - entry->first_sent_ms > SCHEDULE_GIVE_UP_MS &&
+	           effort->tries > 0) {
 		snprintf(late.reason, sizeof(late.reason), "not taken within three days: %.300s",
 		         entry->last_error != NULL ? entry->last_error : "");
 		put_back(posting, entry, OUTBOX_DEAD, &late, 0);
@@ -232,8 +239,8 @@ void posting_work(struct posting *posting)
 			arena_destroy(arena);
 			break;
 		}
-		int found = outbox_next(posting->book, posting->target->name, posting->target->column, http_now(), &entry, arena,
-		                        posting->diags);
+		int found = outbox_next(posting->book, posting->target->name, posting->target->column, http_now(), &entry,
+		                        arena, posting->diags);
 		if (found == 1)
 			entry_work(posting, &entry);
 		arena_destroy(arena);

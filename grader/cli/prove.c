@@ -47,7 +47,8 @@ static struct grade *grade_one(struct proof *proof, const struct plan *plan, con
 	struct diags diags;
 	diags_init(&diags, arena);
 	struct grade *grade = arena_alloc(arena, sizeof(*grade));
-	struct grade_request request = {.host = &proof->host, .plan = plan, .assignment = assignment, .submission = submission};
+	struct grade_request request = {
+		.host = &proof->host, .plan = plan, .assignment = assignment, .submission = submission};
 	request.options = proof->options;
 	request.hooks.stop = stop;
 	if (assignment != NULL)
@@ -60,8 +61,8 @@ static struct grade *grade_one(struct proof *proof, const struct plan *plan, con
 }
 
 /* All tests pass and nothing is found: for the reference on both sides, and for the reference solutions. */
-static void prove_clean(struct proof *proof, const char *name, const struct plan *plan, const struct assignment *assignment,
-                        const char *submission)
+static void prove_clean(struct proof *proof, const char *name, const struct plan *plan,
+                        const struct assignment *assignment, const char *submission)
 {
 	struct arena *arena = arena_create();
 	struct grade *grade = grade_one(proof, plan, assignment, submission, arena);
@@ -83,8 +84,8 @@ static void prove_clean(struct proof *proof, const char *name, const struct plan
 			            result->findings[i].sentence);
 		TEXT_AUTO text = {0};
 		line_begin(proof, &text, wrong.length == 0, name);
-		text_printf(&text, "%zu of %zu tests passed, %zu findings\n%s", passed, result->test_count, result->finding_count,
-		            text_string(&wrong));
+		text_printf(&text, "%zu of %zu tests passed, %zu findings\n%s", passed, result->test_count,
+		            result->finding_count, text_string(&wrong));
 		print_text(text_string(&text), text.length);
 		proof->wrong += wrong.length > 0;
 		grade_release(grade);
@@ -279,9 +280,12 @@ static const struct option_row options[] = {
 };
 
 const struct cli_command command_prove = {
-	"prove", "[ASSIGNMENT]", "test an assignment itself: its spec, its reference solution, its faulty programs",
+	"prove",
+	"[ASSIGNMENT]",
+	"test an assignment itself: its spec, its reference solution, its faulty programs",
 	"The lifecycles have to hold with the reference on both sides; the reference solution has to pass with no finding;\n"
 	"every program in faulty/ has to fail exactly the tests, and show the findings, that its fault.yaml declares.\n"
 	"Prints how many of the known faults were caught.",
-	options, prove,
+	options,
+	prove,
 };

@@ -34,11 +34,12 @@ static void man_entry(struct text *text, const char *name, const char *help)
 
 static void man_page(struct text *text)
 {
-	text_puts(text, ".TH GRADER 1 \"\" \"grader " GRADER_VERSION "\" \"User Commands\"\n.SH NAME\n"
-	                "grader \\- grades TCP servers and clients from evidence\n.SH SYNOPSIS\n.B grader\n"
-	                ".I COMMAND\n[\\fIARGUMENT\\fR]...\n.SH DESCRIPTION\n"
-	                "Starts a student's program, plays the other side of a connection lifecycle, and decides from its socket "
-	                "calls, the segments on the wire and the kernel's TCP states what happened.\n.SH COMMANDS\n");
+	text_puts(text,
+	          ".TH GRADER 1 \"\" \"grader " GRADER_VERSION "\" \"User Commands\"\n.SH NAME\n"
+	          "grader \\- grades TCP servers and clients from evidence\n.SH SYNOPSIS\n.B grader\n"
+	          ".I COMMAND\n[\\fIARGUMENT\\fR]...\n.SH DESCRIPTION\n"
+	          "Starts a student's program, plays the other side of a connection lifecycle, and decides from its socket "
+	          "calls, the segments on the wire and the kernel's TCP states what happened.\n.SH COMMANDS\n");
 	for (size_t i = 0; commands[i] != NULL; i++) {
 		text_puts(text, ".SS grader ");
 		troff(text, commands[i]->name);
@@ -79,11 +80,12 @@ static void man_keys(struct text *text, const char *title, const struct key_row 
 static void man_spec(struct text *text)
 {
 	static const char *const titles[] = {"Verbs of a role", "What is seen on the way", "What the grader itself does"};
-	text_puts(text, ".TH GRADER-SPEC 5 \"\" \"grader " GRADER_VERSION "\" \"File Formats\"\n.SH NAME\n"
-	                "grader\\-spec \\- the lifecycle language\n.SH DESCRIPTION\n"
-	                "A spec describes connection lifecycles from nobody's side: every line names a role and what it does. "
-	                "Where the reference peer plays the role, the line is done; where a student's program plays it, it is "
-	                "expected.\n.SH STEPS\n");
+	text_puts(text,
+	          ".TH GRADER-SPEC 5 \"\" \"grader " GRADER_VERSION "\" \"File Formats\"\n.SH NAME\n"
+	          "grader\\-spec \\- the lifecycle language\n.SH DESCRIPTION\n"
+	          "A spec describes connection lifecycles from nobody's side: every line names a role and what it does. "
+	          "Where the reference peer plays the role, the line is done; where a student's program plays it, it is "
+	          "expected.\n.SH STEPS\n");
 	for (enum verb_group group = GROUP_ROLE; group <= GROUP_GRADER; group++) {
 		text_printf(text, ".SS %s\n", titles[group]);
 		for (enum verb verb = VERB_LISTEN; verb <= VERB_REPEAT; verb++) {
@@ -121,8 +123,9 @@ static void bash_completion(struct text *text)
 			text_printf(text, " --%s", row->name);
 		text_puts(text, "\" ;;\n");
 	}
-	text_puts(text, "\tesac\n\tif [[ $word == -* ]]; then\n\t\tCOMPREPLY=($(compgen -W \"$options\" -- \"$word\"))\n\telse\n"
-	                "\t\tCOMPREPLY=($(compgen -f -- \"$word\"))\n\tfi\n}\ncomplete -o filenames -F _grader grader\n");
+	text_puts(text,
+	          "\tesac\n\tif [[ $word == -* ]]; then\n\t\tCOMPREPLY=($(compgen -W \"$options\" -- \"$word\"))\n\telse\n"
+	          "\t\tCOMPREPLY=($(compgen -f -- \"$word\"))\n\tfi\n}\ncomplete -o filenames -F _grader grader\n");
 }
 
 static void zsh_completion(struct text *text)
@@ -187,7 +190,10 @@ static int reference(struct invocation *invocation)
 }
 
 const struct cli_command command_reference = {
-	"reference", "KIND", "manual pages, schema and shell completions, from the program's own tables",
+	"reference",
+	"KIND",
+	"manual pages, schema and shell completions, from the program's own tables",
 	"Writes one of: man-page, man-spec, schema, bash, zsh, fish.",
-	NULL, reference,
+	NULL,
+	reference,
 };

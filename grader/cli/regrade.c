@@ -122,8 +122,9 @@ static void totals_print(const struct totals *totals, const struct stored_result
 		text_printf(&text, "; %zu tests were played again, because what is done in them changed", totals->played);
 	else
 		text_puts(&text, "; no program was started");
-	text_printf(&text, ".\n%s\n", written ? "Written to the gradebook; the former results stay in it."
-	                                      : "Nothing was written: --yes writes it.");
+	text_printf(&text, ".\n%s\n",
+	            written ? "Written to the gradebook; the former results stay in it."
+	                    : "Nothing was written: --yes writes it.");
 	print_text(text_string(&text), text.length);
 }
 
@@ -200,11 +201,14 @@ static const struct option_row options[] = {
 };
 
 const struct cli_command command_regrade = {
-	"regrade", "ASSIGNMENT --book FILE [--yes]", "judge a whole class again after a change of its spec",
+	"regrade",
+	"ASSIGNMENT --book FILE [--yes]",
+	"judge a whole class again after a change of its spec",
 	"Judges the stored timelines of every student's newest result under the present spec and shows the difference, student\n"
 	"by student.  A test is played again only where what is done in it changed, or where it broke off under\n"
 	"expectations that are no longer the same.  Without --yes nothing is written; with it the new results stand\n"
 	"beside the old ones, each with the digest of its spec.\n"
 	"Exit status: 0 done, 2 bad usage or bad spec, 3 some could not be judged again, 130 interrupted.",
-	options, run,
+	options,
+	run,
 };

@@ -17,5 +17,5 @@ enum regrade_word {
 
 /* Judges again, and plays again what has to be; writes result and score when asked to.  *said is a line for people, in
  * the arena; *played counts tests that were played. */
-enum regrade_word regrade_student(const struct regrade *, struct book *, const struct stored_result *, const char **said,
-                                  size_t *played, struct arena *);
+enum regrade_word regrade_student(const struct regrade *, struct book *, const struct stored_result *,
+                                  const char **said, size_t *played, struct arena *);

@@ -105,8 +105,8 @@ static void requirements_apply(struct again *again)
 			struct test_run *run = &again->grade.session.tests[i];
 			const char *because = again->play[i] ? NULL : held_back(again, i);
 			if (because != NULL && !(run->done && run->result.verdict == TEST_SKIPPED)) {
-				run->result = (struct test_result){.test = plan->tests[i].test, .verdict = TEST_SKIPPED,
-				                                   .max_points = plan->tests[i].test->points};
+				run->result = (struct test_result){
+					.test = plan->tests[i].test, .verdict = TEST_SKIPPED, .max_points = plan->tests[i].test->points};
 				run->result.reason = arena_printf(again->arena, "not tried: it needs %s, which did not pass", because);
 				run->done = changed = true;
 				timeline_destroy(run->timeline);
@@ -132,8 +132,11 @@ static bool play(struct again *again)
 	if (mkdtemp(folder) == NULL)
 		return diags_errno(&again->diags, "a temporary folder %s", folder);
 	struct grade grade;
-	struct grade_request request = {.host = &batch->host, .plan = plan, .assignment = again->loaded->assignment,
-	                                .submission = folder, .options = {.jobs = 1, .repeat = 1, .selected = again->play}};
+	struct grade_request request = {.host = &batch->host,
+	                                .plan = plan,
+	                                .assignment = again->loaded->assignment,
+	                                .submission = folder,
+	                                .options = {.jobs = 1, .repeat = 1, .selected = again->play}};
 	bool good = book_submission_write(again->book, again->stored->key.submission, folder, &again->diags) &&
 	            grade_submission(&grade, &request, again->arena, &again->diags);
 	folder_remove(folder);
@@ -176,8 +179,8 @@ static bool judge_all(struct again *again)
 		struct test_run *run = &session->tests[i];
 		if (unbuilt) {
 			run->done = true;
-			run->result = (struct test_result){.test = plan->tests[i].test, .verdict = TEST_FAIL,
-			                                   .max_points = plan->tests[i].test->points};
+			run->result = (struct test_result){
+				.test = plan->tests[i].test, .verdict = TEST_FAIL, .max_points = plan->tests[i].test->points};
 			run->result.reason = "the submission does not build";
 		} else if (!test_again(again, i)) {
 			return false;
@@ -209,8 +212,11 @@ static bool differences(struct again *again, struct text *text)
 static bool store(struct again *again, bool *failed)
 {
 	const struct class_batch *batch = again->regrade->batch;
-	struct class_record record = {.student = again->stored->student, .folder = again->stored->folder,
-	                              .late = again->stored->late, .regraded = true, .column = batch->column,
+	struct class_record record = {.student = again->stored->student,
+	                              .folder = again->stored->folder,
+	                              .late = again->stored->late,
+	                              .regraded = true,
+	                              .column = batch->column,
 	                              .recorded = again->plays == 0 ? again->stored->recorded : 0};
 	return class_store(again->book, again->loaded, &again->grade, &record, failed, again->arena, &again->diags);
 }
@@ -234,7 +240,8 @@ static enum regrade_word judged(struct again *again, const char **said)
 enum regrade_word regrade_student(const struct regrade *regrade, struct book *book, const struct stored_result *stored,
                                   const char **said, size_t *played, struct arena *arena)
 {
-	struct again again = {.regrade = regrade, .book = book, .stored = stored, .loaded = &regrade->batch->loaded, .arena = arena};
+	struct again again = {
+		.regrade = regrade, .book = book, .stored = stored, .loaded = &regrade->batch->loaded, .arena = arena};
 	diags_init(&again.diags, arena);
 	struct run_key key = class_key(again.loaded, "", RUNG_A);
 	if (strcmp(key.spec, stored->key.spec) == 0 && strcmp(key.definition, stored->key.definition) == 0 &&

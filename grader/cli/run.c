@@ -53,8 +53,8 @@ static bool keep(const struct invocation *invocation, struct loaded *loaded, con
 	TEXT_AUTO json = {0};
 	struct view *view = view_create(&grade->result, recorded, AUDIENCE_INSTRUCTOR, invocation->arena);
 	result_json_write(&json, view, GRADER_VERSION, true);
-	struct store_parts parts = {&json, &loaded->spec_text, &loaded->assignment_text, pcapng_write, loaded->files,
-	                            loaded->file_count};
+	struct store_parts parts = {&json,        &loaded->spec_text, &loaded->assignment_text,
+	                            pcapng_write, loaded->files,      loaded->file_count};
 	return store_write(folder, grade, &parts, invocation->arena, diags);
 }
 
@@ -75,8 +75,8 @@ static int run_loaded(struct invocation *invocation, struct loaded *loaded, cons
 	}
 	struct live live;
 	struct grade grade;
-	struct grade_request request = {.host = &host, .plan = loaded->plan, .assignment = loaded->assignment,
-	                                .submission = submission};
+	struct grade_request request = {
+		.host = &host, .plan = loaded->plan, .assignment = loaded->assignment, .submission = submission};
 	request.options = (struct session_options){(unsigned)jobs, (unsigned)repeat, selected};
 	request.fallback = locate_beside(loaded->assignment, "starter", invocation->arena);
 	live_init(&live, invocation, loaded->plan, audience, &request.hooks);
@@ -152,11 +152,14 @@ static const struct option_row options[] = {
 };
 
 const struct cli_command command_run = {
-	"run", "[ASSIGNMENT] [SUBMISSION]", "build a submission, run every test, print the results",
+	"run",
+	"[ASSIGNMENT] [SUBMISSION]",
+	"build a submission, run every test, print the results",
 	"Builds a copy of the submission, plays every lifecycle of the assignment's spec with it, and says which held,\n"
 	"which broke, where and why.  ASSIGNMENT is a folder with an assignment.yaml, that file, or the name of an\n"
 	"installed assignment; SUBMISSION is a folder or a single file.  What is left out is the current folder.\n"
 	"Exit status: 0 all passed, 1 something failed, 2 bad usage or bad spec, 3 the harness could not grade,\n"
 	"130 interrupted.",
-	options, run,
+	options,
+	run,
 };

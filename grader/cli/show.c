@@ -15,7 +15,8 @@ static struct evidence all_evidence(const struct test_result *result)
 	struct evidence evidence = {0};
 	for (size_t i = 0; i < result->step_count; i++) {
 		const struct evidence *from = &result->steps[i].evidence;
-		for (size_t j = 0; j < from->count && result->steps[i].verdict == STEP_UNMET && evidence.count < EVIDENCE_MOST; j++)
+		for (size_t j = 0; j < from->count && result->steps[i].verdict == STEP_UNMET && evidence.count < EVIDENCE_MOST;
+		     j++)
 			evidence.events[evidence.count++] = from->events[j];
 	}
 	for (size_t i = 0; i < result->rule_count; i++) {
@@ -60,7 +61,8 @@ static size_t test_choose(const struct invocation *invocation, struct loaded *lo
 	return first;
 }
 
-static int show_loaded(struct invocation *invocation, struct loaded *loaded, struct stored_run *stored, struct diags *diags)
+static int show_loaded(struct invocation *invocation, struct loaded *loaded, struct stored_run *stored,
+                       struct diags *diags)
 {
 	unsigned long rows;
 	if (!option_number(invocation, "rows", 100000, 120, &rows))
@@ -117,8 +119,11 @@ static const struct option_row options[] = {
 };
 
 const struct cli_command command_show = {
-	"show", "RUN [TEST]", "draw a test of a kept run: calls, segments and states",
+	"show",
+	"RUN [TEST]",
+	"draw a test of a kept run: calls, segments and states",
 	"Draws the ladder diagram of one test: the student's calls on one side, the reference peer's on the other, the\n"
 	"segments between them, the TCP states at the edges.  Without TEST: the first that did not pass.",
-	options, show,
+	options,
+	show,
 };

@@ -120,7 +120,8 @@ static enum class_word slot_end(struct slot *slot)
 static void progress(struct schedule *schedule, bool last)
 {
 	int64_t now = now_ms();
-	bool due = schedule->terminal ? now - schedule->told_ms >= PROGRESS_MS / 4 : now - schedule->told_ms >= 10 * PROGRESS_MS;
+	bool due =
+		schedule->terminal ? now - schedule->told_ms >= PROGRESS_MS / 4 : now - schedule->told_ms >= 10 * PROGRESS_MS;
 	if (!due && !last)
 		return;
 	if (!schedule->terminal && schedule->told == schedule->finished && !last)
@@ -131,7 +132,8 @@ static void progress(struct schedule *schedule, bool last)
 	double seconds = (double)(now - schedule->began_ms) / 1000;
 	double rate = seconds > 0 ? (double)schedule->finished / seconds : 0;
 	TEXT_AUTO text = {0};
-	text_printf(&text, "%s%zu of %zu graded", schedule->terminal ? "\r\033[K" : "", schedule->finished, schedule->wanted);
+	text_printf(&text, "%s%zu of %zu graded", schedule->terminal ? "\r\033[K" : "", schedule->finished,
+	            schedule->wanted);
 	if (!last)
 		text_printf(&text, ", %zu running", running);
 	if (rate > 0)

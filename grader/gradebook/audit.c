@@ -5,11 +5,14 @@
 
 bool audit_add(struct book *book, const struct audit_entry *entry, struct diags *diags)
 {
-	return book_run(book, diags,
-	                "INSERT INTO audit(at_ms, who, action, student, target, \"column\", before, after, detail, forced, uuid)"
-	                " VALUES(?,?,?,?,?,?,?,?,?,?,?)",
-	                "itttttttt" "it", entry->at_ms, book->who, entry->action, entry->student, entry->target, entry->column,
-	                entry->before, entry->after, entry->detail, (int64_t)entry->forced, entry->uuid);
+	return book_run(
+		book, diags,
+		"INSERT INTO audit(at_ms, who, action, student, target, \"column\", before, after, detail, forced, uuid)"
+		" VALUES(?,?,?,?,?,?,?,?,?,?,?)",
+		"itttttttt"
+		"it",
+		entry->at_ms, book->who, entry->action, entry->student, entry->target, entry->column, entry->before,
+		entry->after, entry->detail, (int64_t)entry->forced, entry->uuid);
 }
 
 bool book_audit(struct book *book, const struct audit_entry *entry, struct diags *diags)
@@ -23,10 +26,11 @@ bool book_audit_list(struct book *book, const char *student, struct audit_entry 
 	size_t capacity = 0;
 	*list = NULL;
 	*count = 0;
-	STATEMENT_AUTO statement = book_query(book, diags,
-	                                      "SELECT id, at_ms, who, action, student, target, \"column\", before, after, detail,"
-	                                      " forced, uuid FROM audit WHERE ?1 IS NULL OR student = ?1 ORDER BY id",
-	                                      "t", student);
+	STATEMENT_AUTO statement =
+		book_query(book, diags,
+	               "SELECT id, at_ms, who, action, student, target, \"column\", before, after, detail,"
+	               " forced, uuid FROM audit WHERE ?1 IS NULL OR student = ?1 ORDER BY id",
+	               "t", student);
 	int more;
 	while ((more = book_step(book, statement, diags)) == 1) {
 		*list = arena_grow(arena, *list, &capacity, *count + 1, sizeof(**list));

@@ -5,9 +5,10 @@
 bool book_batch_begin(struct book *book, const char *assignment, const char *source, const char *spec, int64_t now_ms,
                       int64_t *batch, struct diags *diags)
 {
-	if (!book_run(book, diags,
-	              "INSERT INTO batches(assignment, source, spec, at_ms) VALUES((SELECT id FROM assignments WHERE name = ?),?,?,?)",
-	              "ttti", assignment, source, spec, now_ms))
+	if (!book_run(
+			book, diags,
+			"INSERT INTO batches(assignment, source, spec, at_ms) VALUES((SELECT id FROM assignments WHERE name = ?),?,?,?)",
+			"ttti", assignment, source, spec, now_ms))
 		return false;
 	*batch = sqlite3_last_insert_rowid(book->database);
 	return true;
@@ -21,11 +22,11 @@ bool book_batch_finish(struct book *book, int64_t batch, int64_t now_ms, struct 
 int book_batch_open(struct book *book, const char *assignment, int64_t *batch, const char **source, int64_t *at_ms,
                     struct arena *arena, struct diags *diags)
 {
-	STATEMENT_AUTO statement =
-		book_query(book, diags,
-	                   "SELECT b.id, source, at_ms FROM batches b JOIN assignments a ON a.id = assignment"
-	                   " WHERE a.name = ? AND finished_ms IS NULL AND b.id = (SELECT max(id) FROM batches WHERE assignment = a.id)",
-	                   "t", assignment);
+	STATEMENT_AUTO statement = book_query(
+		book, diags,
+		"SELECT b.id, source, at_ms FROM batches b JOIN assignments a ON a.id = assignment"
+		" WHERE a.name = ? AND finished_ms IS NULL AND b.id = (SELECT max(id) FROM batches WHERE assignment = a.id)",
+		"t", assignment);
 	int row = book_step(book, statement, diags);
 	if (row == 1) {
 		*batch = sqlite3_column_int64(statement, 0);

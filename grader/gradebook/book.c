@@ -44,8 +44,8 @@ static int header_check(const char *path, struct diags *diags)
 	}
 	uint32_t format = big_endian(header + HEADER_USER_VERSION);
 	if (format > BOOK_FORMAT) {
-		diags_error(diags, "%s was written by a newer grader (format %u; this one knows %d); it was left as it is", path,
-		            format, BOOK_FORMAT);
+		diags_error(diags, "%s was written by a newer grader (format %u; this one knows %d); it was left as it is",
+		            path, format, BOOK_FORMAT);
 		return -1;
 	}
 	return 1;
@@ -98,8 +98,8 @@ static bool create(const char *path, struct diags *diags)
 /* Tables whose bytes carry no checksum of their own; the others are checked as they are read. */
 static bool look_over(struct book *book, struct diags *diags)
 {
-	static const char *const tables[] = {"courses", "students",    "identities", "assignments", "submissions",
-	                                     "results", "batches", "outbox",     "audit"};
+	static const char *const tables[] = {"courses", "students", "identities", "assignments", "submissions",
+	                                     "results", "batches",  "outbox",     "audit"};
 	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
 		TEXT_AUTO sql = {0};
 		text_printf(&sql, "PRAGMA quick_check(%s)", tables[i]);
@@ -142,7 +142,8 @@ static bool open_checked(struct book *book, enum book_access access, struct diag
 {
 	int format = 0;
 	if (access != BOOK_AGAIN) {
-		if (!open_as(book, SQLITE_OPEN_READONLY, diags) || !user_version(book, &format, diags) || !look_over(book, diags))
+		if (!open_as(book, SQLITE_OPEN_READONLY, diags) || !user_version(book, &format, diags) ||
+		    !look_over(book, diags))
 			return false;
 		if (access == BOOK_READ && format < BOOK_FORMAT)
 			return diags_error(diags, "%s has the older format %d; a command that writes to it brings it up to date",

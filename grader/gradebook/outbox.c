@@ -17,16 +17,16 @@
 NAMES_DEFINE(outbox_state, OUTBOX_STATES)
 
 /* ?1 is the target.  The value last verified is that of the key on the target, whatever version it was. */
-#define ENTRY_COLUMNS                                                                                                 \
-	"SELECT o.id, o.student, s.name, o.\"column\", o.version, o.run, o.points, o.max_points, o.comment, o.state,"  \
-	" o.version = (SELECT max(n.version) FROM outbox n WHERE n.student = o.student AND n.\"column\" = o.\"column\")," \
-	" o.attempts, o.next_at_ms, o.graded_at_ms, o.first_sent_ms, o.uuid, o.target, o.last_status, o.last_error,"   \
-	" o.before_state, o.before_points, o.after_state, o.after_points,"                                             \
-	" coalesce(i.lms_user, s.lms_user), v.after_state, v.after_points"                                             \
-	" FROM outbox o JOIN students s ON s.key = o.student"                                                          \
-	" LEFT JOIN identities i ON i.student = o.student AND i.target = ?1"                                           \
-	" LEFT JOIN outbox v ON v.id = (SELECT l.id FROM outbox l WHERE l.student = o.student"                         \
-	"  AND l.\"column\" = o.\"column\" AND l.target = ?1 AND l.verified_at_ms > 0"                                 \
+#define ENTRY_COLUMNS                                                                                                  \
+	"SELECT o.id, o.student, s.name, o.\"column\", o.version, o.run, o.points, o.max_points, o.comment, o.state,"      \
+	" o.version = (SELECT max(n.version) FROM outbox n WHERE n.student = o.student AND n.\"column\" = o.\"column\"),"  \
+	" o.attempts, o.next_at_ms, o.graded_at_ms, o.first_sent_ms, o.uuid, o.target, o.last_status, o.last_error,"       \
+	" o.before_state, o.before_points, o.after_state, o.after_points,"                                                 \
+	" coalesce(i.lms_user, s.lms_user), v.after_state, v.after_points"                                                 \
+	" FROM outbox o JOIN students s ON s.key = o.student"                                                              \
+	" LEFT JOIN identities i ON i.student = o.student AND i.target = ?1"                                               \
+	" LEFT JOIN outbox v ON v.id = (SELECT l.id FROM outbox l WHERE l.student = o.student"                             \
+	"  AND l.\"column\" = o.\"column\" AND l.target = ?1 AND l.verified_at_ms > 0"                                     \
 	"  ORDER BY l.verified_at_ms DESC, l.version DESC LIMIT 1)"
 
 static struct outbox_value value_read(sqlite3_stmt *statement, int column)
@@ -83,9 +83,9 @@ bool outbox_list(struct book *book, const struct outbox_filter *filter, struct o
 	*count = 0;
 	STATEMENT_AUTO statement =
 		book_query(book, diags,
-	                   ENTRY_COLUMNS " WHERE (?2 IS NULL OR o.\"column\" = ?2) AND (?3 IS NULL OR o.student = ?3)"
-	                                 " ORDER BY o.student, o.\"column\", o.version",
-	                   "ttt", filter->target, filter->column, filter->student);
+	               ENTRY_COLUMNS " WHERE (?2 IS NULL OR o.\"column\" = ?2) AND (?3 IS NULL OR o.student = ?3)"
+	                             " ORDER BY o.student, o.\"column\", o.version",
+	               "ttt", filter->target, filter->column, filter->student);
 	int more;
 	while ((more = book_step(book, statement, diags)) == 1) {
 		enum outbox_state state = outbox_state_of((const char *)sqlite3_column_text(statement, 9));
@@ -109,10 +109,10 @@ int outbox_get(struct book *book, int64_t id, const char *target, struct outbox_
 }
 
 /* What may be given: rows in flight that are due, else queued ones that are due, newest, and alone. */
-#define WORKABLE                                                                                                      \
-	" (o.state IN ('sending','sent') OR o.state = 'unknown'"                                                       \
-	"  OR (o.state = 'queued' AND NOT EXISTS (SELECT 1 FROM outbox f WHERE f.student = o.student"                  \
-	"   AND f.\"column\" = o.\"column\" AND f.id <> o.id"                                                          \
+#define WORKABLE                                                                                                       \
+	" (o.state IN ('sending','sent') OR o.state = 'unknown'"                                                           \
+	"  OR (o.state = 'queued' AND NOT EXISTS (SELECT 1 FROM outbox f WHERE f.student = o.student"                      \
+	"   AND f.\"column\" = o.\"column\" AND f.id <> o.id"                                                              \
 	"   AND (f.version > o.version OR f.state IN ('sending','unknown','sent')))))"
 
 int outbox_next(struct book *book, const char *target, const char *column, int64_t now_ms, struct outbox_entry *entry,
@@ -120,11 +120,11 @@ int outbox_next(struct book *book, const char *target, const char *column, int64
 {
 	STATEMENT_AUTO statement =
 		book_query(book, diags,
-	                   ENTRY_COLUMNS " WHERE (?2 IS NULL OR o.\"column\" = ?2)"
-	                                 " AND (o.state IN ('sending','sent') OR o.next_at_ms <= ?3) AND" WORKABLE
-	                                 " ORDER BY CASE o.state WHEN 'queued' THEN 2 WHEN 'unknown' THEN 1 ELSE 0 END,"
-	                                 " o.next_at_ms, o.student, o.id LIMIT 1",
-	                   "tti", target, column, now_ms);
+	               ENTRY_COLUMNS " WHERE (?2 IS NULL OR o.\"column\" = ?2)"
+	                             " AND (o.state IN ('sending','sent') OR o.next_at_ms <= ?3) AND" WORKABLE
+	                             " ORDER BY CASE o.state WHEN 'queued' THEN 2 WHEN 'unknown' THEN 1 ELSE 0 END,"
+	                             " o.next_at_ms, o.student, o.id LIMIT 1",
+	               "tti", target, column, now_ms);
 	int row = book_step(book, statement, diags);
 	if (row == 1)
 		entry_read(statement, entry, target != NULL, arena);
@@ -135,9 +135,9 @@ int outbox_due(struct book *book, const char *column, int64_t *at_ms, struct dia
 {
 	STATEMENT_AUTO statement =
 		book_query(book, diags,
-	                   "SELECT min(CASE WHEN o.state IN ('sending','sent') THEN 0 ELSE o.next_at_ms END) FROM outbox o"
-	                   " WHERE (?1 IS NULL OR o.\"column\" = ?1) AND" WORKABLE,
-	                   "t", column);
+	               "SELECT min(CASE WHEN o.state IN ('sending','sent') THEN 0 ELSE o.next_at_ms END) FROM outbox o"
+	               " WHERE (?1 IS NULL OR o.\"column\" = ?1) AND" WORKABLE,
+	               "t", column);
 	int row = book_step(book, statement, diags);
 	if (row != 1)
 		return row;
@@ -152,10 +152,10 @@ bool outbox_count(struct book *book, const char *column, size_t counts[OUTBOX_SU
 	memset(counts, 0, (OUTBOX_SUPERSEDED + 1) * sizeof(counts[0]));
 	STATEMENT_AUTO statement =
 		book_query(book, diags,
-	                   "SELECT o.state, count(*) FROM outbox o WHERE (?1 IS NULL OR o.\"column\" = ?1) AND NOT EXISTS"
-	                   " (SELECT 1 FROM outbox n WHERE n.student = o.student AND n.\"column\" = o.\"column\""
-	                   "  AND n.version > o.version) GROUP BY o.state",
-	                   "t", column);
+	               "SELECT o.state, count(*) FROM outbox o WHERE (?1 IS NULL OR o.\"column\" = ?1) AND NOT EXISTS"
+	               " (SELECT 1 FROM outbox n WHERE n.student = o.student AND n.\"column\" = o.\"column\""
+	               "  AND n.version > o.version) GROUP BY o.state",
+	               "t", column);
 	int more;
 	while ((more = book_step(book, statement, diags)) == 1) {
 		enum outbox_state state = outbox_state_of((const char *)sqlite3_column_text(statement, 0));
@@ -170,7 +170,8 @@ int outbox_lock(struct book *book, const char *target, struct diags *diags)
 	TEXT_AUTO path = {0};
 	text_printf(&path, "%s.post-", book_path(book));
 	for (const char *at = target; *at != '\0'; at++) {
-		bool plain = (*at >= 'a' && *at <= 'z') || (*at >= 'A' && *at <= 'Z') || (*at >= '0' && *at <= '9') || *at == '-';
+		bool plain =
+			(*at >= 'a' && *at <= 'z') || (*at >= 'A' && *at <= 'Z') || (*at >= '0' && *at <= '9') || *at == '-';
 		text_printf(&path, plain ? "%c" : "_%02x", (unsigned char)*at);
 	}
 	int fd = open(text_string(&path), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);

@@ -33,14 +33,14 @@ struct arena;
 struct book;
 struct diags;
 
-#define OUTBOX_STATES(X)                                                                                              \
-	X(OUTBOX_QUEUED, "queued")                                                                                     \
-	X(OUTBOX_SENDING, "sending")                                                                                   \
-	X(OUTBOX_UNKNOWN, "unknown")                                                                                   \
-	X(OUTBOX_SENT, "sent")                                                                                         \
-	X(OUTBOX_VERIFIED, "verified")                                                                                 \
-	X(OUTBOX_BLOCKED, "blocked")                                                                                   \
-	X(OUTBOX_DEAD, "dead")                                                                                         \
+#define OUTBOX_STATES(X)                                                                                               \
+	X(OUTBOX_QUEUED, "queued")                                                                                         \
+	X(OUTBOX_SENDING, "sending")                                                                                       \
+	X(OUTBOX_UNKNOWN, "unknown")                                                                                       \
+	X(OUTBOX_SENT, "sent")                                                                                             \
+	X(OUTBOX_VERIFIED, "verified")                                                                                     \
+	X(OUTBOX_BLOCKED, "blocked")                                                                                       \
+	X(OUTBOX_DEAD, "dead")                                                                                             \
 	X(OUTBOX_SUPERSEDED, "superseded")
 NAMES_DECLARE(outbox_state, OUTBOX_STATES)
 
@@ -78,7 +78,8 @@ struct outbox_entry {
 	struct outbox_value before, after; /* in the platform: before the last attempt, and as read back */
 	/* Of the target that was asked for (outbox_list and outbox_next with a target; else unknown): */
 	const char *lms_user; /* the student's id there; NULL: not mapped */
-	struct outbox_value verified; /* what was last read back and verified of this key on that target, whatever version */
+	struct outbox_value
+		verified; /* what was last read back and verified of this key on that target, whatever version */
 };
 
 /* Which entries outbox_list gives; zero: all. */
@@ -130,7 +131,8 @@ struct outbox_change {
 bool outbox_change(struct book *, int64_t id, const struct outbox_change *, int64_t now_ms, struct diags *);
 /* `post --retry`: newest versions that are blocked or dead are queued again, due now, attempts 0; also those unknown or
  * queued for later are due now.  `column` and `student` NULL: all.  *count says how many. */
-bool outbox_retry(struct book *, const char *column, const char *student, int64_t now_ms, size_t *count, struct diags *);
+bool outbox_retry(struct book *, const char *column, const char *student, int64_t now_ms, size_t *count,
+                  struct diags *);
 
 /* How many newest versions of the column (NULL: all) stand in each state. */
 bool outbox_count(struct book *, const char *column, size_t counts[OUTBOX_SUPERSEDED + 1], struct diags *);

@@ -2,7 +2,6 @@
 
 #include "gradebook/sql.h"
 
-
 #include <stdio.h>
 
 /* The key's newest version so far. */
@@ -14,13 +13,13 @@ struct newest {
 static bool newest_read(struct book *book, const struct outbox_score *score, struct newest *newest, struct diags *diags)
 {
 	*newest = (struct newest){0};
-	STATEMENT_AUTO statement =
-		book_query(book, diags,
-	                   "SELECT version, (SELECT max(k.graded_at_ms) FROM outbox k WHERE k.student = ?1 AND k.\"column\" = ?2),"
-	                   " points = ?3 AND max_points = ?4 AND comment IS ?5 AND review = ?6 FROM outbox"
-	                   " WHERE student = ?1 AND \"column\" = ?2 ORDER BY version DESC LIMIT 1",
-	                   "ttddti", score->student, score->column, score->points, score->max_points, score->comment,
-	                   (int64_t)(score->review != NULL));
+	STATEMENT_AUTO statement = book_query(
+		book, diags,
+		"SELECT version, (SELECT max(k.graded_at_ms) FROM outbox k WHERE k.student = ?1 AND k.\"column\" = ?2),"
+		" points = ?3 AND max_points = ?4 AND comment IS ?5 AND review = ?6 FROM outbox"
+		" WHERE student = ?1 AND \"column\" = ?2 ORDER BY version DESC LIMIT 1",
+		"ttddti", score->student, score->column, score->points, score->max_points, score->comment,
+		(int64_t)(score->review != NULL));
 	int row = book_step(book, statement, diags);
 	if (row == 1)
 		*newest = (struct newest){sqlite3_column_int64(statement, 0), sqlite3_column_int64(statement, 1),
@@ -49,9 +48,13 @@ bool outbox_add(struct book *book, const struct outbox_score *score, int64_t now
 	char uuid[OUTBOX_UUID], detail[64];
 	uuid_make(uuid);
 	snprintf(detail, sizeof(detail), "%.12g of %.12g", score->points, score->max_points);
-	struct audit_entry entry = {.at_ms = now_ms, .action = score->review != NULL ? "blocked" : "queued",
-	                            .student = score->student, .column = score->column, .after = detail,
-	                            .detail = score->review, .uuid = uuid};
+	struct audit_entry entry = {.at_ms = now_ms,
+	                            .action = score->review != NULL ? "blocked" : "queued",
+	                            .student = score->student,
+	                            .column = score->column,
+	                            .after = detail,
+	                            .detail = score->review,
+	                            .uuid = uuid};
 	return supersede(book, score, diags) &&
 	       book_run(book, diags,
 	                "INSERT INTO outbox(student, \"column\", version, run, points, max_points, comment, state, review,"

@@ -45,8 +45,8 @@ void uuid_make(char into[static OUTBOX_UUID])
 	}
 	b[6] = (unsigned char)(0x40 | (b[6] & 0x0f));
 	b[8] = (unsigned char)(0x80 | (b[8] & 0x3f));
-	snprintf(into, OUTBOX_UUID, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1], b[2],
-	         b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
+	snprintf(into, OUTBOX_UUID, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1],
+	         b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
 }
 
 /* What an audit line says of an entry. */
@@ -91,9 +91,16 @@ static bool tell(struct book *book, struct told *told, const char *action, const
 	char value[64];
 	snprintf(told->detail, sizeof(told->detail), "%.12g of %.12g%s%s", told->points, told->max_points,
 	         error != NULL ? "; " : "", error != NULL ? error : "");
-	struct audit_entry entry = {.at_ms = now_ms, .action = action, .student = told->student, .target = target,
-	                            .column = told->column, .before = value_text(value, before), .after = after,
-	                            .detail = told->detail, .forced = forced, .uuid = told->uuid};
+	struct audit_entry entry = {.at_ms = now_ms,
+	                            .action = action,
+	                            .student = told->student,
+	                            .target = target,
+	                            .column = told->column,
+	                            .before = value_text(value, before),
+	                            .after = after,
+	                            .detail = told->detail,
+	                            .forced = forced,
+	                            .uuid = told->uuid};
 	return audit_add(book, &entry, diags);
 }
 
@@ -113,15 +120,16 @@ static int claim(struct book *book, int64_t id, const char *target, const struct
 		return there;
 	if (before == NULL)
 		before = &unread;
-	if (!book_run(book, diags,
-	              "UPDATE outbox SET state = 'sending', target = ?2, attempts = attempts + 1,"
-	              " first_sent_ms = CASE first_sent_ms WHEN 0 THEN ?3 ELSE first_sent_ms END,"
-	              " before_state = CASE ?4 WHEN 0 THEN before_state ELSE ?4 END,"
-	              " before_points = CASE ?4 WHEN 0 THEN before_points ELSE ?5 END"
-	              " WHERE id = ?1 AND state = 'queued' AND NOT EXISTS (SELECT 1 FROM outbox f WHERE f.student = outbox.student"
-	              "  AND f.\"column\" = outbox.\"column\" AND f.id <> outbox.id"
-	              "  AND (f.version > outbox.version OR f.state IN ('sending','unknown','sent')))",
-	              "itiid", id, target, now_ms, value_state(before), before->points))
+	if (!book_run(
+			book, diags,
+			"UPDATE outbox SET state = 'sending', target = ?2, attempts = attempts + 1,"
+			" first_sent_ms = CASE first_sent_ms WHEN 0 THEN ?3 ELSE first_sent_ms END,"
+			" before_state = CASE ?4 WHEN 0 THEN before_state ELSE ?4 END,"
+			" before_points = CASE ?4 WHEN 0 THEN before_points ELSE ?5 END"
+			" WHERE id = ?1 AND state = 'queued' AND NOT EXISTS (SELECT 1 FROM outbox f WHERE f.student = outbox.student"
+			"  AND f.\"column\" = outbox.\"column\" AND f.id <> outbox.id"
+			"  AND (f.version > outbox.version OR f.state IN ('sending','unknown','sent')))",
+			"itiid", id, target, now_ms, value_state(before), before->points))
 		return -1;
 	if (sqlite3_changes(book->database) == 0)
 		return 0;
@@ -143,10 +151,11 @@ static bool restamp(struct book *book, int64_t id, int64_t stamp, struct diags *
 {
 	char uuid[OUTBOX_UUID];
 	uuid_make(uuid);
-	if (!book_run(book, diags,
-	              "UPDATE outbox SET graded_at_ms = ?2, uuid = ?3 WHERE id = ?1 AND ?2 > (SELECT max(k.graded_at_ms) FROM outbox k"
-	              " WHERE k.student = outbox.student AND k.\"column\" = outbox.\"column\")",
-	              "iit", id, stamp, uuid))
+	if (!book_run(
+			book, diags,
+			"UPDATE outbox SET graded_at_ms = ?2, uuid = ?3 WHERE id = ?1 AND ?2 > (SELECT max(k.graded_at_ms) FROM outbox k"
+			" WHERE k.student = outbox.student AND k.\"column\" = outbox.\"column\")",
+			"iit", id, stamp, uuid))
 		return false;
 	if (sqlite3_changes(book->database) == 1)
 		return true;
@@ -160,22 +169,22 @@ static bool change(struct book *book, int64_t id, const struct outbox_change *to
 	if (there != 1)
 		return there < 0 ? false : diags_error(diags, "there is no outbox entry %lld", (long long)id);
 	if ((ways(told.state) & TO(to->state)) == 0 || (to->graded_at_ms != 0 && to->state != OUTBOX_QUEUED))
-		return diags_error(diags, "outbox entry %lld cannot go from %s to %s", (long long)id, outbox_state_word(told.state),
-		                   outbox_state_word(to->state));
+		return diags_error(diags, "outbox entry %lld cannot go from %s to %s", (long long)id,
+		                   outbox_state_word(told.state), outbox_state_word(to->state));
 	TEXT_AUTO error = {.ceiling = OUTBOX_ERROR_BYTES * 4 + 8};
 	if (to->error != NULL)
 		text_escaped(&error, to->error, strlen(to->error), OUTBOX_ERROR_BYTES - 3, false);
 	const char *said = error.length > 0 ? text_string(&error) : NULL;
-	bool good = book_run(book, diags,
-	                     "UPDATE outbox SET state = ?2, target = coalesce(?3, target), last_status = ?4, last_error = ?5,"
-	                     " next_at_ms = ?6, before_state = CASE ?7 WHEN 0 THEN before_state ELSE ?7 END,"
-	                     " before_points = CASE ?7 WHEN 0 THEN before_points ELSE ?8 END,"
-	                     " after_state = CASE ?9 WHEN 0 THEN after_state ELSE ?9 END,"
-	                     " after_points = CASE ?9 WHEN 0 THEN after_points ELSE ?10 END,"
-	                     " verified_at_ms = CASE ?2 WHEN 'verified' THEN ?11 ELSE verified_at_ms END WHERE id = ?1",
-	                     "ittitiididi", id, outbox_state_word(to->state), to->target, (int64_t)to->status, said,
-	                     to->next_at_ms, value_state(&to->before), to->before.points, value_state(&to->after),
-	                     to->after.points, now_ms);
+	bool good =
+		book_run(book, diags,
+	             "UPDATE outbox SET state = ?2, target = coalesce(?3, target), last_status = ?4, last_error = ?5,"
+	             " next_at_ms = ?6, before_state = CASE ?7 WHEN 0 THEN before_state ELSE ?7 END,"
+	             " before_points = CASE ?7 WHEN 0 THEN before_points ELSE ?8 END,"
+	             " after_state = CASE ?9 WHEN 0 THEN after_state ELSE ?9 END,"
+	             " after_points = CASE ?9 WHEN 0 THEN after_points ELSE ?10 END,"
+	             " verified_at_ms = CASE ?2 WHEN 'verified' THEN ?11 ELSE verified_at_ms END WHERE id = ?1",
+	             "ittitiididi", id, outbox_state_word(to->state), to->target, (int64_t)to->status, said, to->next_at_ms,
+	             value_state(&to->before), to->before.points, value_state(&to->after), to->after.points, now_ms);
 	char after[64];
 	return good && (to->graded_at_ms == 0 || restamp(book, id, to->graded_at_ms, diags)) &&
 	       tell(book, &told, outbox_state_word(to->state), to->target, &to->before, value_text(after, &to->after), said,
@@ -191,20 +200,22 @@ static bool retry(struct book *book, const char *column, const char *student, in
                   struct diags *diags)
 {
 	/* A score that waits for a person's look goes only when that student is named. */
-	if (!book_run(book, diags,
-	              "UPDATE outbox SET attempts = CASE WHEN state IN ('blocked','dead') THEN 0 ELSE attempts END,"
-	              " state = CASE WHEN state IN ('blocked','dead') THEN 'queued' ELSE state END, next_at_ms = 0, review = 0"
-	              " WHERE (?1 IS NULL OR \"column\" = ?1) AND (?2 IS NULL OR student = ?2)"
-	              " AND (state IN ('blocked','dead') OR (state IN ('queued','unknown') AND next_at_ms > 0))"
-	              " AND (review = 0 OR ?2 IS NOT NULL)"
-	              " AND version = (SELECT max(n.version) FROM outbox n WHERE n.student = outbox.student"
-	              "  AND n.\"column\" = outbox.\"column\")",
-	              "tt", column, student))
+	if (!book_run(
+			book, diags,
+			"UPDATE outbox SET attempts = CASE WHEN state IN ('blocked','dead') THEN 0 ELSE attempts END,"
+			" state = CASE WHEN state IN ('blocked','dead') THEN 'queued' ELSE state END, next_at_ms = 0, review = 0"
+			" WHERE (?1 IS NULL OR \"column\" = ?1) AND (?2 IS NULL OR student = ?2)"
+			" AND (state IN ('blocked','dead') OR (state IN ('queued','unknown') AND next_at_ms > 0))"
+			" AND (review = 0 OR ?2 IS NOT NULL)"
+			" AND version = (SELECT max(n.version) FROM outbox n WHERE n.student = outbox.student"
+			"  AND n.\"column\" = outbox.\"column\")",
+			"tt", column, student))
 		return false;
 	*count = (size_t)sqlite3_changes(book->database);
 	char detail[64];
 	snprintf(detail, sizeof(detail), "%zu entries", *count);
-	struct audit_entry entry = {.at_ms = now_ms, .action = "retry", .student = student, .column = column, .detail = detail};
+	struct audit_entry entry = {
+		.at_ms = now_ms, .action = "retry", .student = student, .column = column, .detail = detail};
 	return audit_add(book, &entry, diags);
 }
 

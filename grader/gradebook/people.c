@@ -59,13 +59,13 @@ int identity_of(struct book *book, const char *target, const char *student, cons
 /* Whose the id is already, on this target; "" when nobody's. */
 static bool taken(struct book *book, const char *target, const char *student, const char *lms_user, struct diags *diags)
 {
-	STATEMENT_AUTO statement = book_query(book, diags,
-	                                      "SELECT student FROM identities WHERE target = ? AND lms_user = ? AND student <> ?",
-	                                      "ttt", target, lms_user, student);
+	STATEMENT_AUTO statement =
+		book_query(book, diags, "SELECT student FROM identities WHERE target = ? AND lms_user = ? AND student <> ?",
+	               "ttt", target, lms_user, student);
 	int row = book_step(book, statement, diags);
 	if (row == 1)
-		diags_error(diags, "the id %.100s on %s is that of the student %.100s; it cannot be that of %.100s too", lms_user,
-		            target, (const char *)sqlite3_column_text(statement, 0), student);
+		diags_error(diags, "the id %.100s on %s is that of the student %.100s; it cannot be that of %.100s too",
+		            lms_user, target, (const char *)sqlite3_column_text(statement, 0), student);
 	return row != 0;
 }
 
@@ -78,16 +78,22 @@ static bool put(struct book *book, const char *target, const char *student, cons
 		return diags_error(diags, "there is no student %.100s in %s", student, book_path(book));
 	if (row < 0 || taken(book, target, student, lms_user, diags))
 		return false;
-	STATEMENT_AUTO former = book_query(book, diags, "SELECT lms_user FROM identities WHERE target = ? AND student = ?", "tt",
-	                                   target, student);
+	STATEMENT_AUTO former = book_query(book, diags, "SELECT lms_user FROM identities WHERE target = ? AND student = ?",
+	                                   "tt", target, student);
 	row = book_step(book, former, diags);
 	const char *before = row == 1 ? (const char *)sqlite3_column_text(former, 0) : NULL;
 	if (row < 0)
 		return false;
-	struct audit_entry entry = {.at_ms = now_ms, .action = "identity", .student = student, .target = target,
-	                            .before = before, .after = lms_user, .detail = source};
+	struct audit_entry entry = {.at_ms = now_ms,
+	                            .action = "identity",
+	                            .student = student,
+	                            .target = target,
+	                            .before = before,
+	                            .after = lms_user,
+	                            .detail = source};
 	return audit_add(book, &entry, diags) &&
-	       book_run(book, diags, "INSERT OR REPLACE INTO identities(target, student, lms_user, source, at_ms) VALUES(?,?,?,?,?)",
+	       book_run(book, diags,
+	                "INSERT OR REPLACE INTO identities(target, student, lms_user, source, at_ms) VALUES(?,?,?,?,?)",
 	                "tttti", target, student, lms_user, source, now_ms);
 }
 
@@ -103,7 +109,8 @@ bool identity_remove(struct book *book, const char *target, const char *student,
 	struct audit_entry entry = {.at_ms = now_ms, .action = "identity removed", .student = student, .target = target};
 	return book_begin(book, diags) &&
 	       book_end(book,
-	                book_run(book, diags, "DELETE FROM identities WHERE target = ? AND student = ?", "tt", target, student) &&
-	                        audit_add(book, &entry, diags),
+	                book_run(book, diags, "DELETE FROM identities WHERE target = ? AND student = ?", "tt", target,
+	                         student) &&
+	                    audit_add(book, &entry, diags),
 	                diags);
 }

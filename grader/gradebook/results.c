@@ -24,8 +24,8 @@ bool book_definition_put(struct book *book, const char *digest, const char *name
 {
 	TEXT_AUTO packed = {0};
 	packed_add(&packed, text_string(bytes), bytes->length);
-	return book_run(book, diags, "INSERT OR IGNORE INTO definitions(digest, name, bytes, length) VALUES(?,?,?,?)", "ttbi",
-	                digest, name, &packed, (int64_t)bytes->length);
+	return book_run(book, diags, "INSERT OR IGNORE INTO definitions(digest, name, bytes, length) VALUES(?,?,?,?)",
+	                "ttbi", digest, name, &packed, (int64_t)bytes->length);
 }
 
 static const char *seed_text(char into[static 24], uint64_t seed)
@@ -37,12 +37,12 @@ static const char *seed_text(char into[static 24], uint64_t seed)
 int book_run_find(struct book *book, const struct run_key *key, int64_t *run, struct diags *diags)
 {
 	char seed[24];
-	STATEMENT_AUTO statement =
-		book_query(book, diags,
-	                   "SELECT runs.id FROM runs JOIN assignments a ON a.id = assignment WHERE a.name = ? AND submission = ?"
-	                   " AND spec = ? AND definition = ? AND version = ? AND seed = ? AND rung = ?",
-	                   "ttttttt", key->assignment, key->submission, key->spec, key->definition, key->version,
-	                   seed_text(seed, key->seed), key->rung);
+	STATEMENT_AUTO statement = book_query(
+		book, diags,
+		"SELECT runs.id FROM runs JOIN assignments a ON a.id = assignment WHERE a.name = ? AND submission = ?"
+		" AND spec = ? AND definition = ? AND version = ? AND seed = ? AND rung = ?",
+		"ttttttt", key->assignment, key->submission, key->spec, key->definition, key->version,
+		seed_text(seed, key->seed), key->rung);
 	int row = book_step(book, statement, diags);
 	*run = row == 1 ? sqlite3_column_int64(statement, 0) : 0;
 	return row;
@@ -83,8 +83,8 @@ static void packed_release(struct packed_run *packed, const struct run_record *r
 static bool submission_add(struct book *book, const struct run_record *record, const struct packed_run *packed,
                            int64_t now_ms, struct diags *diags)
 {
-	if (!book_run(book, diags, "INSERT OR IGNORE INTO submissions(digest, at_ms) VALUES(?,?)", "ti", record->key.submission,
-	              now_ms))
+	if (!book_run(book, diags, "INSERT OR IGNORE INTO submissions(digest, at_ms) VALUES(?,?)", "ti",
+	              record->key.submission, now_ms))
 		return false;
 	bool good = true;
 	for (size_t i = 0; good && i < record->file_count; i++) {
@@ -107,13 +107,14 @@ static bool run_add(struct book *book, const struct run_record *record, const st
 	if (there != 0)
 		return there == 1;
 	if (!submission_add(book, record, packed, now_ms, diags) ||
-	    !book_run(book, diags,
-	              "INSERT INTO runs(assignment, submission, spec, definition, version, seed, rung, at_ms, points, max_points,"
-	              " result, length, recorded) VALUES((SELECT id FROM assignments WHERE name = ?),?,?,?,?,?,?,?,?,?,?,?,"
-	              " nullif(?, 0))",
-	              "tttttttiddbii", key->assignment, key->submission, key->spec, key->definition, key->version,
-	              seed_text(seed, key->seed), key->rung, now_ms, record->points, record->max_points, &packed->result,
-	              (int64_t)record->result->length, record->recorded))
+	    !book_run(
+			book, diags,
+			"INSERT INTO runs(assignment, submission, spec, definition, version, seed, rung, at_ms, points, max_points,"
+			" result, length, recorded) VALUES((SELECT id FROM assignments WHERE name = ?),?,?,?,?,?,?,?,?,?,?,?,"
+			" nullif(?, 0))",
+			"tttttttiddbii", key->assignment, key->submission, key->spec, key->definition, key->version,
+			seed_text(seed, key->seed), key->rung, now_ms, record->points, record->max_points, &packed->result,
+			(int64_t)record->result->length, record->recorded))
 		return false;
 	*run = sqlite3_last_insert_rowid(book->database);
 	bool good = true;
@@ -122,11 +123,13 @@ static bool run_add(struct book *book, const struct run_record *record, const st
 	for (size_t i = 0; good && i < record->recording_count; i++) {
 		const struct recording *recording = &record->recordings[i];
 		bool quick = packed->quick[i].length > 0;
-		good = book_run(book, diags, "INSERT INTO recordings(run, test, actions, lines, bytes, length, quick, quick_length, quick_form)"
-		                " VALUES(?,?,?,?,?,?,?,?,?)",
-		                "itttbibit", *run, recording->test, recording->actions, recording->lines, &packed->recordings[i],
-		                (int64_t)recording->timeline->length, &packed->quick[i],
-		                quick ? (int64_t)recording->quick->length : 0, quick ? form : NULL);
+		good =
+			book_run(book, diags,
+		             "INSERT INTO recordings(run, test, actions, lines, bytes, length, quick, quick_length, quick_form)"
+		             " VALUES(?,?,?,?,?,?,?,?,?)",
+		             "itttbibit", *run, recording->test, recording->actions, recording->lines, &packed->recordings[i],
+		             (int64_t)recording->timeline->length, &packed->quick[i],
+		             quick ? (int64_t)recording->quick->length : 0, quick ? form : NULL);
 	}
 	return good;
 }
@@ -139,19 +142,20 @@ struct former {
 	double points, max_points;
 };
 
-static bool former_read(struct book *book, const struct result_record *record, struct former *former, struct diags *diags)
+static bool former_read(struct book *book, const struct result_record *record, struct former *former,
+                        struct diags *diags)
 {
 	*former = (struct former){0};
-	STATEMENT_AUTO statement =
-		book_query(book, diags,
-	                   "SELECT run, points, max_points FROM results LEFT JOIN runs ON runs.id = run WHERE results.assignment ="
-	                   " (SELECT id FROM assignments WHERE name = ?) AND student = ? ORDER BY results.id DESC LIMIT 1",
-	                   "tt", record->assignment, record->student);
+	STATEMENT_AUTO statement = book_query(
+		book, diags,
+		"SELECT run, points, max_points FROM results LEFT JOIN runs ON runs.id = run WHERE results.assignment ="
+		" (SELECT id FROM assignments WHERE name = ?) AND student = ? ORDER BY results.id DESC LIMIT 1",
+		"tt", record->assignment, record->student);
 	int row = book_step(book, statement, diags);
 	if (row == 1)
-		*former = (struct former){true, sqlite3_column_int64(statement, 0),
-		                          sqlite3_column_type(statement, 0) != SQLITE_NULL, sqlite3_column_double(statement, 1),
-		                          sqlite3_column_double(statement, 2)};
+		*former =
+			(struct former){true, sqlite3_column_int64(statement, 0), sqlite3_column_type(statement, 0) != SQLITE_NULL,
+		                    sqlite3_column_double(statement, 1), sqlite3_column_double(statement, 2)};
 	return row >= 0;
 }
 
@@ -180,9 +184,14 @@ static bool result_add(struct book *book, const struct result_record *record, in
 	char before[64], after[64];
 	snprintf(before, sizeof(before), "%.12g of %.12g", former.points, former.max_points);
 	snprintf(after, sizeof(after), "%.12g of %.12g", points, max_points);
-	struct audit_entry entry = {.at_ms = now_ms, .student = record->student, .column = record->column,
-	                            .action = run == 0 ? "not graded" : record->regraded ? "regraded" : "graded",
-	                            .before = former.scored ? before : NULL, .after = run != 0 ? after : NULL,
+	struct audit_entry entry = {.at_ms = now_ms,
+	                            .student = record->student,
+	                            .column = record->column,
+	                            .action = run == 0           ? "not graded"
+	                                      : record->regraded ? "regraded"
+	                                                         : "graded",
+	                            .before = former.scored ? before : NULL,
+	                            .after = run != 0 ? after : NULL,
 	                            .detail = run == 0 ? record->failure : record->folder};
 	if (!book_run(book, diags,
 	              "INSERT INTO results(student, assignment, run, folder, late, failure, review, at_ms)"
@@ -191,7 +200,8 @@ static bool result_add(struct book *book, const struct result_record *record, in
 	              run == 0 ? record->failure : NULL, record->review, now_ms) ||
 	    !audit_add(book, &entry, diags))
 		return false;
-	struct outbox_score score = {record->student, record->column, run, points, max_points, record->comment, record->review};
+	struct outbox_score score = {record->student, record->column,  run,           points,
+	                             max_points,      record->comment, record->review};
 	return run == 0 || record->column == NULL || outbox_add(book, &score, now_ms, diags);
 }
 

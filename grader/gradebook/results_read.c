@@ -35,32 +35,32 @@ static void result_read(sqlite3_stmt *statement, struct stored_result *result, s
 		.points = sqlite3_column_double(statement, 10),
 		.max_points = sqlite3_column_double(statement, 11),
 		.key = {.submission = column_text(statement, 12, arena),
-		        .spec = column_text(statement, 13, arena),
-		        .definition = column_text(statement, 14, arena),
-		        .version = column_text(statement, 15, arena),
-		        .seed = seed != NULL ? strtoull(seed, NULL, 10) : 0,
-		        .rung = column_text(statement, 17, arena)},
+	            .spec = column_text(statement, 13, arena),
+	            .definition = column_text(statement, 14, arena),
+	            .version = column_text(statement, 15, arena),
+	            .seed = seed != NULL ? strtoull(seed, NULL, 10) : 0,
+	            .rung = column_text(statement, 17, arena)},
 		.recorded = sqlite3_column_int64(statement, 18),
 	};
 	result->key.assignment = result->assignment;
 }
 
-bool book_results(struct book *book, const char *assignment, const char *student, bool newest, struct stored_result **list,
-                  size_t *count, struct arena *arena, struct diags *diags)
+bool book_results(struct book *book, const char *assignment, const char *student, bool newest,
+                  struct stored_result **list, size_t *count, struct arena *arena, struct diags *diags)
 {
 	size_t capacity = 0;
 	*list = NULL;
 	*count = 0;
 	STATEMENT_AUTO statement =
 		book_query(book, diags,
-	                   "SELECT r.id, r.run, r.at_ms, r.student, s.name, a.name, r.folder, r.late, r.failure, r.review,"
-	                   " n.points, n.max_points, n.submission, n.spec, n.definition, n.version, n.seed, n.rung,"
-	                   " coalesce(n.recorded, n.id) FROM results r JOIN students s ON s.key = r.student"
-	                   " JOIN assignments a ON a.id = r.assignment LEFT JOIN runs n ON n.id = r.run"
-	                   " WHERE (?1 IS NULL OR a.name = ?1) AND (?2 IS NULL OR r.student = ?2) AND (?3 = 0 OR r.id ="
-	                   "  (SELECT max(l.id) FROM results l WHERE l.assignment = r.assignment AND l.student = r.student))"
-	                   " ORDER BY a.name, r.student, r.id",
-	                   "tti", assignment, student, (int64_t)newest);
+	               "SELECT r.id, r.run, r.at_ms, r.student, s.name, a.name, r.folder, r.late, r.failure, r.review,"
+	               " n.points, n.max_points, n.submission, n.spec, n.definition, n.version, n.seed, n.rung,"
+	               " coalesce(n.recorded, n.id) FROM results r JOIN students s ON s.key = r.student"
+	               " JOIN assignments a ON a.id = r.assignment LEFT JOIN runs n ON n.id = r.run"
+	               " WHERE (?1 IS NULL OR a.name = ?1) AND (?2 IS NULL OR r.student = ?2) AND (?3 = 0 OR r.id ="
+	               "  (SELECT max(l.id) FROM results l WHERE l.assignment = r.assignment AND l.student = r.student))"
+	               " ORDER BY a.name, r.student, r.id",
+	               "tti", assignment, student, (int64_t)newest);
 	int more;
 	while ((more = book_step(book, statement, diags)) == 1) {
 		*list = arena_grow(arena, *list, &capacity, *count + 1, sizeof(**list));
@@ -96,7 +96,8 @@ int book_recording(struct book *book, int64_t run, const char *test, struct reco
                    struct diags *diags)
 {
 	STATEMENT_AUTO statement =
-		book_query(book, diags, "SELECT actions, lines, bytes, length FROM recordings WHERE run = ? AND test = ?", "it", run, test);
+		book_query(book, diags, "SELECT actions, lines, bytes, length FROM recordings WHERE run = ? AND test = ?", "it",
+	               run, test);
 	int row = book_step(book, statement, diags);
 	if (row != 1)
 		return row;
@@ -111,7 +112,8 @@ struct timeline *book_timeline(struct book *book, int64_t run, const char *test,
 	char form[QUICK_FORM];
 	quick_form(form);
 	STATEMENT_AUTO statement = book_query(
-		book, diags, "SELECT quick, quick_length FROM recordings WHERE run = ? AND test = ? AND quick_form = ?", "itt", run, test, form);
+		book, diags, "SELECT quick, quick_length FROM recordings WHERE run = ? AND test = ? AND quick_form = ?", "itt",
+		run, test, form);
 	TEXT_AUTO quick = {.ceiling = TIMELINE_BYTES};
 	if (book_step(book, statement, diags) == 1 && blob_add(book, statement, 0, &quick, "a recording", diags)) {
 		struct timeline *timeline = quick_load(&quick);
@@ -175,7 +177,8 @@ bool book_submission_write(struct book *book, const char *digest, const char *fo
 		if (!blob_add(book, statement, 2, &bytes, "a stored file", diags))
 			return false;
 		mode_t mode = sqlite3_column_int(statement, 1) != 0 ? 0755 : 0644;
-		FD_AUTO file = folders_make(to, path) ? openat(to, path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode) : -1;
+		FD_AUTO file =
+			folders_make(to, path) ? openat(to, path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode) : -1;
 		if (file < 0 || fchmod(file, mode) < 0 || !fd_write_all(file, text_string(&bytes), bytes.length))
 			return diags_errno(diags, "writing a stored submission to %s", folder);
 	}

@@ -51,7 +51,8 @@ static bool parameters_bind(sqlite3_stmt *statement, const char *types, va_list 
 	return status == SQLITE_OK;
 }
 
-static sqlite3_stmt *prepare(struct book *book, struct diags *diags, const char *sql, const char *types, va_list arguments)
+static sqlite3_stmt *prepare(struct book *book, struct diags *diags, const char *sql, const char *types,
+                             va_list arguments)
 {
 	sqlite3_stmt *statement = NULL;
 	if (sqlite3_prepare_v2(book->database, sql, -1, &statement, NULL) == SQLITE_OK &&

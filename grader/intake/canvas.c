@@ -91,7 +91,8 @@ static bool canvas_read(struct intake *intake, const struct listing *listing, st
 		submission->id = name.user;
 		submission->late = submission->late || name.late;
 		if (submission->folder == NULL)
-			submission->folder = name.who != NULL ? arena_printf(intake->arena, "%s_%s", name.who, name.user) : name.user;
+			submission->folder =
+				name.who != NULL ? arena_printf(intake->arena, "%s_%s", name.who, name.user) : name.user;
 		intake_part(intake, submission, path, name.file);
 	}
 	return true;

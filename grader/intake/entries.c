@@ -22,8 +22,9 @@ static const char *shown(const char *path, size_t length, struct arena *arena)
 
 static bool litter(const char *part, size_t length)
 {
-	static const char *const names[] = {"__MACOSX", ".DS_Store", ".git", ".svn", ".hg", ".bzr", "Thumbs.db", "desktop.ini",
-	                                    ".Spotlight-V100", ".Trashes", ".fseventsd"};
+	static const char *const names[] = {
+		"__MACOSX",    ".DS_Store",       ".git",     ".svn",      ".hg", ".bzr", "Thumbs.db",
+		"desktop.ini", ".Spotlight-V100", ".Trashes", ".fseventsd"};
 	if (length > 2 && strncmp(part, "._", 2) == 0)
 		return true;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -93,13 +94,12 @@ const char *entry_plain(const char *path, size_t length, unsigned depth, struct 
 /* Canonical decompositions (UnicodeData.txt) of U+00C0 to U+017F: a base letter and a mark for each, lower case; two
  * spaces: none.  Marks: ` ' ^ ~ " (diaeresis) o (ring) , (cedilla) - (macron) u (breve) ; (ogonek) v (caron) . (dot)
  * = (double acute). */
-static const char decompositions[] =
-	"a`a'a^a~a\"ao  c,e`e'e^e\"i`i'i^i\"  n~o`o'o^o~o\"    u`u'u^u\"y'    "
-	"a`a'a^a~a\"ao  c,e`e'e^e\"i`i'i^i\"  n~o`o'o^o~o\"    u`u'u^u\"y'  y\""
-	"a-a-auaua;a;c'c'c^c^c.c.cvcvdvdv    e-e-eueue.e.e;e;evevg^g^gugu"
-	"g.g.g,g,h^h^    i~i~i-i-iuiui;i;i.      j^j^k,k,  l'l'l,l,lvlv  "
-	"      n'n'n,n,nvnv      o-o-ououo=o=    r'r'r,r,rvrvs's's^s^s,s,"
-	"svsvt,t,tvtv    u~u~u-u-uuuuuouou=u=u;u;w^w^y^y^y\"z'z'z.z.zvzv  ";
+static const char decompositions[] = "a`a'a^a~a\"ao  c,e`e'e^e\"i`i'i^i\"  n~o`o'o^o~o\"    u`u'u^u\"y'    "
+									 "a`a'a^a~a\"ao  c,e`e'e^e\"i`i'i^i\"  n~o`o'o^o~o\"    u`u'u^u\"y'  y\""
+									 "a-a-auaua;a;c'c'c^c^c.c.cvcvdvdv    e-e-eueue.e.e;e;evevg^g^gugu"
+									 "g.g.g,g,h^h^    i~i~i-i-iuiui;i;i.      j^j^k,k,  l'l'l,l,lvlv  "
+									 "      n'n'n,n,nvnv      o-o-ououo=o=    r'r'r,r,rvrvs's's^s^s,s,"
+									 "svsvt,t,tvtv    u~u~u-u-uuuuuouou=u=u;u;w^w^y^y^y\"z'z'z.z.zvzv  ";
 
 static char mark_of(uint32_t character)
 {
@@ -118,7 +118,8 @@ static uint32_t decoded(const char *at, size_t length)
 	case 3:
 		return (uint32_t)(b[0] & 0x0f) << 12 | (uint32_t)(b[1] & 0x3f) << 6 | (b[2] & 0x3f);
 	case 4:
-		return (uint32_t)(b[0] & 0x07) << 18 | (uint32_t)(b[1] & 0x3f) << 12 | (uint32_t)(b[2] & 0x3f) << 6 | (b[3] & 0x3f);
+		return (uint32_t)(b[0] & 0x07) << 18 | (uint32_t)(b[1] & 0x3f) << 12 | (uint32_t)(b[2] & 0x3f) << 6 |
+		       (b[3] & 0x3f);
 	}
 	return b[0];
 }

@@ -55,8 +55,7 @@ static bool folder_gather(struct gathering *gathering, int from, const char *at,
 	for (struct dirent *entry; good && (entry = readdir(folder)) != NULL;) {
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 || entry_litter(entry->d_name))
 			continue;
-		const char *inside =
-			*at == '\0' ? entry->d_name : arena_printf(gathering->arena, "%s/%s", at, entry->d_name);
+		const char *inside = *at == '\0' ? entry->d_name : arena_printf(gathering->arena, "%s/%s", at, entry->d_name);
 		good = gather(gathering, from, entry->d_name, inside, depth + 1);
 	}
 	closedir(folder);

@@ -85,7 +85,8 @@ static const char *gradescope_recognise(const struct intake *intake, const struc
 
 static const char *known(const char *value, struct arena *arena)
 {
-	return value[0] != '\0' && strcmp(value, "null") != 0 && strcmp(value, "~") != 0 ? arena_string(arena, value) : NULL;
+	return value[0] != '\0' && strcmp(value, "null") != 0 && strcmp(value, "~") != 0 ? arena_string(arena, value)
+	                                                                                 : NULL;
 }
 
 /* Each submitter of a group is a submission of its own with the same files: grading them once is enough. */

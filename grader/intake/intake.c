@@ -40,7 +40,8 @@ bool listing_read(struct listing *listing, const char *path, struct arena *arena
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 || entry_litter(entry->d_name) ||
 		    fstatat(dirfd(folder), entry->d_name, &info, 0) < 0)
 			continue;
-		listing->list = arena_grow(arena, listing->list, &listing->capacity, listing->count + 1, sizeof(*listing->list));
+		listing->list =
+			arena_grow(arena, listing->list, &listing->capacity, listing->count + 1, sizeof(*listing->list));
 		listing->list[listing->count++] =
 			(struct listing_entry){arena_string(arena, entry->d_name), S_ISDIR(info.st_mode)};
 		if (listing->count > INTAKE_SUBMISSIONS)
@@ -71,8 +72,8 @@ void intake_part(struct intake *intake, struct intake_submission *submission, co
 {
 	submission->parts = arena_grow(intake->arena, submission->parts, &submission->part_capacity,
 	                               submission->part_count + 1, sizeof(*submission->parts));
-	submission->parts[submission->part_count++] =
-		(struct intake_part){arena_string(intake->arena, path), name != NULL ? arena_string(intake->arena, name) : NULL};
+	submission->parts[submission->part_count++] = (struct intake_part){
+		arena_string(intake->arena, path), name != NULL ? arena_string(intake->arena, name) : NULL};
 }
 
 void intake_ignore(struct intake *intake, const char *name, const char *why)
@@ -102,7 +103,8 @@ static int submission_order(const void *a, const void *b)
 static bool archive_take(struct intake *intake, const char *path, struct diags *diags)
 {
 	const char *base = getenv("TMPDIR");
-	char *folder = arena_printf(intake->arena, "%s/grader-intake-XXXXXX", base != NULL && base[0] == '/' ? base : "/tmp");
+	char *folder =
+		arena_printf(intake->arena, "%s/grader-intake-XXXXXX", base != NULL && base[0] == '/' ? base : "/tmp");
 	if (mkdtemp(folder) == NULL)
 		return diags_errno(diags, "a temporary folder %s", folder);
 	intake->temporary = intake->root = folder;
@@ -114,7 +116,8 @@ static bool archive_take(struct intake *intake, const char *path, struct diags *
 	return false;
 }
 
-static bool layout_take(struct intake *intake, const struct listing *listing, const enum layout *given, struct diags *diags)
+static bool layout_take(struct intake *intake, const struct listing *listing, const enum layout *given,
+                        struct diags *diags)
 {
 	for (size_t i = 0; i < READERS; i++) {
 		const char *because = given == NULL ? readers[i]->recognise(intake, listing) : "it was given";
@@ -150,7 +153,8 @@ bool intake_open(struct intake *intake, const char *path, const enum layout *lay
 		bool folders = good && deeper.count > 0;
 		for (size_t i = 0; good && i < deeper.count; i++)
 			folders = folders && (deeper.list[i].folder || unpack_is_archive(deeper.list[i].name));
-		if (good && readers[2]->recognise(intake, &listing) == NULL && (special || (folders && intake->temporary != NULL))) {
+		if (good && readers[2]->recognise(intake, &listing) == NULL &&
+		    (special || (folders && intake->temporary != NULL))) {
 			intake->root = inside.root;
 			listing = deeper;
 		}

@@ -12,13 +12,13 @@
 struct arena;
 struct diags;
 
-#define LAYOUTS(X)                                                                                                    \
-	X(LAYOUT_FOLDERS, "folders")           /* a folder, an archive or a file for each student */               \
-	X(LAYOUT_CANVAS, "canvas")             /* doejane_LATE_4711_815_server.c */                                   \
-	X(LAYOUT_MOODLE, "moodle")             /* Jane Doe_4711_assignsubmission_file_/server.c */                    \
-	X(LAYOUT_GRADESCOPE, "gradescope")     /* submission_4711/ and submission_metadata.yml */                     \
-	X(LAYOUT_GITHUB, "github-classroom")   /* lab1-submissions/lab1-octocat/ */                                   \
-	X(LAYOUT_CLASSROOM50, "classroom50")   /* cs1-lab1-octocat/ with .classroom50.yaml */
+#define LAYOUTS(X)                                                                                                     \
+	X(LAYOUT_FOLDERS, "folders") /* a folder, an archive or a file for each student */                                 \
+	X(LAYOUT_CANVAS, "canvas") /* doejane_LATE_4711_815_server.c */                                                    \
+	X(LAYOUT_MOODLE, "moodle") /* Jane Doe_4711_assignsubmission_file_/server.c */                                     \
+	X(LAYOUT_GRADESCOPE, "gradescope") /* submission_4711/ and submission_metadata.yml */                              \
+	X(LAYOUT_GITHUB, "github-classroom") /* lab1-submissions/lab1-octocat/ */                                          \
+	X(LAYOUT_CLASSROOM50, "classroom50") /* cs1-lab1-octocat/ with .classroom50.yaml */
 NAMES_DECLARE(layout, LAYOUTS)
 
 /* One file or folder of a submission. */

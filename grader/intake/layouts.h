@@ -8,7 +8,7 @@ struct listing {
 	struct listing_entry {
 		const char *name;
 		bool folder;
-	} *list;
+	} * list;
 	size_t count, capacity;
 };
 

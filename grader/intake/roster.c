@@ -22,12 +22,37 @@ static enum member member_of(const char *heading)
 		const char *word;
 		enum member member;
 	} words[] = {
-		{"login", LOGIN}, {"username", LOGIN}, {"user", LOGIN}, {"sis login id", LOGIN}, {"login id", LOGIN},
-		{"github_username", LOGIN}, {"name", NAME}, {"full name", NAME}, {"fullname", NAME}, {"student", NAME},
-		{"first_name", FIRST}, {"first name", FIRST}, {"firstname", FIRST}, {"last_name", LAST}, {"last name", LAST},
-		{"lastname", LAST}, {"surname", LAST}, {"email", EMAIL}, {"e-mail", EMAIL}, {"email address", EMAIL},
-		{"mail", EMAIL}, {"lms_user_id", ID}, {"id", ID}, {"user_id", ID}, {"canvas_user_id", ID}, {"sis_id", SIS},
-		{"sis user id", SIS}, {"sid", SIS}, {"student id", SIS}, {"id number", SIS}, {"section", SECTION},
+		{"login", LOGIN},
+		{"username", LOGIN},
+		{"user", LOGIN},
+		{"sis login id", LOGIN},
+		{"login id", LOGIN},
+		{"github_username", LOGIN},
+		{"name", NAME},
+		{"full name", NAME},
+		{"fullname", NAME},
+		{"student", NAME},
+		{"first_name", FIRST},
+		{"first name", FIRST},
+		{"firstname", FIRST},
+		{"last_name", LAST},
+		{"last name", LAST},
+		{"lastname", LAST},
+		{"surname", LAST},
+		{"email", EMAIL},
+		{"e-mail", EMAIL},
+		{"email address", EMAIL},
+		{"mail", EMAIL},
+		{"lms_user_id", ID},
+		{"id", ID},
+		{"user_id", ID},
+		{"canvas_user_id", ID},
+		{"sis_id", SIS},
+		{"sis user id", SIS},
+		{"sid", SIS},
+		{"student id", SIS},
+		{"id number", SIS},
+		{"section", SECTION},
 	};
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		if (strcasecmp(words[i].word, heading) == 0)
@@ -132,12 +157,17 @@ static void person_take(struct roster *roster, const struct rows *rows, const en
 		if (rows->cells[i][0] != '\0' && members[i] != NONE && values[members[i]] == NULL)
 			values[members[i]] = rows->cells[i];
 	}
-	struct person person = {.login = values[LOGIN], .name = values[NAME], .email = values[EMAIL], .id = values[ID],
-	                        .sis_id = values[SIS], .section = values[SECTION]};
+	struct person person = {.login = values[LOGIN],
+	                        .name = values[NAME],
+	                        .email = values[EMAIL],
+	                        .id = values[ID],
+	                        .sis_id = values[SIS],
+	                        .section = values[SECTION]};
 	if (person.name == NULL && values[FIRST] != NULL && values[LAST] != NULL)
 		person.name = arena_printf(arena, "%s, %s", values[LAST], values[FIRST]);
 	/* Canvas' own export has rows that are nobody's. */
-	if (person_key(&person) == NULL || (person.login == NULL && person.email == NULL && person.id == NULL && person.sis_id == NULL))
+	if (person_key(&person) == NULL ||
+	    (person.login == NULL && person.email == NULL && person.id == NULL && person.sis_id == NULL))
 		return;
 	keys_make(&person, arena);
 	roster->people = arena_grow(arena, roster->people, &roster->capacity, roster->count + 1, sizeof(*roster->people));
@@ -194,9 +224,9 @@ bool roster_read(struct roster *roster, const char *path, const char *bytes, siz
 
 const char *person_key(const struct person *person)
 {
-	return person->login != NULL   ? person->login
-	       : person->email != NULL ? person->email
-	       : person->id != NULL    ? person->id
+	return person->login != NULL    ? person->login
+	       : person->email != NULL  ? person->email
+	       : person->id != NULL     ? person->id
 	       : person->sis_id != NULL ? person->sis_id
 	                                : person->name;
 }
@@ -207,7 +237,8 @@ enum way { BY_LOGIN, BY_EMAIL, BY_ID, BY_SIS, BY_NAME, BY_END, WAYS };
 static bool ends_with_login(const char *folder, const char *login)
 {
 	size_t length = strlen(folder), tail = login != NULL ? strlen(login) : 0;
-	return tail > 0 && length > tail + 1 && folder[length - tail - 1] == '-' && strcasecmp(folder + length - tail, login) == 0;
+	return tail > 0 && length > tail + 1 && folder[length - tail - 1] == '-' &&
+	       strcasecmp(folder + length - tail, login) == 0;
 }
 
 static bool fits(const struct person *person, const struct intake *intake, const struct intake_submission *submission,
@@ -217,7 +248,8 @@ static bool fits(const struct person *person, const struct intake *intake, const
 	case BY_LOGIN:
 		return same(person->login, submission->login);
 	case BY_EMAIL:
-		return same(person->email, submission->email) || (intake->layout == LAYOUT_FOLDERS && same(person->email, submission->login));
+		return same(person->email, submission->email) ||
+		       (intake->layout == LAYOUT_FOLDERS && same(person->email, submission->login));
 	case BY_ID:
 		return intake->layout != LAYOUT_GRADESCOPE && same(person->id, submission->id);
 	case BY_SIS:

@@ -83,7 +83,8 @@ static bool entry_take(struct pass *pass, const struct unpack_record *record, co
 	if (++pass->entries > pass->limits->entries)
 		return diags_error(pass->diags, "it has more than %zu entries", pass->limits->entries);
 	if (record->encrypted != 0)
-		return diags_error(pass->diags, "%s is encrypted; hand it in without a password", shown(pass, given, record->length));
+		return diags_error(pass->diags, "%s is encrypted; hand it in without a password",
+		                   shown(pass, given, record->length));
 	const char *path = entry_plain(given, record->length, pass->limits->depth, pass->arena, pass->diags);
 	if (path == NULL)
 		return false;
@@ -193,7 +194,8 @@ bool unpack(const char *archive, const char *into, const struct unpack_limits *l
 	FD_AUTO folder = open(into, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	bool good = folder >= 0 ? pass_run(&look, archive) : diags_errno(diags, "%s", into);
 	if (good) {
-		struct pass write = {.limits = limits, .arena = arena, .diags = diags, .names.arena = arena, .into = folder, .file = -1};
+		struct pass write = {
+			.limits = limits, .arena = arena, .diags = diags, .names.arena = arena, .into = folder, .file = -1};
 		good = pass_run(&write, archive);
 	}
 	arena_destroy(arena);

@@ -67,8 +67,8 @@ static void send_failed(struct matcher *matcher, struct expectation *x, int erro
 		text_printf(seen, reset ? "%s had reset the connection (RST)" : "%s had closed the connection", who);
 		if (other != NULL)
 			expectation_shows(x, reset ? other->broken : other->ended);
-	} else if (error == ETIMEDOUT && end != NULL && other != NULL && story_sees_reads(matcher->story) && other->student &&
-	           end->written > 0 && other->read >= end->written && x->line->step->piece_count > 1) {
+	} else if (error == ETIMEDOUT && end != NULL && other != NULL && story_sees_reads(matcher->story) &&
+	           other->student && end->written > 0 && other->read >= end->written && x->line->step->piece_count > 1) {
 		text_printf(seen, "%s took ", who);
 		story_bytes_text(other->read, seen);
 		text_puts(seen, ", and did not come to rest so that the next piece could follow");
@@ -94,8 +94,8 @@ static void receive_failed(struct matcher *matcher, struct expectation *x, int e
 	const struct story_end *other = end != NULL ? &connection->end[end == &connection->end[END_CLIENT]] : NULL;
 	enum end own = story_end_of(matcher->story, x->line->actor);
 	uint64_t got = other != NULL && other->stream.length > x->lane->received[own]
-	                       ? other->stream.length - x->lane->received[own]
-	                       : 0;
+	                   ? other->stream.length - x->lane->received[own]
+	                   : 0;
 	const struct data *data = x->data != NULL ? x->data : &x->line->step->data;
 	if (data->kind == DATA_PATTERN)
 		text_printf(seen, "%llu bytes came, and they do not match", (unsigned long long)got);

@@ -120,7 +120,7 @@ struct verb_judge {
 };
 
 extern const struct verb_judge judge_calls[], judge_ends[], judge_streams[], judge_wire[], judge_states[],
-        judge_processes[], judge_counts[]; /* each ends with explain NULL */
+	judge_processes[], judge_counts[]; /* each ends with explain NULL */
 
 /* Makes the lines of a block, and of the branches in it, belong to their runs. */
 void block_run_init(struct matcher *, struct block_run *, const struct plan_block *, struct expectation *owner);

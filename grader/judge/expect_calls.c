@@ -86,7 +86,8 @@ static void listen_quiet(struct matcher *matcher, struct expectation *x)
 {
 	if (!story_sees_calls(matcher->story) && matcher->story->actors[x->line->actor].exited == STORY_NONE &&
 	    matcher->story->spin == STORY_NONE) {
-		expectation_inconclusive(matcher, x, "the program's calls are not seen here, and no listening socket was found");
+		expectation_inconclusive(matcher, x,
+		                         "the program's calls are not seen here, and no listening socket was found");
 		return;
 	}
 	TEXT_AUTO seen = {0};
@@ -208,8 +209,8 @@ static void accept_explain(const struct matcher *matcher, const struct expectati
 }
 
 const struct verb_judge judge_calls[] = {
-        {VERB_LISTEN, VIEW_NONE, true, listen_feed, listen_quiet, listen_explain},
-        {VERB_CONNECT, VIEW_CONNECT, true, connect_feed, connect_quiet, connect_explain},
-        {VERB_ACCEPT, VIEW_NONE, true, accept_feed, accept_quiet, accept_explain},
-        {VERB_LISTEN, VIEW_NONE, false, NULL, NULL, NULL},
+	{VERB_LISTEN, VIEW_NONE, true, listen_feed, listen_quiet, listen_explain},
+	{VERB_CONNECT, VIEW_CONNECT, true, connect_feed, connect_quiet, connect_explain},
+	{VERB_ACCEPT, VIEW_NONE, true, accept_feed, accept_quiet, accept_explain},
+	{VERB_LISTEN, VIEW_NONE, false, NULL, NULL, NULL},
 };

@@ -153,9 +153,9 @@ static void count_explain(const struct matcher *matcher, const struct expectatio
 }
 
 const struct verb_judge judge_counts[] = {
-        {VERB_SOCKETS, VIEW_NONE, false, count_feed, count_quiet, count_explain},
-        {VERB_DESCRIPTORS, VIEW_NONE, false, count_feed, count_quiet, count_explain},
-        {VERB_ZOMBIES, VIEW_NONE, false, count_feed, count_quiet, count_explain},
-        {VERB_PROCESSES, VIEW_NONE, false, count_feed, count_quiet, count_explain},
-        {VERB_SOCKETS, VIEW_NONE, false, NULL, NULL, NULL},
+	{VERB_SOCKETS, VIEW_NONE, false, count_feed, count_quiet, count_explain},
+	{VERB_DESCRIPTORS, VIEW_NONE, false, count_feed, count_quiet, count_explain},
+	{VERB_ZOMBIES, VIEW_NONE, false, count_feed, count_quiet, count_explain},
+	{VERB_PROCESSES, VIEW_NONE, false, count_feed, count_quiet, count_explain},
+	{VERB_SOCKETS, VIEW_NONE, false, NULL, NULL, NULL},
 };

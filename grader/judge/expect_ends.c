@@ -61,7 +61,7 @@ static void eof_feed(struct matcher *matcher, struct expectation *x)
 		return;
 	/* It ended its own stream behind the other's FIN, without the RST that unread bytes would have caused. */
 	if (end->broken == STORY_NONE && end->ended != STORY_NONE && end->ended > fin && end->confirmed != STORY_NONE &&
-	         !end->held)
+	    !end->held)
 		expectation_met(matcher, x, end->ended);
 }
 
@@ -99,8 +99,9 @@ static void eof_quiet(struct matcher *matcher, struct expectation *x)
 	bool proved = story_sees_reads(matcher->story) || end->broken != STORY_NONE || fin == STORY_NONE ||
 	              (end->confirmed != STORY_NONE && end->held && end->receive_queue > 0);
 	if (!proved) {
-		expectation_inconclusive(matcher, x, "the program's reads are not seen in this test, and nothing else shows "
-		                                     "whether it read the end of the stream");
+		expectation_inconclusive(matcher, x,
+		                         "the program's reads are not seen in this test, and nothing else shows "
+		                         "whether it read the end of the stream");
 		return;
 	}
 	if (fin == STORY_NONE) {
@@ -319,9 +320,9 @@ static void reset_explain(const struct matcher *matcher, const struct expectatio
 }
 
 const struct verb_judge judge_ends[] = {
-        {VERB_EOF, VIEW_RECEIVED, true, eof_feed, eof_quiet, eof_explain},
-        {VERB_SHUTDOWN, VIEW_NONE, true, shutdown_feed, shutdown_quiet, shutdown_explain},
-        {VERB_CLOSE, VIEW_NONE, true, close_feed, close_quiet, close_explain},
-        {VERB_RESET, VIEW_NONE, true, reset_feed, reset_quiet, reset_explain},
-        {VERB_EOF, VIEW_NONE, false, NULL, NULL, NULL},
+	{VERB_EOF, VIEW_RECEIVED, true, eof_feed, eof_quiet, eof_explain},
+	{VERB_SHUTDOWN, VIEW_NONE, true, shutdown_feed, shutdown_quiet, shutdown_explain},
+	{VERB_CLOSE, VIEW_NONE, true, close_feed, close_quiet, close_explain},
+	{VERB_RESET, VIEW_NONE, true, reset_feed, reset_quiet, reset_explain},
+	{VERB_EOF, VIEW_NONE, false, NULL, NULL, NULL},
 };

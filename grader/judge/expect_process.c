@@ -209,10 +209,10 @@ static void output_explain(const struct matcher *matcher, const struct expectati
 }
 
 const struct verb_judge judge_processes[] = {
-        {VERB_EXIT, VIEW_NONE, false, exit_feed, exit_quiet, exit_explain},
-        {VERB_ALIVE, VIEW_NONE, false, alive_feed, alive_quiet, alive_explain},
-        {VERB_IDLE, VIEW_NONE, false, idle_feed, idle_quiet, idle_explain},
-        {VERB_STDOUT, VIEW_STDOUT, false, output_feed, output_quiet, output_explain},
-        {VERB_STDERR, VIEW_STDERR, false, output_feed, output_quiet, output_explain},
-        {VERB_EXIT, VIEW_NONE, false, NULL, NULL, NULL},
+	{VERB_EXIT, VIEW_NONE, false, exit_feed, exit_quiet, exit_explain},
+	{VERB_ALIVE, VIEW_NONE, false, alive_feed, alive_quiet, alive_explain},
+	{VERB_IDLE, VIEW_NONE, false, idle_feed, idle_quiet, idle_explain},
+	{VERB_STDOUT, VIEW_STDOUT, false, output_feed, output_quiet, output_explain},
+	{VERB_STDERR, VIEW_STDERR, false, output_feed, output_quiet, output_explain},
+	{VERB_EXIT, VIEW_NONE, false, NULL, NULL, NULL},
 };

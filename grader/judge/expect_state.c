@@ -74,9 +74,8 @@ static void wants_collect(struct matcher *matcher, struct expectation *x, struct
 			int actor = (int)j;
 			if (!item_means(matcher, step->states[i].actor, actor))
 				continue;
-			struct want want = {.end = story_end_of(matcher->story, actor),
-			                    .actor = actor,
-			                    .state = step->states[i].state};
+			struct want want = {
+				.end = story_end_of(matcher->story, actor), .actor = actor, .state = step->states[i].state};
 			want.listens = want.state == STATE_LISTEN;
 			if (want.listens) {
 				want_add(wants, want);
@@ -238,6 +237,6 @@ static void state_explain(const struct matcher *matcher, const struct expectatio
 }
 
 const struct verb_judge judge_states[] = {
-        {VERB_STATE, VIEW_STATE, true, state_feed, state_quiet, state_explain},
-        {VERB_STATE, VIEW_NONE, false, NULL, NULL, NULL},
+	{VERB_STATE, VIEW_STATE, true, state_feed, state_quiet, state_explain},
+	{VERB_STATE, VIEW_NONE, false, NULL, NULL, NULL},
 };

@@ -55,8 +55,8 @@ static void fit_text(const struct expectation *x, const struct fit *fit, const s
                      uint64_t cursor, struct text *seen)
 {
 	size_t from = cursor < stream->length ? (size_t)cursor : stream->length;
-	fit_explain(fit, x->data, stream->bytes != NULL ? stream->bytes + from : (const uint8_t *)"",
-	            stream->length - from, cursor, "of the stream", seen);
+	fit_explain(fit, x->data, stream->bytes != NULL ? stream->bytes + from : (const uint8_t *)"", stream->length - from,
+	            cursor, "of the stream", seen);
 }
 
 /* The last write or read event of the sender's bytes: where they were seen. */
@@ -87,8 +87,9 @@ static bool send_look(struct matcher *matcher, struct expectation *x, bool last)
 	}
 	if (fit.kind == FIT_UNKNOWN) {
 		*cursor += fit.taken;
-		expectation_inconclusive(matcher, x, "the bytes between two programs of the student were too many to be "
-		                                     "recorded");
+		expectation_inconclusive(matcher, x,
+		                         "the bytes between two programs of the student were too many to be "
+		                         "recorded");
 		return true;
 	}
 	if (fit.kind == FIT_MORE && !over)
@@ -180,8 +181,8 @@ static void receive_quiet(struct matcher *matcher, struct expectation *x)
 			expectation_inconclusive(matcher, x, "the program's reads are not seen in this test");
 			return;
 		}
-		text_printf(&seen, "it has read %llu of %llu bytes; ",
-		            (unsigned long long)(got > before ? got - before : 0), (unsigned long long)(goal - before));
+		text_printf(&seen, "it has read %llu of %llu bytes; ", (unsigned long long)(got > before ? got - before : 0),
+		            (unsigned long long)(goal - before));
 		expectation_shows(x, end->last_read);
 		expectation_shows(x, end->confirmed);
 	}
@@ -275,8 +276,8 @@ bool action_receives(struct matcher *matcher, struct expectation *x, bool last)
 }
 
 const struct verb_judge judge_streams[] = {
-        {VERB_SEND, VIEW_SENT, false, send_feed, send_quiet, send_explain},
-        {VERB_RECEIVE, VIEW_RECEIVED, true, receive_feed, receive_quiet, receive_explain},
-        {VERB_SILENT, VIEW_SENT, false, silent_feed, silent_quiet, silent_explain},
-        {VERB_SEND, VIEW_NONE, false, NULL, NULL, NULL},
+	{VERB_SEND, VIEW_SENT, false, send_feed, send_quiet, send_explain},
+	{VERB_RECEIVE, VIEW_RECEIVED, true, receive_feed, receive_quiet, receive_explain},
+	{VERB_SILENT, VIEW_SENT, false, silent_feed, silent_quiet, silent_explain},
+	{VERB_SEND, VIEW_NONE, false, NULL, NULL, NULL},
 };

@@ -373,6 +373,6 @@ static void wire_explain(const struct matcher *matcher, const struct expectation
 }
 
 const struct verb_judge judge_wire[] = {
-        {VERB_WIRE, VIEW_WIRE, false, wire_feed, wire_quiet, wire_explain},
-        {VERB_WIRE, VIEW_NONE, false, NULL, NULL, NULL},
+	{VERB_WIRE, VIEW_WIRE, false, wire_feed, wire_quiet, wire_explain},
+	{VERB_WIRE, VIEW_NONE, false, NULL, NULL, NULL},
 };

@@ -11,57 +11,57 @@
 
 /* One row for each file in findings/: causes before what follows from them. */
 #define FINDINGS(X)                                                                                                    \
-	X(listen_missing)                                                                                              \
-	X(bind_missing)                                                                                                \
-	X(port_byte_order)                                                                                             \
-	X(port_ignored)                                                                                                \
-	X(no_reuseaddr)                                                                                                \
-	X(reuseaddr_too_late)                                                                                          \
-	X(child_keeps_listening)                                                                                       \
-	X(bind_failure_ignored)                                                                                        \
-	X(bound_to_loopback)                                                                                           \
-	X(backlog_too_small)                                                                                           \
-	X(connect_failure_ignored)                                                                                     \
-	X(exit_status_zero_on_failure)                                                                                 \
-	X(killed_by_sigpipe)                                                                                           \
-	X(crashed)                                                                                                     \
-	X(eof_ignored)                                                                                                 \
-	X(wrong_descriptor)                                                                                            \
-	X(accept_error_spins)                                                                                          \
-	X(accept_error_ends_server)                                                                                    \
-	X(spins_when_idle)                                                                                             \
-	X(write_error_ignored)                                                                                         \
-	X(exits_on_client_error)                                                                                       \
-	X(exits_on_eof)                                                                                                \
-	X(one_shot_server)                                                                                             \
-	X(blocks_on_slow_reader)                                                                               \
-	X(serial_server)                                                                                               \
-	X(never_accepts)                                                                                               \
-	X(parent_keeps_descriptor)                                                                                     \
-	X(closed_unread_data)                                                                                          \
-	X(resets_instead_of_closing)                                                                                   \
-	X(unasked_greeting)                                                                                            \
-	X(closes_after_one_message)                                                                                    \
-	X(half_close_drops_data)                                                                                       \
-	X(waits_for_full_buffer)                                                                               \
-	X(text_not_bytes)                                                                                              \
-	X(nul_truncation)                                                                                              \
-	X(sends_whole_buffer)                                                                                          \
-	X(stale_bytes)                                                                                                 \
-	X(short_write_ignored)                                                                                         \
-	X(one_read_one_message)                                                                                        \
-	X(drops_last_line)                                                                                             \
-	X(newline_changed)                                                                                             \
-	X(stdin_eof_ignored)                                                                                           \
-	X(client_stops_after_one_read)                                                                                 \
-	X(client_closes_too_early)                                                                                     \
-	X(client_never_half_closes)                                                                                    \
-	X(prompts_on_stdout)                                                                                           \
-	X(deadlock_full_duplex)                                                                                        \
-	X(connection_abandoned)                                                                                        \
-	X(client_ignores_eof)                                                                                          \
-	X(never_closed)                                                                                                \
-	X(descriptor_leak)                                                                                             \
+	X(listen_missing)                                                                                                  \
+	X(bind_missing)                                                                                                    \
+	X(port_byte_order)                                                                                                 \
+	X(port_ignored)                                                                                                    \
+	X(no_reuseaddr)                                                                                                    \
+	X(reuseaddr_too_late)                                                                                              \
+	X(child_keeps_listening)                                                                                           \
+	X(bind_failure_ignored)                                                                                            \
+	X(bound_to_loopback)                                                                                               \
+	X(backlog_too_small)                                                                                               \
+	X(connect_failure_ignored)                                                                                         \
+	X(exit_status_zero_on_failure)                                                                                     \
+	X(killed_by_sigpipe)                                                                                               \
+	X(crashed)                                                                                                         \
+	X(eof_ignored)                                                                                                     \
+	X(wrong_descriptor)                                                                                                \
+	X(accept_error_spins)                                                                                              \
+	X(accept_error_ends_server)                                                                                        \
+	X(spins_when_idle)                                                                                                 \
+	X(write_error_ignored)                                                                                             \
+	X(exits_on_client_error)                                                                                           \
+	X(exits_on_eof)                                                                                                    \
+	X(one_shot_server)                                                                                                 \
+	X(blocks_on_slow_reader)                                                                                           \
+	X(serial_server)                                                                                                   \
+	X(never_accepts)                                                                                                   \
+	X(parent_keeps_descriptor)                                                                                         \
+	X(closed_unread_data)                                                                                              \
+	X(resets_instead_of_closing)                                                                                       \
+	X(unasked_greeting)                                                                                                \
+	X(closes_after_one_message)                                                                                        \
+	X(half_close_drops_data)                                                                                           \
+	X(waits_for_full_buffer)                                                                                           \
+	X(text_not_bytes)                                                                                                  \
+	X(nul_truncation)                                                                                                  \
+	X(sends_whole_buffer)                                                                                              \
+	X(stale_bytes)                                                                                                     \
+	X(short_write_ignored)                                                                                             \
+	X(one_read_one_message)                                                                                            \
+	X(drops_last_line)                                                                                                 \
+	X(newline_changed)                                                                                                 \
+	X(stdin_eof_ignored)                                                                                               \
+	X(client_stops_after_one_read)                                                                                     \
+	X(client_closes_too_early)                                                                                         \
+	X(client_never_half_closes)                                                                                        \
+	X(prompts_on_stdout)                                                                                               \
+	X(deadlock_full_duplex)                                                                                            \
+	X(connection_abandoned)                                                                                            \
+	X(client_ignores_eof)                                                                                              \
+	X(never_closed)                                                                                                    \
+	X(descriptor_leak)                                                                                                 \
 	X(zombies)
 
 #define FINDING_DECLARE(name) extern const struct finding_row finding_##name;
@@ -123,7 +123,8 @@ bool inquiry_expected(const struct inquiry *inquiry, const struct story_connecti
 	*expected = (struct story_bytes){.unknown_from = SIZE_MAX};
 	for (uint32_t i = 0; i < inquiry->test->line_count; i++) {
 		const struct line *line = inquiry->test->by_number[i];
-		if (line->step->verb != VERB_SEND || line->actor != actor || (line->other != ACTOR_NONE && line->other != other))
+		if (line->step->verb != VERB_SEND || line->actor != actor ||
+		    (line->other != ACTOR_NONE && line->other != other))
 			continue;
 		any = true;
 		const struct data *data = &line->step->data;
@@ -131,8 +132,8 @@ bool inquiry_expected(const struct inquiry *inquiry, const struct story_connecti
 			expected->unknown_from = expected->length;
 			return true;
 		}
-		expected->bytes = arena_grow(inquiry->arena, expected->bytes, &expected->capacity,
-		                             expected->length + data->length, 1);
+		expected->bytes =
+			arena_grow(inquiry->arena, expected->bytes, &expected->capacity, expected->length + data->length, 1);
 		if (data->length > 0)
 			memcpy(expected->bytes + expected->length, data->bytes, data->length);
 		expected->length += data->length;

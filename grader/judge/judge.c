@@ -28,16 +28,16 @@ static const char *actor_name(const struct test *test, int actor)
 static void step_add(struct steps *steps, const struct step *step)
 {
 	steps->list = arena_grow(steps->arena, steps->list, &steps->capacity, steps->count + 1, sizeof(*steps->list));
-	steps->sources = arena_grow(steps->arena, steps->sources, &steps->source_capacity, steps->count + 1,
-	                            sizeof(*steps->sources));
+	steps->sources =
+		arena_grow(steps->arena, steps->sources, &steps->source_capacity, steps->count + 1, sizeof(*steps->sources));
 	TEXT_AUTO text = {0};
 	step_text(&text, steps->test->test, step);
 	steps->sources[steps->count] = step;
 	steps->list[steps->count++] = (struct step_result){
-	        .place = step->place,
-	        .text = arena_string(steps->arena, text_string(&text)),
-	        .actor = actor_name(steps->test->test, step->actor),
-	        .verdict = STEP_MET,
+		.place = step->place,
+		.text = arena_string(steps->arena, text_string(&text)),
+		.actor = actor_name(steps->test->test, step->actor),
+		.verdict = STEP_MET,
 	};
 }
 

@@ -22,8 +22,8 @@ void keep(struct matcher *matcher, const struct data *data, const uint8_t *bytes
 			kept = &matcher->kept[i];
 	}
 	if (kept == NULL) {
-		matcher->kept = arena_grow(matcher->arena, matcher->kept, &matcher->kept_capacity,
-		                           matcher->kept_count + 1, sizeof(struct kept));
+		matcher->kept = arena_grow(matcher->arena, matcher->kept, &matcher->kept_capacity, matcher->kept_count + 1,
+		                           sizeof(struct kept));
 		kept = &matcher->kept[matcher->kept_count++];
 	}
 	kept->name = data->keep_as;
@@ -41,7 +41,8 @@ const struct data *matcher_kept(const struct matcher *matcher, const char *name)
 }
 
 /* The kept value whose {NAME} begins at `at`; *length is that of the whole reference. */
-static const struct data *reference_at(const struct matcher *matcher, const struct data *data, size_t at, size_t *length)
+static const struct data *reference_at(const struct matcher *matcher, const struct data *data, size_t at,
+                                       size_t *length)
 {
 	if (data->bytes[at] != '{')
 		return NULL;

@@ -25,12 +25,11 @@ static bool is_student(const struct rules *rules, int actor)
 static struct rule_result *broken(struct rules *rules, enum rule rule, int actor, const struct text *seen)
 {
 	struct test_result *result = rules->result;
-	result->rules = arena_grow(rules->arena, result->rules, &rules->capacity, result->rule_count + 1,
-	                           sizeof(struct rule_result));
+	result->rules =
+		arena_grow(rules->arena, result->rules, &rules->capacity, result->rule_count + 1, sizeof(struct rule_result));
 	struct rule_result *added = &result->rules[result->rule_count++];
-	*added = (struct rule_result){.rule = rule,
-	                              .actor = story_name(rules->story, actor),
-	                              .seen = arena_string(rules->arena, text_string(seen))};
+	*added = (struct rule_result){
+		.rule = rule, .actor = story_name(rules->story, actor), .seen = arena_string(rules->arena, text_string(seen))};
 	return added;
 }
 
@@ -44,8 +43,7 @@ static void shows(struct rule_result *rule, uint32_t event)
 static bool is_told(const struct rules *rules, enum rule rule, int actor)
 {
 	for (size_t i = 0; i < rules->result->rule_count; i++) {
-		if (rules->result->rules[i].rule == rule &&
-		    rules->result->rules[i].actor == story_name(rules->story, actor))
+		if (rules->result->rules[i].rule == rule && rules->result->rules[i].actor == story_name(rules->story, actor))
 			return true;
 	}
 	return false;
@@ -116,8 +114,7 @@ static void judge_crash(struct rules *rules)
 		if (!is_crash(rules, process) || is_told(rules, RULE_CRASH, process->actor))
 			continue;
 		TEXT_AUTO seen = {0};
-		text_printf(&seen, process->main ? "%s " : "a child process of %s ",
-		            story_who(story, process->actor));
+		text_printf(&seen, process->main ? "%s " : "a child process of %s ", story_who(story, process->actor));
 		story_status(process->status, &seen);
 		shows(broken(rules, RULE_CRASH, process->actor, &seen), process->ended);
 	}
@@ -217,7 +214,8 @@ static bool reset_excused(const struct rules *rules, const struct story_connecti
 		return true;
 	/* What comes for a socket that was closed as asked is refused by the kernel: RFC 9293 section 3.10.7.1. */
 	bool over = end->ended != STORY_NONE && end->ended < end->broken && end->unread_at_close <= 0;
-	return over && (ending_met(rules, connection, actor, VERB_CLOSE) || ending_met(rules, connection, actor, VERB_EXIT));
+	return over &&
+	       (ending_met(rules, connection, actor, VERB_CLOSE) || ending_met(rules, connection, actor, VERB_EXIT));
 }
 
 static void judge_reset(struct rules *rules)
@@ -233,7 +231,7 @@ static void judge_reset(struct rules *rules)
 				continue;
 			TEXT_AUTO seen = {0};
 			text_printf(&seen, "%s sent a RST", story_who(story, actor));
-			int other = story_actor_at(story, connection, (enum end)!which);
+			int other = story_actor_at(story, connection, (enum end) !which);
 			if (other != ACTOR_NONE)
 				text_printf(&seen, " to %s", story_who(story, other));
 			if (end->unread_at_close > 0) {
@@ -279,8 +277,8 @@ static void judge_extra(struct rules *rules)
 			uint64_t cursor = lane->sent[which];
 			if (!connection->end[!which].student && lane->received[!which] > cursor)
 				cursor = lane->received[!which];
-			if (!is_student(rules, actor) || end->stream.length <= cursor ||
-			    is_told(rules, RULE_EXTRA, actor) || !expects_data(rules, lane, (enum end)which))
+			if (!is_student(rules, actor) || end->stream.length <= cursor || is_told(rules, RULE_EXTRA, actor) ||
+			    !expects_data(rules, lane, (enum end)which))
 				continue;
 			TEXT_AUTO seen = {0};
 			text_printf(&seen, "%s sent ", story_who(rules->story, actor));

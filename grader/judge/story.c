@@ -100,8 +100,7 @@ struct story_connection *story_connection_make(struct story *story, const struct
 		connection->created = event->number;
 		for (int end = END_CLIENT; end <= END_SERVER; end++) {
 			end_init(&connection->end[end]);
-			connection->end[end].student =
-			        story->test->student[end == END_SERVER ? SIDE_SERVER : SIDE_CLIENT];
+			connection->end[end].student = story->test->student[end == END_SERVER ? SIDE_SERVER : SIDE_CLIENT];
 		}
 		story->connections[number] = connection;
 	}
@@ -157,13 +156,8 @@ static void feed_segment(struct story *story, const struct event *event)
 	connection->segments = arena_grow(story->arena, connection->segments, &connection->segment_capacity,
 	                                  connection->segment_count + 1, sizeof(struct story_segment));
 	connection->segments[connection->segment_count++] = (struct story_segment){
-	        event->number,
-	        event->segment.sender,
-	        event->segment.flags,
-	        event->segment.repeated,
-	        event->segment.sequence,
-	        event->segment.acknowledgment,
-	        event->segment.length,
+		event->number,           event->segment.sender,         event->segment.flags,  event->segment.repeated,
+		event->segment.sequence, event->segment.acknowledgment, event->segment.length,
 	};
 	segment_facts(connection, event);
 }
@@ -244,7 +238,7 @@ static void feed_step(struct story *story, const struct event *event)
 		story->signals = arena_grow(story->arena, story->signals, &story->signal_capacity, story->signal_count + 1,
 		                            sizeof(struct story_signal));
 		story->signals[story->signal_count++] =
-		        (struct story_signal){event->number, line->actor, kills ? 9 : line->step->number};
+			(struct story_signal){event->number, line->actor, kills ? 9 : line->step->number};
 	}
 }
 
@@ -274,17 +268,17 @@ static void feed_blocked(struct story *story, const struct event *event)
 	story->blocked = arena_grow(story->arena, story->blocked, &story->blocked_capacity, story->blocked_count + 1,
 	                            sizeof(struct story_blocked));
 	story->blocked[story->blocked_count++] = (struct story_blocked){
-	        .event = event->number,
-	        .actor = event->actor,
-	        .connection = event->connection,
-	        .pid = event->pid,
-	        .tid = event->tid,
-	        .descriptor = event->blocked.descriptor,
-	        .call = event->blocked.call,
-	        .socket = event->blocked.socket,
-	        .until_ns = event->blocked.until_ns,
-	        .held = event->blocked.held,
-	        .listening = event->blocked.listening,
+		.event = event->number,
+		.actor = event->actor,
+		.connection = event->connection,
+		.pid = event->pid,
+		.tid = event->tid,
+		.descriptor = event->blocked.descriptor,
+		.call = event->blocked.call,
+		.socket = event->blocked.socket,
+		.until_ns = event->blocked.until_ns,
+		.held = event->blocked.held,
+		.listening = event->blocked.listening,
 	};
 }
 

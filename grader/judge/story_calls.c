@@ -64,7 +64,7 @@ static void feed_connect(struct story *story, const struct event *event)
 	story->connects = arena_grow(story->arena, story->connects, &story->connect_capacity, story->connect_count + 1,
 	                             sizeof(struct story_connect));
 	story->connects[story->connect_count++] =
-	        (struct story_connect){event->number, event->actor, error, event->call.address};
+		(struct story_connect){event->number, event->actor, error, event->call.address};
 }
 
 static void transfer_add(struct story *story, struct story_transfers *transfers, const struct event *event)
@@ -72,13 +72,13 @@ static void transfer_add(struct story *story, struct story_transfers *transfers,
 	transfers->list = arena_grow(story->arena, transfers->list, &transfers->capacity, transfers->count + 1,
 	                             sizeof(struct story_transfer));
 	transfers->list[transfers->count++] = (struct story_transfer){
-	        .event = event->number,
-	        .call = event->call.call,
-	        .pid = event->pid,
-	        .descriptor = event->call.descriptor,
-	        .asked = event->call.argument,
-	        .result = event->call.result,
-	        .repeat = event->call.repeat > 0 ? event->call.repeat : 1,
+		.event = event->number,
+		.call = event->call.call,
+		.pid = event->pid,
+		.descriptor = event->call.descriptor,
+		.asked = event->call.argument,
+		.result = event->call.result,
+		.repeat = event->call.repeat > 0 ? event->call.repeat : 1,
 	};
 }
 

@@ -70,7 +70,7 @@ void story_feed_state(struct story *story, const struct event *event)
 	connection->states = arena_grow(story->arena, connection->states, &connection->state_capacity,
 	                                connection->state_count + 1, sizeof(struct story_state));
 	connection->states[connection->state_count++] =
-	        (struct story_state){event->number, event->state.end, event->state.state, event->state.confirmed};
+		(struct story_state){event->number, event->state.end, event->state.state, event->state.confirmed};
 	end->state = event->state.state;
 	end->state_event = event->number;
 	if (event->state.state != STATE_CLOSED && event->state.state != STATE_LISTEN &&

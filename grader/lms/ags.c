@@ -132,7 +132,8 @@ static void members_take(const json_t *root, struct column *column)
 		member->email = kept(column, object, "email");
 		member->name = kept(column, object, "name");
 		member->login = kept(column, object, "ext_user_username");
-		member->student = is_learner(json_object_get(object, "roles")) && (status == NULL || strcasecmp(status, "Active") == 0);
+		member->student =
+			is_learner(json_object_get(object, "roles")) && (status == NULL || strcasecmp(status, "Active") == 0);
 	}
 }
 
@@ -217,11 +218,20 @@ static struct decision ags_written(const struct target *target, const struct htt
 	struct decision decision = decide_write(reply);
 	/* Its advice about locks is for people who look for them. */
 	if (decision.act == ACT_FAULT)
-		decision = decision_of(ACT_FAULT, reply, "the server failed (%d); is the grade or the column locked?", reply->status);
+		decision =
+			decision_of(ACT_FAULT, reply, "the server failed (%d); is the grade or the column locked?", reply->status);
 	return decision;
 }
 
 const struct backend backend_ags = {
-	.name = "ags", .secret = SECRET_KEY, .needs = needs, .reads = true, .stamps = true, .bearer = true,
-	.ask = ags_ask, .take = ags_take, .write = ags_write, .written = ags_written,
+	.name = "ags",
+	.secret = SECRET_KEY,
+	.needs = needs,
+	.reads = true,
+	.stamps = true,
+	.bearer = true,
+	.ask = ags_ask,
+	.take = ags_take,
+	.write = ags_write,
+	.written = ags_written,
 };

@@ -81,8 +81,8 @@ static struct decision check_take(struct reading *reading, const json_t *root, c
 	column->found = true;
 	column->label = arena_string(column->arena, name != NULL ? name : "");
 	column->maximum = json_number_value(json_object_get(root, "points_possible"));
-	if (type != NULL && strcmp(type, "points") != 0 && strcmp(type, "percent") != 0 && strcmp(type, "letter_grade") != 0 &&
-	    strcmp(type, "gpa_scale") != 0)
+	if (type != NULL && strcmp(type, "points") != 0 && strcmp(type, "percent") != 0 &&
+	    strcmp(type, "letter_grade") != 0 && strcmp(type, "gpa_scale") != 0)
 		return decision_of(ACT_STOP, reply, "the assignment is graded by %.40s, which keeps no points", type);
 	return decision_of(ACT_DONE, reply, "%s", "");
 }
@@ -102,11 +102,11 @@ static void submission_take(const json_t *object, struct column *column)
 	value->there = json_is_number(points);
 	value->points = json_number_value(points);
 	value->excused = json_is_true(json_object_get(object, "excused"));
-	value->grader = !value->there                                           ? GRADER_NOBODY
-	                : grader == NULL                                        ? GRADER_UNKNOWN
+	value->grader = !value->there                                               ? GRADER_NOBODY
+	                : grader == NULL                                            ? GRADER_UNKNOWN
 	                : column->self != NULL && strcmp(grader, column->self) == 0 ? GRADER_SELF
-	                : *grader == '-'                                        ? GRADER_TOOL
-	                                                                        : GRADER_PERSON;
+	                : *grader == '-'                                            ? GRADER_TOOL
+	                                                                            : GRADER_PERSON;
 	value->by = grader != NULL ? arena_printf(column->arena, "user %s", grader) : NULL;
 	value->comments_known = json_is_array(comments);
 	for (size_t i = 0; i < json_array_size(comments); i++)
@@ -199,7 +199,14 @@ static struct decision canvas_written(const struct target *target, const struct 
 }
 
 const struct backend backend_canvas = {
-	.name = "canvas", .secret = SECRET_TOKEN, .needs = needs, .reads = true, .appends = true,
+	.name = "canvas",
+	.secret = SECRET_TOKEN,
+	.needs = needs,
+	.reads = true,
+	.appends = true,
 	.bearer = true,
-	.ask = canvas_ask, .take = canvas_take, .write = canvas_write, .written = canvas_written,
+	.ask = canvas_ask,
+	.take = canvas_take,
+	.write = canvas_write,
+	.written = canvas_written,
 };

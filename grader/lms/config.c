@@ -72,8 +72,9 @@ static const struct member_row *row_find(const char *name)
 /* What would be a secret by value in the file. */
 static bool is_secret_name(const char *name)
 {
-	static const char *const names[] = {"token", "secret", "password", "key", "private_key", "client_secret", "wstoken",
-	                                    "access_token", "webhook_secret", NULL};
+	static const char *const names[] = {
+		"token",   "secret",       "password",       "key", "private_key", "client_secret",
+		"wstoken", "access_token", "webhook_secret", NULL};
 	for (const char *const *at = names; *at != NULL; at++) {
 		if (strcmp(*at, name) == 0)
 			return true;
@@ -87,8 +88,9 @@ static bool unknown_member(const struct target *target, const char *name, const 
 	for (size_t i = 0; rows[i].name != NULL; i++)
 		words[i + 1] = rows[i].name;
 	if (is_secret_name(name))
-		return diags_error(diags, "%s: target %s: \"%s\": a secret never stands in this file; name an environment variable "
-		                          "(token_env, secret_env) or a file of mode 0600 (token_file, secret_file, key_file)",
+		return diags_error(diags,
+		                   "%s: target %s: \"%s\": a secret never stands in this file; name an environment variable "
+		                   "(token_env, secret_env) or a file of mode 0600 (token_file, secret_file, key_file)",
 		                   path, target->name, name);
 	const char *near = nearest_word(name, words);
 	return diags_error(diags, "%s: target %s: there is no \"%s\"%s%s%s", path, target->name, name,
@@ -117,7 +119,7 @@ static bool member_read(struct target *target, const char *name, const json_t *v
 	if (row->kind == MEMBER_URL && !url_allowed(word, &why))
 		return diags_error(diags, "%s: target %s: %s: %s", path, target->name, name, why);
 	*word_at(target, row) = row->kind == MEMBER_PATH && *word != '/' ? arena_printf(arena, "%s/%s", folder, word)
-	                                                                : arena_string(arena, word);
+	                                                                 : arena_string(arena, word);
 	return true;
 }
 
@@ -152,7 +154,8 @@ static bool target_whole(struct target *target, const char *path, struct diags *
 		                   wanted[target->backend->secret]);
 	if (target->lineitem != NULL && target->lineitems != NULL && !url_same_origin(target->lineitem, target->lineitems))
 		good = diags_error(diags, "%s: target %s: lineitem and lineitems are on different hosts", path, target->name);
-	if (target->lineitem != NULL && target->memberships != NULL && !url_same_origin(target->lineitem, target->memberships))
+	if (target->lineitem != NULL && target->memberships != NULL &&
+	    !url_same_origin(target->lineitem, target->memberships))
 		good = diags_error(diags, "%s: target %s: lineitem and memberships are on different hosts", path, target->name);
 	return good;
 }
@@ -160,7 +163,8 @@ static bool target_whole(struct target *target, const char *path, struct diags *
 static bool target_read(struct target *target, const char *name, const json_t *object, const char *path,
                         const char *folder, struct arena *arena, struct diags *diags)
 {
-	*target = (struct target){.name = arena_string(arena, name), .timeout_ms = 30000, .backoff_ms = 1000, .wait_ms = 60000};
+	*target =
+		(struct target){.name = arena_string(arena, name), .timeout_ms = 30000, .backoff_ms = 1000, .wait_ms = 60000};
 	if (!json_is_object(object))
 		return diags_error(diags, "%s: target %s is not an object", path, name);
 	if (!backend_choose(target, object, path, diags))
@@ -195,8 +199,8 @@ bool config_read(const char *bytes, size_t length, const char *path, const char 
 	*targets = arena_array(arena, json_object_size(list), sizeof(struct target));
 	const char *name;
 	json_t *object;
-	json_object_foreach(list, name, object)
-		good = target_read(&(*targets)[(*count)++], name, object, path, folder, arena, diags) && good;
+	json_object_foreach(list, name, object) good =
+		target_read(&(*targets)[(*count)++], name, object, path, folder, arena, diags) && good;
 	json_decref(root);
 	return good;
 }

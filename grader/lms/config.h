@@ -40,7 +40,7 @@ enum { CONFIG_BYTES = 1 << 20, CONFIG_TARGETS = 64 };
 /* Reads and checks the file, without secrets.  Targets are in the arena.  False with `diags`. */
 bool config_load(const char *path, struct target **, size_t *count, struct arena *, struct diags *);
 /* The same from bytes; `folder` is where relative paths start. */
-bool config_read(const char *bytes, size_t length, const char *path, const char *folder, struct target **, size_t *count,
-                 struct arena *, struct diags *);
+bool config_read(const char *bytes, size_t length, const char *path, const char *folder, struct target **,
+                 size_t *count, struct arena *, struct diags *);
 /* The target's secret, from where it says.  False with `diags`. */
 bool target_secret(struct target *, struct diags *);

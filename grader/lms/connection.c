@@ -14,7 +14,8 @@
 #include <string.h>
 #include <sys/random.h>
 
-bool connection_open(struct connection *connection, const struct target *target, struct arena *arena, struct diags *diags)
+bool connection_open(struct connection *connection, const struct target *target, struct arena *arena,
+                     struct diags *diags)
 {
 	*connection = (struct connection){.target = target, .arena = arena};
 	connection->token.scopes = &connection->scopes;
@@ -108,8 +109,8 @@ struct decision connection_token(struct connection *connection)
 
 static void bearer_add(const struct connection *connection, struct http_request *request)
 {
-	const struct secret *secret = connection->target->backend->secret == SECRET_KEY ? &connection->token.value
-	                                                                               : &connection->target->secret;
+	const struct secret *secret =
+		connection->target->backend->secret == SECRET_KEY ? &connection->token.value : &connection->target->secret;
 	if (!connection->target->backend->bearer || secret->bytes == NULL)
 		return;
 	char *value = malloc(secret->length + 8);
@@ -126,7 +127,8 @@ static struct decision unauthorised(const struct connection *connection, const s
 {
 	struct http_reply reply = {.outcome = HTTP_ANSWERED, .status = decision->status};
 	if (connection->target->backend->secret == SECRET_KEY)
-		return decision_of(ACT_STOP, &reply, "%.200s; a new token changes nothing: is a scope or the deployment missing?",
+		return decision_of(ACT_STOP, &reply,
+		                   "%.200s; a new token changes nothing: is a scope or the deployment missing?",
 		                   decision->reason);
 	return decision_of(ACT_STOP, &reply, "%.200s; has the token expired, or been revoked?", decision->reason);
 }

@@ -125,7 +125,8 @@ struct decision decide_write(const struct http_reply *reply)
 		return decision;
 	if (status >= 200 && status < 300) {
 		if (http_reply_is_page(reply))
-			return decision_of(ACT_UNKNOWN, reply, "status %d with a page for people (a login page or a portal?)", status);
+			return decision_of(ACT_UNKNOWN, reply, "status %d with a page for people (a login page or a portal?)",
+			                   status);
 		if (reply_is_error(reply))
 			return decision_of(ACT_UNKNOWN, reply, "status %d with an error in it: %s", status, words);
 		decision = decision_of(ACT_CONFIRM, reply, "%s", "");

@@ -10,16 +10,16 @@ struct http_reply;
 struct secret;
 struct text;
 
-#define ACTS(X)                                                                                                       \
-	X(ACT_DONE, "done") /* a read that succeeded; a receiver that cannot be read back took it */                  \
-	X(ACT_CONFIRM, "read back") /* 2xx: proves nothing until read back */                                         \
-	X(ACT_UNKNOWN, "unknown") /* it may have been applied: read back, then the same body again */                 \
-	X(ACT_OUTDATED, "outdated") /* the platform has a stamp that is not older: read back, then a new stamp */     \
-	X(ACT_AGAIN, "again") /* nothing has happened: later again */                                                 \
-	X(ACT_FAULT, "server fault") /* 500: a few times again, then dead */                                          \
-	X(ACT_WAIT, "wait") /* the whole target waits */                                                              \
-	X(ACT_TOKEN, "new token") /* once */                                                                          \
-	X(ACT_DEAD, "dead") /* this score will never be taken */                                                      \
+#define ACTS(X)                                                                                                        \
+	X(ACT_DONE, "done") /* a read that succeeded; a receiver that cannot be read back took it */                       \
+	X(ACT_CONFIRM, "read back") /* 2xx: proves nothing until read back */                                              \
+	X(ACT_UNKNOWN, "unknown") /* it may have been applied: read back, then the same body again */                      \
+	X(ACT_OUTDATED, "outdated") /* the platform has a stamp that is not older: read back, then a new stamp */          \
+	X(ACT_AGAIN, "again") /* nothing has happened: later again */                                                      \
+	X(ACT_FAULT, "server fault") /* 500: a few times again, then dead */                                               \
+	X(ACT_WAIT, "wait") /* the whole target waits */                                                                   \
+	X(ACT_TOKEN, "new token") /* once */                                                                               \
+	X(ACT_DEAD, "dead") /* this score will never be taken */                                                           \
 	X(ACT_STOP, "stop") /* nothing will be taken before somebody changes the configuration */
 NAMES_DECLARE(act, ACTS)
 

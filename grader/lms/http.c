@@ -44,8 +44,8 @@ struct http *http_open(const struct http_settings *settings, struct diags *diags
 		diags_error(diags, "libcurl could not start");
 		return NULL;
 	}
-	http->settings = (struct http_settings){copy(settings->ca_file), copy(settings->proxy), copy(settings->proxy_ca_file),
-	                                        settings->timeout_ms};
+	http->settings = (struct http_settings){copy(settings->ca_file), copy(settings->proxy),
+	                                        copy(settings->proxy_ca_file), settings->timeout_ms};
 	return http;
 }
 

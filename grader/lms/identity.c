@@ -85,9 +85,9 @@ static const struct {
 	const char *name;
 	size_t offset;
 } fields[] = {
-	{"login", offsetof(struct lms_member, login)},      {"lms_user_id", offsetof(struct lms_member, user)},
-	{"lms_user", offsetof(struct lms_member, user)},    {"email", offsetof(struct lms_member, email)},
-	{"sis_id", offsetof(struct lms_member, sis_id)},    {"name", offsetof(struct lms_member, name)},
+	{"login", offsetof(struct lms_member, login)},   {"lms_user_id", offsetof(struct lms_member, user)},
+	{"lms_user", offsetof(struct lms_member, user)}, {"email", offsetof(struct lms_member, email)},
+	{"sis_id", offsetof(struct lms_member, sis_id)}, {"name", offsetof(struct lms_member, name)},
 };
 
 static char separator_of(const char *bytes, const char *end)
@@ -151,8 +151,8 @@ bool lms_roster_read(const char *bytes, size_t length, const char *path, struct 
 		              fields[place[i]].offset != offsetof(struct lms_member, name));
 	}
 	if (!user || !key)
-		return diags_error(diags, "%s: its first line has to name the column lms_user_id and one of login, email, sis_id",
-		                   path);
+		return diags_error(
+			diags, "%s: its first line has to name the column lms_user_id and one of login, email, sis_id", path);
 	while (csv.at < csv.end) {
 		if (!row_read(&csv, place, column))
 			return diags_error(diags, "%s: more than %d lines", path, COLUMN_VALUES);

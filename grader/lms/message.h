@@ -8,9 +8,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define HTTP_METHODS(X)                                                                                               \
-	X(HTTP_GET, "GET")                                                                                             \
-	X(HTTP_POST, "POST")                                                                                           \
+#define HTTP_METHODS(X)                                                                                                \
+	X(HTTP_GET, "GET")                                                                                                 \
+	X(HTTP_POST, "POST")                                                                                               \
 	X(HTTP_PUT, "PUT")
 NAMES_DECLARE(http_method, HTTP_METHODS)
 
@@ -31,12 +31,12 @@ void http_request_form(struct http_request *, const char *name, const char *valu
 void http_request_release(struct http_request *);
 #define HTTP_REQUEST_AUTO __attribute__((cleanup(http_request_release))) struct http_request
 
-#define HTTP_OUTCOMES(X)                                                                                              \
-	X(HTTP_ANSWERED, "answered")                                                                                   \
-	X(HTTP_NOT_SENT, "not sent") /* no connection: nothing has happened there */                                  \
-	X(HTTP_CERTIFICATE, "certificate refused")                                                                     \
-	X(HTTP_NO_ANSWER, "no answer") /* sent, at least in part: it may have been applied */                         \
-	X(HTTP_TOO_LARGE, "answer too large")                                                                          \
+#define HTTP_OUTCOMES(X)                                                                                               \
+	X(HTTP_ANSWERED, "answered")                                                                                       \
+	X(HTTP_NOT_SENT, "not sent") /* no connection: nothing has happened there */                                       \
+	X(HTTP_CERTIFICATE, "certificate refused")                                                                         \
+	X(HTTP_NO_ANSWER, "no answer") /* sent, at least in part: it may have been applied */                              \
+	X(HTTP_TOO_LARGE, "answer too large")                                                                              \
 	X(HTTP_BAD_ADDRESS, "bad address")
 NAMES_DECLARE(http_outcome, HTTP_OUTCOMES)
 

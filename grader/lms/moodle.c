@@ -15,9 +15,9 @@
 
 static const char *const needs[] = {"column", "url", "course", "assignment", NULL};
 
-static const char *const functions[] = {"mod_assign_get_assignments", "mod_assign_list_participants",
-                                        "gradereport_user_get_grade_items", "mod_assign_get_grades",
-                                        "mod_assign_save_grade", NULL};
+static const char *const functions[] = {
+	"mod_assign_get_assignments", "mod_assign_list_participants", "gradereport_user_get_grade_items",
+	"mod_assign_get_grades",      "mod_assign_save_grade",        NULL};
 
 static void call(const struct target *target, struct http_request *request, const char *function)
 {
@@ -103,8 +103,10 @@ static struct decision assignment_take(const struct target *target, const json_t
 		}
 	}
 	if (!column->found)
-		return decision_of(ACT_STOP, reply, "course %.40s has no assignment with the id %.40s (the id is not the one in the "
-		                                    "page's address)", target->course, target->assignment);
+		return decision_of(ACT_STOP, reply,
+		                   "course %.40s has no assignment with the id %.40s (the id is not the one in the "
+		                   "page's address)",
+		                   target->course, target->assignment);
 	if (column->maximum <= 0)
 		return decision_of(ACT_STOP, reply, "%s", "the assignment is graded by a scale, which keeps no points");
 	return decision_of(ACT_DONE, reply, "%s", "");
@@ -117,7 +119,8 @@ static void item_take(const json_t *item, struct lms_value *value)
 	value->points = json_number_value(points);
 	value->maximum = json_number_value(json_object_get(item, "grademax"));
 	value->overridden = json_is_true(json_object_get(item, "gradeisoverridden"));
-	value->locked = json_is_true(json_object_get(item, "gradeislocked")) || json_is_true(json_object_get(item, "locked"));
+	value->locked =
+		json_is_true(json_object_get(item, "gradeislocked")) || json_is_true(json_object_get(item, "locked"));
 	value->grader = !value->there ? GRADER_NOBODY : value->overridden ? GRADER_PERSON : GRADER_UNKNOWN;
 	value->at_ms = (int64_t)json_integer_value(json_object_get(item, "gradedategraded")) * 1000;
 }
@@ -155,8 +158,8 @@ static void graders_take(const json_t *root, const char *only, struct column *co
 				continue;
 			value->by = arena_printf(column->arena, "user %s", grader);
 			value->grader = column->self != NULL && strcmp(grader, column->self) == 0 ? GRADER_SELF
-			                : *grader == '-' || strcmp(grader, "0") == 0            ? GRADER_TOOL
-			                                                                        : GRADER_PERSON;
+			                : *grader == '-' || strcmp(grader, "0") == 0              ? GRADER_TOOL
+			                                                                          : GRADER_PERSON;
 		}
 	}
 }
@@ -212,7 +215,8 @@ static struct decision moodle_take(const struct target *target, struct reading *
 		decision.act = ACT_STOP;
 	else if (decision.act == ACT_UNKNOWN)
 		decision.act = ACT_AGAIN;
-	if (decision.act == ACT_DONE && (reading->purpose == PURPOSE_MEMBERS ? !json_is_array(root) : !json_is_object(root)))
+	if (decision.act == ACT_DONE &&
+	    (reading->purpose == PURPOSE_MEMBERS ? !json_is_array(root) : !json_is_object(root)))
 		decision = decision_of(ACT_STOP, reply, "%s", "the answer is not what Moodle's web services describe");
 	if (decision.act == ACT_DONE) {
 		switch (reading->purpose) {
@@ -270,12 +274,19 @@ static struct decision moodle_written(const struct target *target, const struct 
 	json_decref(root);
 	if (decision.act != ACT_DONE)
 		return decision;
-	decision = decision_of(nothing ? ACT_CONFIRM : ACT_UNKNOWN, reply, "%s", nothing ? "" : "an answer other than null");
+	decision =
+		decision_of(nothing ? ACT_CONFIRM : ACT_UNKNOWN, reply, "%s", nothing ? "" : "an answer other than null");
 	decision.applied = true;
 	return decision;
 }
 
 const struct backend backend_moodle = {
-	.name = "moodle", .secret = SECRET_TOKEN, .needs = needs, .reads = true,
-	.ask = moodle_ask, .take = moodle_take, .write = moodle_write, .written = moodle_written,
+	.name = "moodle",
+	.secret = SECRET_TOKEN,
+	.needs = needs,
+	.reads = true,
+	.ask = moodle_ask,
+	.take = moodle_take,
+	.write = moodle_write,
+	.written = moodle_written,
 };

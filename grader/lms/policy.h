@@ -5,16 +5,16 @@
 #include "lms/column.h"
 #include "model/names.h"
 
-#define ACTIONS(X)                                                                                                    \
-	X(ACTION_SEND, "post")                                                                                         \
-	X(ACTION_SAME, "same") /* it stands there already */                                                          \
-	X(ACTION_LOWER, "lower") /* it would lower a grade */                                                         \
-	X(ACTION_PERSON, "person") /* a person set it */                                                              \
-	X(ACTION_CHANGED, "changed") /* it is not what was posted last: somebody changed it */                        \
-	X(ACTION_LOCKED, "locked")                                                                                     \
-	X(ACTION_EXCUSED, "excused")                                                                                   \
-	X(ACTION_UNMAPPED, "unmapped") /* the student's id there is not known */                                      \
-	X(ACTION_STRANGER, "stranger") /* the id is no student of the course there */                                 \
+#define ACTIONS(X)                                                                                                     \
+	X(ACTION_SEND, "post")                                                                                             \
+	X(ACTION_SAME, "same") /* it stands there already */                                                               \
+	X(ACTION_LOWER, "lower") /* it would lower a grade */                                                              \
+	X(ACTION_PERSON, "person") /* a person set it */                                                                   \
+	X(ACTION_CHANGED, "changed") /* it is not what was posted last: somebody changed it */                             \
+	X(ACTION_LOCKED, "locked")                                                                                         \
+	X(ACTION_EXCUSED, "excused")                                                                                       \
+	X(ACTION_UNMAPPED, "unmapped") /* the student's id there is not known */                                           \
+	X(ACTION_STRANGER, "stranger") /* the id is no student of the course there */                                      \
 	X(ACTION_RANGE, "range") /* below 0 or above the column's maximum */
 NAMES_DECLARE(action, ACTIONS)
 

@@ -92,8 +92,8 @@ void secret_release(struct secret *secret)
 	*secret = (struct secret){0};
 }
 
-static const char *const marks[] = {"wstoken", "access_token", "client_assertion", "bearer ", "authorization", "privatetoken",
-                                    "whsec_", "webhook-signature"};
+static const char *const marks[] = {"wstoken",       "access_token", "client_assertion", "bearer ",
+                                    "authorization", "privatetoken", "whsec_",           "webhook-signature"};
 
 /* Bytes of `at` that are a secret, or stand behind a mark; 0: none begins here. */
 static size_t hidden(const char *at, size_t length, const struct secret *const *secrets, size_t *shown)

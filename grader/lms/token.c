@@ -64,7 +64,8 @@ static struct decision granted(const json_t *root, const struct http_reply *repl
 	if (type != NULL && strcasecmp(type, "bearer") != 0)
 		return decision_of(ACT_STOP, reply, "the token is of type %.40s, not bearer", type);
 	if (scopes != NULL && !scope_granted(scopes, SCOPE_AGS "score"))
-		return decision_of(ACT_STOP, reply, "%s", "the platform does not grant this tool the scope …/lti-ags/scope/score");
+		return decision_of(ACT_STOP, reply, "%s",
+		                   "the platform does not grant this tool the scope …/lti-ags/scope/score");
 	double seconds = json_is_number(life) ? json_number_value(life) : TOKEN_LIFE_S;
 	if (!(seconds >= 0 && seconds < 1e7))
 		seconds = TOKEN_LIFE_S;
@@ -82,7 +83,8 @@ struct decision token_take(const struct target *target, const struct http_reply 
 	(void)target;
 	struct decision decision = decide_read(reply);
 	/* Only the token address says 400 and 401 about the assertion itself. */
-	if (decision.act == ACT_TOKEN || (decision.act == ACT_STOP && reply->outcome == HTTP_ANSWERED && reply->status >= 400)) {
+	if (decision.act == ACT_TOKEN ||
+	    (decision.act == ACT_STOP && reply->outcome == HTTP_ANSWERED && reply->status >= 400)) {
 		TEXT_AUTO words = {0};
 		reply_words(reply, &words);
 		json_t *root = json_loadb(text_string(&reply->body), reply->body.length, 0, NULL);

@@ -26,7 +26,8 @@ static bool sign_one(const char *secret, size_t length, const struct text *conte
 		secret += sizeof(prefix) - 1;
 		length -= sizeof(prefix) - 1;
 	}
-	bool good = base64_decode(&key, secret, length) && key.length >= WEBHOOK_KEY_LEAST && key.length <= WEBHOOK_KEY_MOST;
+	bool good =
+		base64_decode(&key, secret, length) && key.length >= WEBHOOK_KEY_LEAST && key.length <= WEBHOOK_KEY_MOST;
 	unsigned char digest[EVP_MAX_MD_SIZE];
 	unsigned size = 0;
 	good = good && HMAC(EVP_sha256(), key.bytes, (int)key.length, (const unsigned char *)text_string(content),
@@ -66,8 +67,8 @@ static bool webhook_ask(const struct target *target, const struct reading *readi
 	return false;
 }
 
-static struct decision webhook_take(const struct target *target, struct reading *reading, const struct http_reply *reply,
-                                    struct column *column)
+static struct decision webhook_take(const struct target *target, struct reading *reading,
+                                    const struct http_reply *reply, struct column *column)
 {
 	(void)target;
 	(void)column;
@@ -104,8 +105,8 @@ static void webhook_write(const struct target *target, const struct score *score
 	int64_t at_s = score->now_ms / 1000;
 	snprintf(number, sizeof(number), "%" PRId64, at_s);
 	snprintf(key, sizeof(key), "\"%s\"", score->uuid);
-	webhook_sign(target->secret.bytes != NULL ? target->secret.bytes : "", score->uuid, at_s, text_string(&request->body),
-	             request->body.length, &signature);
+	webhook_sign(target->secret.bytes != NULL ? target->secret.bytes : "", score->uuid, at_s,
+	             text_string(&request->body), request->body.length, &signature);
 	http_request_header(request, "webhook-id", score->uuid);
 	http_request_header(request, "webhook-timestamp", number);
 	http_request_header(request, "webhook-signature", text_string(&signature));
@@ -128,6 +129,11 @@ static struct decision webhook_written(const struct target *target, const struct
 }
 
 const struct backend backend_webhook = {
-	.name = "webhook", .secret = SECRET_SHARED, .needs = needs,
-	.ask = webhook_ask, .take = webhook_take, .write = webhook_write, .written = webhook_written,
+	.name = "webhook",
+	.secret = SECRET_SHARED,
+	.needs = needs,
+	.ask = webhook_ask,
+	.take = webhook_take,
+	.write = webhook_write,
+	.written = webhook_written,
 };

@@ -75,8 +75,8 @@ bool when_http(const char *at, int64_t *at_ms)
 	char month[4] = "";
 	int year;
 	int end = 0;
-	if (sscanf(at, "%*3s, %2d %3s %4d %2d:%2d:%2d GMT%n", &tm.tm_mday, month, &year, &tm.tm_hour, &tm.tm_min, &tm.tm_sec,
-	           &end) != 6 ||
+	if (sscanf(at, "%*3s, %2d %3s %4d %2d:%2d:%2d GMT%n", &tm.tm_mday, month, &year, &tm.tm_hour, &tm.tm_min,
+	           &tm.tm_sec, &end) != 6 ||
 	    end == 0)
 		return false;
 	const char *found = strstr(months, month);

@@ -153,23 +153,21 @@ static bool states_alike(const struct step *step, size_t a, size_t b)
 
 static bool counts_alike(const struct step *step, size_t a, size_t b)
 {
-	return step->counts[a].comparison == step->counts[b].comparison &&
-	       step->counts[a].value == step->counts[b].value;
+	return step->counts[a].comparison == step->counts[b].comparison && step->counts[a].value == step->counts[b].value;
 }
 
 static int item_actor(const struct step *step, size_t at)
 {
 	return step->wire_count > 0    ? step->wire[at].actor
 	       : step->state_count > 0 ? step->states[at].actor
-				       : step->counts[at].actor;
+	                               : step->counts[at].actor;
 }
 
 static void item_text(struct text *text, const struct step *step, const char *actor, size_t at)
 {
 	if (step->wire_count > 0) {
 		const struct wire_item *item = &step->wire[at];
-		text_printf(text, "%s%s: %s", item->forbidden ? "not: {" : "", actor,
-			    segment_pattern_word(item->pattern));
+		text_printf(text, "%s%s: %s", item->forbidden ? "not: {" : "", actor, segment_pattern_word(item->pattern));
 		if (item->length > 0)
 			text_printf(text, " %u", item->length);
 		text_puts(text, item->forbidden ? "}" : "");
@@ -179,8 +177,7 @@ static void item_text(struct text *text, const struct step *step, const char *ac
 		static const char *const signs[] = {"", "<= ", ">= ", "< ", "> "};
 		const struct count_item *item = &step->counts[at];
 		const char *quote = item->comparison == COUNT_EQUAL ? "" : "\"";
-		text_printf(text, "%s: %s%s%lld%s", actor, quote, signs[item->comparison], (long long)item->value,
-			    quote);
+		text_printf(text, "%s: %s%s%lld%s", actor, quote, signs[item->comparison], (long long)item->value, quote);
 	}
 }
 
@@ -188,8 +185,8 @@ static void items_text(struct text *text, const struct test *test, const struct 
 {
 	size_t count = step->wire_count + step->state_count + step->count_count, shown = 0;
 	bool (*alike)(const struct step *, size_t, size_t) = step->wire_count > 0    ? wire_alike
-							     : step->state_count > 0 ? states_alike
-										     : counts_alike;
+	                                                     : step->state_count > 0 ? states_alike
+	                                                                             : counts_alike;
 	text_printf(text, "%s: %s", verb_word(step->verb), step->verb == VERB_WIRE ? "[" : "{");
 	for (size_t at = 0; at < count; shown++) {
 		if (shown == ITEMS_SHOWN) {
@@ -198,15 +195,13 @@ static void items_text(struct text *text, const struct test *test, const struct 
 		}
 		int first = item_actor(step, at);
 		size_t members = side_count(test, actor_side(test, first)), length = 1;
-		while (length < members && at + length < count &&
-		       item_actor(step, at + length) == first + (int)length && alike(step, at, at + length))
+		while (length < members && at + length < count && item_actor(step, at + length) == first + (int)length &&
+		       alike(step, at, at + length))
 			length++;
 		bool whole = members > 1 && length == members;
 		text_puts(text, shown > 0 ? ", " : "");
 		item_text(text, step,
-			  whole ? actor_side(test, first) == SIDE_CLIENT ? "clients" : "servers"
-				: actor_text(test, first),
-			  at);
+		          whole ? actor_side(test, first) == SIDE_CLIENT ? "clients" : "servers" : actor_text(test, first), at);
 		at += whole ? length : 1;
 	}
 	text_puts(text, step->verb == VERB_WIRE ? "]" : "}");

@@ -9,132 +9,132 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define EVENT_KINDS(X)                                                                                                \
-	X(EVENT_START, "start")           /* first of every timeline: rung, port, watch level */                       \
-	X(EVENT_STEP, "step")             /* the grader begins or ends an action line */                               \
-	X(EVENT_LAUNCH, "launch")         /* a program of an actor was started (exec is about to happen) */            \
-	X(EVENT_FORK, "fork")             /* process.pid was made by process.parent (thread: same process) */          \
-	X(EVENT_EXEC, "exec")             /* execve(2) succeeded */                                                    \
-	X(EVENT_EXIT, "exit")             /* a process ended; process.main: the one that was launched */               \
-	X(EVENT_SIGNAL, "signal")         /* a signal reached a process */                                             \
-	X(EVENT_CALL, "call")             /* a socket call was entered */                                              \
-	X(EVENT_RETURN, "return")         /* a socket call returned */                                                 \
-	X(EVENT_CONNECTION, "connection") /* a connection got its number */                                            \
-	X(EVENT_SEGMENT, "segment")       /* a TCP segment or UDP datagram passed */                                   \
-	X(EVENT_STATE, "state")           /* one end's TCP state */                                                    \
-	X(EVENT_PEER, "peer")             /* the reference peer did something on a socket */                           \
-	X(EVENT_OUTPUT, "output")         /* the program printed */                                                    \
-	X(EVENT_COUNT, "count")           /* sockets, descriptors, zombies or processes counted */                     \
-	X(EVENT_BLOCKED, "blocked")       /* precedes EVENT_QUIET: where one thread is blocked */                      \
-	X(EVENT_QUIET, "quiet")           /* every thread is blocked and nothing is in flight */                       \
-	X(EVENT_SPIN, "spin")             /* the program burns CPU without getting anywhere */                         \
-	X(EVENT_LIMIT, "limit")           /* a limit was reached and the program was ended */                          \
-	X(EVENT_DROPPED, "dropped")       /* the capture lost segments */                                              \
-	X(EVENT_END, "end")               /* last of every complete timeline */
+#define EVENT_KINDS(X)                                                                                                 \
+	X(EVENT_START, "start") /* first of every timeline: rung, port, watch level */                                     \
+	X(EVENT_STEP, "step") /* the grader begins or ends an action line */                                               \
+	X(EVENT_LAUNCH, "launch") /* a program of an actor was started (exec is about to happen) */                        \
+	X(EVENT_FORK, "fork") /* process.pid was made by process.parent (thread: same process) */                          \
+	X(EVENT_EXEC, "exec") /* execve(2) succeeded */                                                                    \
+	X(EVENT_EXIT, "exit") /* a process ended; process.main: the one that was launched */                               \
+	X(EVENT_SIGNAL, "signal") /* a signal reached a process */                                                         \
+	X(EVENT_CALL, "call") /* a socket call was entered */                                                              \
+	X(EVENT_RETURN, "return") /* a socket call returned */                                                             \
+	X(EVENT_CONNECTION, "connection") /* a connection got its number */                                                \
+	X(EVENT_SEGMENT, "segment") /* a TCP segment or UDP datagram passed */                                             \
+	X(EVENT_STATE, "state") /* one end's TCP state */                                                                  \
+	X(EVENT_PEER, "peer") /* the reference peer did something on a socket */                                           \
+	X(EVENT_OUTPUT, "output") /* the program printed */                                                                \
+	X(EVENT_COUNT, "count") /* sockets, descriptors, zombies or processes counted */                                   \
+	X(EVENT_BLOCKED, "blocked") /* precedes EVENT_QUIET: where one thread is blocked */                                \
+	X(EVENT_QUIET, "quiet") /* every thread is blocked and nothing is in flight */                                     \
+	X(EVENT_SPIN, "spin") /* the program burns CPU without getting anywhere */                                         \
+	X(EVENT_LIMIT, "limit") /* a limit was reached and the program was ended */                                        \
+	X(EVENT_DROPPED, "dropped") /* the capture lost segments */                                                        \
+	X(EVENT_END, "end") /* last of every complete timeline */
 NAMES_DECLARE(event_kind, EVENT_KINDS)
 
 /* The calls that are followed.  The word is the name that POSIX or Linux gives it. */
-#define CALLS(X)                                                                                                      \
-	X(CALL_SOCKET, "socket")                                                                                       \
-	X(CALL_SOCKETPAIR, "socketpair")                                                                               \
-	X(CALL_BIND, "bind")                                                                                           \
-	X(CALL_LISTEN, "listen")                                                                                       \
-	X(CALL_ACCEPT, "accept")                                                                                       \
-	X(CALL_ACCEPT4, "accept4")                                                                                     \
-	X(CALL_CONNECT, "connect")                                                                                     \
-	X(CALL_SHUTDOWN, "shutdown")                                                                                   \
-	X(CALL_CLOSE, "close")                                                                                         \
-	X(CALL_CLOSE_RANGE, "close_range")                                                                             \
-	X(CALL_DUP, "dup")                                                                                             \
-	X(CALL_DUP2, "dup2")                                                                                           \
-	X(CALL_DUP3, "dup3")                                                                                           \
-	X(CALL_FCNTL, "fcntl")                                                                                         \
-	X(CALL_IOCTL, "ioctl")                                                                                         \
-	X(CALL_SETSOCKOPT, "setsockopt")                                                                               \
-	X(CALL_READ, "read")                                                                                           \
-	X(CALL_READV, "readv")                                                                                         \
-	X(CALL_RECVFROM, "recvfrom")                                                                                   \
-	X(CALL_RECVMSG, "recvmsg")                                                                                     \
-	X(CALL_RECVMMSG, "recvmmsg")                                                                                   \
-	X(CALL_WRITE, "write")                                                                                         \
-	X(CALL_WRITEV, "writev")                                                                                       \
-	X(CALL_SENDTO, "sendto")                                                                                       \
-	X(CALL_SENDMSG, "sendmsg")                                                                                     \
-	X(CALL_SENDMMSG, "sendmmsg")                                                                                   \
-	X(CALL_SENDFILE, "sendfile")                                                                                   \
-	X(CALL_SPLICE, "splice")                                                                                       \
-	X(CALL_SELECT, "select")                                                                                       \
-	X(CALL_PSELECT6, "pselect6")                                                                                   \
-	X(CALL_POLL, "poll")                                                                                           \
-	X(CALL_PPOLL, "ppoll")                                                                                         \
-	X(CALL_EPOLL_CTL, "epoll_ctl")                                                                                 \
-	X(CALL_EPOLL_WAIT, "epoll_wait")                                                                               \
-	X(CALL_EPOLL_PWAIT, "epoll_pwait")                                                                             \
-	X(CALL_EPOLL_PWAIT2, "epoll_pwait2")                                                                           \
-	X(CALL_WAIT4, "wait4")                                                                                         \
-	X(CALL_WAITID, "waitid")                                                                                       \
-	X(CALL_NANOSLEEP, "nanosleep")                                                                                 \
-	X(CALL_CLOCK_NANOSLEEP, "clock_nanosleep")                                                                     \
-	X(CALL_FUTEX, "futex")                                                                                         \
-	X(CALL_PAUSE, "pause")                                                                                         \
-	X(CALL_ALARM, "alarm")                                                                                         \
-	X(CALL_SETITIMER, "setitimer")                                                                                 \
-	X(CALL_TIMER_SETTIME, "timer_settime")                                                                         \
-	X(CALL_TIMERFD_SETTIME, "timerfd_settime")                                                                     \
-	X(CALL_KILL, "kill")                                                                                           \
+#define CALLS(X)                                                                                                       \
+	X(CALL_SOCKET, "socket")                                                                                           \
+	X(CALL_SOCKETPAIR, "socketpair")                                                                                   \
+	X(CALL_BIND, "bind")                                                                                               \
+	X(CALL_LISTEN, "listen")                                                                                           \
+	X(CALL_ACCEPT, "accept")                                                                                           \
+	X(CALL_ACCEPT4, "accept4")                                                                                         \
+	X(CALL_CONNECT, "connect")                                                                                         \
+	X(CALL_SHUTDOWN, "shutdown")                                                                                       \
+	X(CALL_CLOSE, "close")                                                                                             \
+	X(CALL_CLOSE_RANGE, "close_range")                                                                                 \
+	X(CALL_DUP, "dup")                                                                                                 \
+	X(CALL_DUP2, "dup2")                                                                                               \
+	X(CALL_DUP3, "dup3")                                                                                               \
+	X(CALL_FCNTL, "fcntl")                                                                                             \
+	X(CALL_IOCTL, "ioctl")                                                                                             \
+	X(CALL_SETSOCKOPT, "setsockopt")                                                                                   \
+	X(CALL_READ, "read")                                                                                               \
+	X(CALL_READV, "readv")                                                                                             \
+	X(CALL_RECVFROM, "recvfrom")                                                                                       \
+	X(CALL_RECVMSG, "recvmsg")                                                                                         \
+	X(CALL_RECVMMSG, "recvmmsg")                                                                                       \
+	X(CALL_WRITE, "write")                                                                                             \
+	X(CALL_WRITEV, "writev")                                                                                           \
+	X(CALL_SENDTO, "sendto")                                                                                           \
+	X(CALL_SENDMSG, "sendmsg")                                                                                         \
+	X(CALL_SENDMMSG, "sendmmsg")                                                                                       \
+	X(CALL_SENDFILE, "sendfile")                                                                                       \
+	X(CALL_SPLICE, "splice")                                                                                           \
+	X(CALL_SELECT, "select")                                                                                           \
+	X(CALL_PSELECT6, "pselect6")                                                                                       \
+	X(CALL_POLL, "poll")                                                                                               \
+	X(CALL_PPOLL, "ppoll")                                                                                             \
+	X(CALL_EPOLL_CTL, "epoll_ctl")                                                                                     \
+	X(CALL_EPOLL_WAIT, "epoll_wait")                                                                                   \
+	X(CALL_EPOLL_PWAIT, "epoll_pwait")                                                                                 \
+	X(CALL_EPOLL_PWAIT2, "epoll_pwait2")                                                                               \
+	X(CALL_WAIT4, "wait4")                                                                                             \
+	X(CALL_WAITID, "waitid")                                                                                           \
+	X(CALL_NANOSLEEP, "nanosleep")                                                                                     \
+	X(CALL_CLOCK_NANOSLEEP, "clock_nanosleep")                                                                         \
+	X(CALL_FUTEX, "futex")                                                                                             \
+	X(CALL_PAUSE, "pause")                                                                                             \
+	X(CALL_ALARM, "alarm")                                                                                             \
+	X(CALL_SETITIMER, "setitimer")                                                                                     \
+	X(CALL_TIMER_SETTIME, "timer_settime")                                                                             \
+	X(CALL_TIMERFD_SETTIME, "timerfd_settime")                                                                         \
+	X(CALL_KILL, "kill")                                                                                               \
 	X(CALL_OTHER, "other")
 NAMES_DECLARE(call, CALLS)
 
 /* What the reference peer did: its own calls. */
-#define PEER_CALLS(X)                                                                                                 \
-	X(PEER_LISTEN, "listen")                                                                                       \
-	X(PEER_CONNECT, "connect")                                                                                     \
-	X(PEER_ACCEPT, "accept")                                                                                       \
-	X(PEER_WRITE, "write") /* result: bytes taken by the kernel, or -errno */                                      \
-	X(PEER_READ, "read")   /* result: bytes (in event.data), 0 at end of file, or -errno */                        \
-	X(PEER_SHUTDOWN, "shutdown")                                                                                   \
-	X(PEER_CLOSE, "close")                                                                                         \
+#define PEER_CALLS(X)                                                                                                  \
+	X(PEER_LISTEN, "listen")                                                                                           \
+	X(PEER_CONNECT, "connect")                                                                                         \
+	X(PEER_ACCEPT, "accept")                                                                                           \
+	X(PEER_WRITE, "write") /* result: bytes taken by the kernel, or -errno */                                          \
+	X(PEER_READ, "read") /* result: bytes (in event.data), 0 at end of file, or -errno */                              \
+	X(PEER_SHUTDOWN, "shutdown")                                                                                       \
+	X(PEER_CLOSE, "close")                                                                                             \
 	X(PEER_RESET, "reset")
 NAMES_DECLARE(peer_call, PEER_CALLS)
 
-#define QUIET_REASONS(X)                                                                                              \
-	X(QUIET_FOREVER, "forever")   /* only the peer or the harness can wake it */                                   \
-	X(QUIET_HORIZON, "horizon")   /* its next timer lies behind the test's time limit */                           \
-	X(QUIET_PERIODIC, "periodic") /* it wakes by a timer, does the same nothing, and sleeps again */               \
-	X(QUIET_SPINNING, "spinning") /* it repeats a call that leads nowhere, and the test allows that */             \
-	X(QUIET_TIMER, "timer")       /* it sleeps until a timer, and no line waits for what may come then */          \
-	X(QUIET_GONE, "gone")         /* no process of the student is left */
+#define QUIET_REASONS(X)                                                                                               \
+	X(QUIET_FOREVER, "forever") /* only the peer or the harness can wake it */                                         \
+	X(QUIET_HORIZON, "horizon") /* its next timer lies behind the test's time limit */                                 \
+	X(QUIET_PERIODIC, "periodic") /* it wakes by a timer, does the same nothing, and sleeps again */                   \
+	X(QUIET_SPINNING, "spinning") /* it repeats a call that leads nowhere, and the test allows that */                 \
+	X(QUIET_TIMER, "timer") /* it sleeps until a timer, and no line waits for what may come then */                    \
+	X(QUIET_GONE, "gone") /* no process of the student is left */
 NAMES_DECLARE(quiet_reason, QUIET_REASONS)
 
-#define LIMIT_KINDS(X)                                                                                                \
-	X(LIMIT_TIME, "time")                                                                                          \
-	X(LIMIT_MEMORY, "memory")                                                                                      \
-	X(LIMIT_PROCESSES, "processes")                                                                                \
-	X(LIMIT_OUTPUT, "output")                                                                                      \
-	X(LIMIT_DESCRIPTORS, "descriptors")                                                                            \
+#define LIMIT_KINDS(X)                                                                                                 \
+	X(LIMIT_TIME, "time")                                                                                              \
+	X(LIMIT_MEMORY, "memory")                                                                                          \
+	X(LIMIT_PROCESSES, "processes")                                                                                    \
+	X(LIMIT_OUTPUT, "output")                                                                                          \
+	X(LIMIT_DESCRIPTORS, "descriptors")                                                                                \
 	X(LIMIT_FILES, "files")
 NAMES_DECLARE(limit_kind, LIMIT_KINDS)
 
-#define COUNT_KINDS(X)                                                                                                \
-	X(COUNT_SOCKETS, "sockets")                                                                                    \
-	X(COUNT_DESCRIPTORS, "descriptors")                                                                            \
-	X(COUNT_ZOMBIES, "zombies")                                                                                    \
+#define COUNT_KINDS(X)                                                                                                 \
+	X(COUNT_SOCKETS, "sockets")                                                                                        \
+	X(COUNT_DESCRIPTORS, "descriptors")                                                                                \
+	X(COUNT_ZOMBIES, "zombies")                                                                                        \
 	X(COUNT_PROCESSES, "processes")
 NAMES_DECLARE(count_kind, COUNT_KINDS)
 
 /* The rungs of the evidence ladder: ARCHITECTURE.md. */
-#define RUNGS(X)                                                                                                      \
-	X(RUNG_A, "A")                                                                                                 \
-	X(RUNG_B, "B")                                                                                                 \
-	X(RUNG_C, "C")                                                                                                 \
-	X(RUNG_D, "D")                                                                                                 \
+#define RUNGS(X)                                                                                                       \
+	X(RUNG_A, "A")                                                                                                     \
+	X(RUNG_B, "B")                                                                                                     \
+	X(RUNG_C, "C")                                                                                                     \
+	X(RUNG_D, "D")                                                                                                     \
 	X(RUNG_E, "E")
 NAMES_DECLARE(rung, RUNGS)
 
 /* Which calls stop the program. */
-#define WATCH_LEVELS(X)                                                                                               \
-	X(WATCH_CALLS, "calls")     /* all of CALLS */                                                                 \
-	X(WATCH_CONTROL, "control") /* all but those that move data or wait for it: for bulk data */                   \
+#define WATCH_LEVELS(X)                                                                                                \
+	X(WATCH_CALLS, "calls") /* all of CALLS */                                                                         \
+	X(WATCH_CONTROL, "control") /* all but those that move data or wait for it: for bulk data */                       \
 	X(WATCH_NOTHING, "nothing") /* no tracing */
 NAMES_DECLARE(watch_level, WATCH_LEVELS)
 

@@ -10,47 +10,47 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define TRANSPORTS(X)                                                                                                 \
-	X(TRANSPORT_TCP, "tcp")                                                                                        \
+#define TRANSPORTS(X)                                                                                                  \
+	X(TRANSPORT_TCP, "tcp")                                                                                            \
 	X(TRANSPORT_UDP, "udp")
 NAMES_DECLARE(transport, TRANSPORTS)
 
-#define SIDES(X)                                                                                                      \
-	X(SIDE_SERVER, "server")                                                                                       \
+#define SIDES(X)                                                                                                       \
+	X(SIDE_SERVER, "server")                                                                                           \
 	X(SIDE_CLIENT, "client")
 NAMES_DECLARE(side, SIDES)
 
 /* Verbs of a role, observations, and what the grader itself does.  Their help, arguments and evidence: verbs.h. */
-#define VERBS(X)                                                                                                      \
-	X(VERB_LISTEN, "listen")                                                                                       \
-	X(VERB_CONNECT, "connect")                                                                                     \
-	X(VERB_ACCEPT, "accept")                                                                                       \
-	X(VERB_SEND, "send")                                                                                           \
-	X(VERB_RECEIVE, "receive")                                                                                     \
-	X(VERB_SHUTDOWN, "shutdown")                                                                                   \
-	X(VERB_EOF, "eof")                                                                                             \
-	X(VERB_CLOSE, "close")                                                                                         \
-	X(VERB_RESET, "reset")                                                                                         \
-	X(VERB_SILENT, "silent")                                                                                       \
-	X(VERB_IDLE, "idle")                                                                                           \
-	X(VERB_ALIVE, "alive")                                                                                         \
-	X(VERB_EXIT, "exit")                                                                                           \
-	X(VERB_STDIN, "stdin")                                                                                         \
-	X(VERB_STDOUT, "stdout")                                                                                       \
-	X(VERB_STDERR, "stderr")                                                                                       \
-	X(VERB_WIRE, "wire")                                                                                           \
-	X(VERB_STATE, "state")                                                                                         \
-	X(VERB_SOCKETS, "sockets")                                                                                     \
-	X(VERB_DESCRIPTORS, "descriptors")                                                                             \
-	X(VERB_ZOMBIES, "zombies")                                                                                     \
-	X(VERB_PROCESSES, "processes")                                                                                 \
-	X(VERB_LAUNCH, "launch")                                                                                       \
-	X(VERB_KILL, "kill")                                                                                           \
-	X(VERB_SIGNAL, "signal")                                                                                       \
-	X(VERB_HOLD, "hold")                                                                                           \
-	X(VERB_RELEASE, "release")                                                                                     \
-	X(VERB_WAIT, "wait")                                                                                           \
-	X(VERB_TOGETHER, "together")                                                                                   \
+#define VERBS(X)                                                                                                       \
+	X(VERB_LISTEN, "listen")                                                                                           \
+	X(VERB_CONNECT, "connect")                                                                                         \
+	X(VERB_ACCEPT, "accept")                                                                                           \
+	X(VERB_SEND, "send")                                                                                               \
+	X(VERB_RECEIVE, "receive")                                                                                         \
+	X(VERB_SHUTDOWN, "shutdown")                                                                                       \
+	X(VERB_EOF, "eof")                                                                                                 \
+	X(VERB_CLOSE, "close")                                                                                             \
+	X(VERB_RESET, "reset")                                                                                             \
+	X(VERB_SILENT, "silent")                                                                                           \
+	X(VERB_IDLE, "idle")                                                                                               \
+	X(VERB_ALIVE, "alive")                                                                                             \
+	X(VERB_EXIT, "exit")                                                                                               \
+	X(VERB_STDIN, "stdin")                                                                                             \
+	X(VERB_STDOUT, "stdout")                                                                                           \
+	X(VERB_STDERR, "stderr")                                                                                           \
+	X(VERB_WIRE, "wire")                                                                                               \
+	X(VERB_STATE, "state")                                                                                             \
+	X(VERB_SOCKETS, "sockets")                                                                                         \
+	X(VERB_DESCRIPTORS, "descriptors")                                                                                 \
+	X(VERB_ZOMBIES, "zombies")                                                                                         \
+	X(VERB_PROCESSES, "processes")                                                                                     \
+	X(VERB_LAUNCH, "launch")                                                                                           \
+	X(VERB_KILL, "kill")                                                                                               \
+	X(VERB_SIGNAL, "signal")                                                                                           \
+	X(VERB_HOLD, "hold")                                                                                               \
+	X(VERB_RELEASE, "release")                                                                                         \
+	X(VERB_WAIT, "wait")                                                                                               \
+	X(VERB_TOGETHER, "together")                                                                                       \
 	X(VERB_REPEAT, "repeat")
 NAMES_DECLARE(verb, VERBS)
 
@@ -67,12 +67,12 @@ struct actor {
 /* Instead of an actor's index: all of a side ("clients", "servers"). */
 enum { ACTOR_CLIENTS = -2, ACTOR_SERVERS = -3 };
 
-#define SEGMENT_PATTERNS(X)                                                                                           \
-	X(PATTERN_SYN, "SYN")                                                                                          \
-	X(PATTERN_SYN_ACK, "SYN-ACK")                                                                                  \
-	X(PATTERN_ACK, "ACK")                                                                                          \
-	X(PATTERN_FIN, "FIN")                                                                                          \
-	X(PATTERN_RST, "RST")                                                                                          \
+#define SEGMENT_PATTERNS(X)                                                                                            \
+	X(PATTERN_SYN, "SYN")                                                                                              \
+	X(PATTERN_SYN_ACK, "SYN-ACK")                                                                                      \
+	X(PATTERN_ACK, "ACK")                                                                                              \
+	X(PATTERN_FIN, "FIN")                                                                                              \
+	X(PATTERN_RST, "RST")                                                                                              \
 	X(PATTERN_DATA, "DATA")
 NAMES_DECLARE(segment_pattern, SEGMENT_PATTERNS)
 
@@ -131,16 +131,16 @@ struct block {
 };
 
 /* The standing rules; `allow:` lifts them.  RULE_LAST is their number. */
-#define RULES(X)                                                                                                      \
-	X(RULE_CRASH, "crash")                                                                                         \
-	X(RULE_SPIN, "spin")                                                                                           \
-	X(RULE_RESET, "reset")                                                                                         \
+#define RULES(X)                                                                                                       \
+	X(RULE_CRASH, "crash")                                                                                             \
+	X(RULE_SPIN, "spin")                                                                                               \
+	X(RULE_RESET, "reset")                                                                                             \
 	X(RULE_EXTRA, "extra")
 NAMES_DECLARE(rule, RULES)
 
-#define SHOWS(X)                                                                                                      \
-	X(SHOW_FULL, "full")                                                                                           \
-	X(SHOW_HINT, "hint")                                                                                           \
+#define SHOWS(X)                                                                                                       \
+	X(SHOW_FULL, "full")                                                                                               \
+	X(SHOW_HINT, "hint")                                                                                               \
 	X(SHOW_VERDICT, "verdict")
 NAMES_DECLARE(show, SHOWS)
 

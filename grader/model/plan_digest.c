@@ -125,7 +125,8 @@ static void digest(const struct plan_test *test, const struct assignment *assign
 	sha256_hex(bytes, into);
 }
 
-void plan_actions_digest(const struct plan_test *test, const struct assignment *assignment, char into[static PLAN_DIGEST])
+void plan_actions_digest(const struct plan_test *test, const struct assignment *assignment,
+                         char into[static PLAN_DIGEST])
 {
 	digest(test, assignment, false, into);
 }

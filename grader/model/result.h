@@ -8,18 +8,18 @@
 
 struct plan_test;
 
-#define STEP_VERDICTS(X)                                                                                              \
-	X(STEP_MET, "met")                                                                                             \
-	X(STEP_UNMET, "unmet")                                                                                         \
-	X(STEP_INCONCLUSIVE, "inconclusive")                                                                           \
+#define STEP_VERDICTS(X)                                                                                               \
+	X(STEP_MET, "met")                                                                                                 \
+	X(STEP_UNMET, "unmet")                                                                                             \
+	X(STEP_INCONCLUSIVE, "inconclusive")                                                                               \
 	X(STEP_NOT_REACHED, "not reached")
 NAMES_DECLARE(step_verdict, STEP_VERDICTS)
 
-#define TEST_VERDICTS(X)                                                                                              \
-	X(TEST_PASS, "pass")                                                                                           \
-	X(TEST_FAIL, "fail")                                                                                           \
-	X(TEST_INCONCLUSIVE, "inconclusive")                                                                           \
-	X(TEST_SKIPPED, "skipped")                                                                                     \
+#define TEST_VERDICTS(X)                                                                                               \
+	X(TEST_PASS, "pass")                                                                                               \
+	X(TEST_FAIL, "fail")                                                                                               \
+	X(TEST_INCONCLUSIVE, "inconclusive")                                                                               \
+	X(TEST_SKIPPED, "skipped")                                                                                         \
 	X(TEST_ERROR, "error")
 NAMES_DECLARE(test_verdict, TEST_VERDICTS)
 

@@ -8,37 +8,37 @@
 #include <stddef.h>
 
 #define VERB_GROUPS(X)                                                                                                 \
-	X(GROUP_ROLE, "role")        /* what a role does: "server: listen" */                                          \
-	X(GROUP_SEEN, "observation") /* what is seen on the way: "wire: […]" */                                      \
-	X(GROUP_GRADER, "grader")    /* what the grader itself does: "kill: server" */
+	X(GROUP_ROLE, "role") /* what a role does: "server: listen" */                                                     \
+	X(GROUP_SEEN, "observation") /* what is seen on the way: "wire: […]" */                                          \
+	X(GROUP_GRADER, "grader") /* what the grader itself does: "kill: server" */
 NAMES_DECLARE(verb_group, VERB_GROUPS)
 
 /* What stands behind a verb.  The word is how people call it. */
 #define ARGUMENTS(X)                                                                                                   \
-	X(ARGUMENT_NONE, "nothing")                                                                                    \
-	X(ARGUMENT_ADDRESS, "nothing, or outside")                                                                     \
-	X(ARGUMENT_DATA, "DATA")                                                                                       \
-	X(ARGUMENT_DATA_OR_SIZE, "DATA or SIZE")                                                                       \
-	X(ARGUMENT_INPUT, "DATA, or eof")                                                                              \
-	X(ARGUMENT_STATUS, "a status from 0 to 255, nonzero, or a signal's name")                                      \
-	X(ARGUMENT_WIRE, "a list of ROLE: SEGMENT")                                                                    \
-	X(ARGUMENT_STATES, "a map of ROLE: STATE")                                                                     \
-	X(ARGUMENT_COUNTS, "a map of ROLE: COUNT")                                                                     \
-	X(ARGUMENT_ROLE, "a role")                                                                                     \
-	X(ARGUMENT_SIGNAL, "a map of ROLE: SIGNAL")                                                                    \
-	X(ARGUMENT_DURATION, "a duration")                                                                             \
-	X(ARGUMENT_BRANCHES, "a list of lists of steps")                                                               \
+	X(ARGUMENT_NONE, "nothing")                                                                                        \
+	X(ARGUMENT_ADDRESS, "nothing, or outside")                                                                         \
+	X(ARGUMENT_DATA, "DATA")                                                                                           \
+	X(ARGUMENT_DATA_OR_SIZE, "DATA or SIZE")                                                                           \
+	X(ARGUMENT_INPUT, "DATA, or eof")                                                                                  \
+	X(ARGUMENT_STATUS, "a status from 0 to 255, nonzero, or a signal's name")                                          \
+	X(ARGUMENT_WIRE, "a list of ROLE: SEGMENT")                                                                        \
+	X(ARGUMENT_STATES, "a map of ROLE: STATE")                                                                         \
+	X(ARGUMENT_COUNTS, "a map of ROLE: COUNT")                                                                         \
+	X(ARGUMENT_ROLE, "a role")                                                                                         \
+	X(ARGUMENT_SIGNAL, "a map of ROLE: SIGNAL")                                                                        \
+	X(ARGUMENT_DURATION, "a duration")                                                                                 \
+	X(ARGUMENT_BRANCHES, "a list of lists of steps")                                                                   \
 	X(ARGUMENT_REPEAT, "a map of times and steps")
 NAMES_DECLARE(argument, ARGUMENTS)
 
 /* What an expectation of the verb is decided by. */
 #define NEEDS(X)                                                                                                       \
-	X(NEED_CALLS, "calls")                                                                                         \
-	X(NEED_SEGMENTS, "segments")                                                                                   \
-	X(NEED_STATES, "states")                                                                                       \
-	X(NEED_PEER, "the peer's own calls")                                                                           \
-	X(NEED_PROCESS, "processes")                                                                                   \
-	X(NEED_OUTPUT, "output")                                                                                       \
+	X(NEED_CALLS, "calls")                                                                                             \
+	X(NEED_SEGMENTS, "segments")                                                                                       \
+	X(NEED_STATES, "states")                                                                                           \
+	X(NEED_PEER, "the peer's own calls")                                                                               \
+	X(NEED_PROCESS, "processes")                                                                                       \
+	X(NEED_OUTPUT, "output")                                                                                           \
 	X(NEED_COUNTS, "counts")
 NAMES_DECLARE(need, NEEDS)
 
@@ -49,16 +49,16 @@ struct verb_row {
 	enum verb verb;
 	enum verb_group group;
 	enum argument argument;
-	bool short_form;            /* "server: listen": needs no argument */
-	enum other_key other;       /* GROUP_ROLE */
-	unsigned sides;             /* GROUP_ROLE: 1u << enum side */
-	unsigned transports;        /* 1u << enum transport */
+	bool short_form; /* "server: listen": needs no argument */
+	enum other_key other; /* GROUP_ROLE */
+	unsigned sides; /* GROUP_ROLE: 1u << enum side */
+	unsigned transports; /* 1u << enum transport */
 	const char *transport_lack; /* why the others lack it; NULL */
-	unsigned needs;             /* 1u << enum need: any of them decides it; 0: nothing to decide */
-	const char *help;           /* one sentence */
-	const char *peer;           /* GROUP_ROLE: what the reference peer does; NULL: nothing */
-	const char *student;        /* GROUP_ROLE: what the student's program is watched for */
-	const char *example;        /* one step in YAML */
+	unsigned needs; /* 1u << enum need: any of them decides it; 0: nothing to decide */
+	const char *help; /* one sentence */
+	const char *peer; /* GROUP_ROLE: what the reference peer does; NULL: nothing */
+	const char *student; /* GROUP_ROLE: what the student's program is watched for */
+	const char *example; /* one step in YAML */
 };
 
 /* The row of a verb; never NULL. */
@@ -76,26 +76,26 @@ extern const struct later_row later_verbs[]; /* ends with a word of NULL */
 
 /* What a key takes. */
 #define KEY_TYPES(X)                                                                                                   \
-	X(KEY_ONE, "1")                                                                                                \
-	X(KEY_NAME, "a name")                                                                                          \
-	X(KEY_TEXT, "text")                                                                                            \
-	X(KEY_NUMBER, "a number")                                                                                      \
-	X(KEY_COUNT, "a whole number")                                                                                 \
-	X(KEY_SIZE, "a size such as 4KiB")                                                                             \
-	X(KEY_DURATION, "a duration such as 200ms")                                                                    \
-	X(KEY_BOOLEAN, "true or false")                                                                                \
-	X(KEY_CHOICE, "one of a few words")                                                                            \
-	X(KEY_CHOICES, "a list of words")                                                                              \
-	X(KEY_NAMES, "a list of names")                                                                                \
-	X(KEY_ROLES, "a number, or a list of names")                                                                   \
-	X(KEY_PATTERN, "a POSIX extended regular expression")                                                          \
-	X(KEY_PIECES, "a list of numbers of bytes")                                                                    \
-	X(KEY_REPEATED, "a map of text and times")                                                                     \
-	X(KEY_STEPS, "a list of steps")                                                                                \
-	X(KEY_TESTS, "a list of tests")                                                                                \
-	X(KEY_LIMITS, "a map of limits")                                                                               \
-	X(KEY_COMMAND, "a command: a list of arguments, or a line for the shell")                                      \
-	X(KEY_COMMANDS, "a map of ROLE: command")                                                                      \
+	X(KEY_ONE, "1")                                                                                                    \
+	X(KEY_NAME, "a name")                                                                                              \
+	X(KEY_TEXT, "text")                                                                                                \
+	X(KEY_NUMBER, "a number")                                                                                          \
+	X(KEY_COUNT, "a whole number")                                                                                     \
+	X(KEY_SIZE, "a size such as 4KiB")                                                                                 \
+	X(KEY_DURATION, "a duration such as 200ms")                                                                        \
+	X(KEY_BOOLEAN, "true or false")                                                                                    \
+	X(KEY_CHOICE, "one of a few words")                                                                                \
+	X(KEY_CHOICES, "a list of words")                                                                                  \
+	X(KEY_NAMES, "a list of names")                                                                                    \
+	X(KEY_ROLES, "a number, or a list of names")                                                                       \
+	X(KEY_PATTERN, "a POSIX extended regular expression")                                                              \
+	X(KEY_PIECES, "a list of numbers of bytes")                                                                        \
+	X(KEY_REPEATED, "a map of text and times")                                                                         \
+	X(KEY_STEPS, "a list of steps")                                                                                    \
+	X(KEY_TESTS, "a list of tests")                                                                                    \
+	X(KEY_LIMITS, "a map of limits")                                                                                   \
+	X(KEY_COMMAND, "a command: a list of arguments, or a line for the shell")                                          \
+	X(KEY_COMMANDS, "a map of ROLE: command")                                                                          \
 	X(KEY_LATER, "nothing yet")
 NAMES_DECLARE(key_type, KEY_TYPES)
 
@@ -105,7 +105,7 @@ struct key_row {
 	enum key_type type;
 	bool required;
 	const char *const *choices; /* KEY_CHOICE, KEY_CHOICES; ends with NULL */
-	const char *help;           /* one sentence */
+	const char *help; /* one sentence */
 };
 
 enum spec_key { SPEC_FORMAT, SPEC_NAME, SPEC_TITLE, SPEC_TRANSPORT, SPEC_TESTS, SPEC_KEYS };
@@ -192,16 +192,16 @@ extern const struct key_row repeated_keys[REPEATED_KEYS];
 
 /* Ceilings of what a spec may ask for. */
 enum {
-	TESTS_MOST = 1000,      /* of a spec */
-	CLIENTS_MOST = 1000,    /* of a test */
-	SERVERS_MOST = 8,       /* of a test */
-	NAME_MOST = 64,         /* bytes of a name */
-	PIECES_MOST = 100000,   /* of `segments:` */
-	PATTERN_MOST = 1024,    /* bytes of a regular expression */
-	ARGUMENTS_MOST = 256,   /* of a command */
+	TESTS_MOST = 1000, /* of a spec */
+	CLIENTS_MOST = 1000, /* of a test */
+	SERVERS_MOST = 8, /* of a test */
+	NAME_MOST = 64, /* bytes of a name */
+	PIECES_MOST = 100000, /* of `segments:` */
+	PATTERN_MOST = 1024, /* bytes of a regular expression */
+	ARGUMENTS_MOST = 256, /* of a command */
 	YAML_BYTES = 256 << 10, /* of a file */
 	YAML_DEPTH = 32,
 	YAML_KEYS = 1000, /* of one map */
 };
-#define DATA_MOST ((uint64_t)64 << 20)       /* bytes of one DATA */
+#define DATA_MOST ((uint64_t)64 << 20) /* bytes of one DATA */
 #define SPEC_DATA_MOST ((uint64_t)256 << 20) /* bytes of all DATA of a spec */

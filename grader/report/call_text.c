@@ -11,10 +11,10 @@ static const struct option {
 	uint32_t level, name;
 	const char *word;
 } options[] = {
-	{1, 2, "SO_REUSEADDR"},   {1, 15, "SO_REUSEPORT"}, {1, 9, "SO_KEEPALIVE"},   {1, 13, "SO_LINGER"},
-	{1, 20, "SO_RCVTIMEO"},   {1, 21, "SO_SNDTIMEO"},  {1, 8, "SO_RCVBUF"},      {1, 7, "SO_SNDBUF"},
-	{1, 6, "SO_BROADCAST"},   {6, 1, "TCP_NODELAY"},   {6, 3, "TCP_CORK"},       {6, 12, "TCP_QUICKACK"},
-	{6, 4, "TCP_KEEPIDLE"},   {6, 5, "TCP_KEEPINTVL"}, {6, 6, "TCP_KEEPCNT"},    {6, 9, "TCP_DEFER_ACCEPT"},
+	{1, 2, "SO_REUSEADDR"},      {1, 15, "SO_REUSEPORT"}, {1, 9, "SO_KEEPALIVE"}, {1, 13, "SO_LINGER"},
+	{1, 20, "SO_RCVTIMEO"},      {1, 21, "SO_SNDTIMEO"},  {1, 8, "SO_RCVBUF"},    {1, 7, "SO_SNDBUF"},
+	{1, 6, "SO_BROADCAST"},      {6, 1, "TCP_NODELAY"},   {6, 3, "TCP_CORK"},     {6, 12, "TCP_QUICKACK"},
+	{6, 4, "TCP_KEEPIDLE"},      {6, 5, "TCP_KEEPINTVL"}, {6, 6, "TCP_KEEPCNT"},  {6, 9, "TCP_DEFER_ACCEPT"},
 	{6, 18, "TCP_USER_TIMEOUT"}, {41, 26, "IPV6_V6ONLY"},
 };
 
@@ -152,8 +152,7 @@ void event_segment_text(struct text *out, const struct event *event)
 		text_printf(out, "DATA %" PRIu32, event->segment.length);
 	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
 		if (event->segment.flags & flags[i].flag)
-			text_printf(out, "%s%s%s", out->length > before ? " " : "", flags[i].word,
-			            ack && !data ? "-ACK" : "");
+			text_printf(out, "%s%s%s", out->length > before ? " " : "", flags[i].word, ack && !data ? "-ACK" : "");
 	if (out->length == before)
 		text_puts(out, ack ? "ACK" : "no known flag");
 	if (event->segment.repeated)

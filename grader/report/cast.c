@@ -85,7 +85,7 @@ bool cast_several_students(const struct cast *cast)
 static void add_ordinal(struct text *out, unsigned number)
 {
 	bool teen = number % 100 >= 11 && number % 100 <= 13;
-	const char *suffix = teen                ? "th"
+	const char *suffix = teen               ? "th"
 	                     : number % 10 == 1 ? "st"
 	                     : number % 10 == 2 ? "nd"
 	                     : number % 10 == 3 ? "rd"

@@ -5,9 +5,23 @@
 #include <string.h>
 
 const struct format *const formats[] = {
-	&format_json,       &format_text,     &format_markdown,     &format_github,      &format_junit,      &format_tap,
-	&format_ctrf,       &format_gradescope, &format_autolab,    &format_prairielearn, &format_submitty,  &format_inginious,
-	&format_classroom50, &format_check50, &format_canvas_csv,   &format_moodle_csv,  NULL,
+	&format_json,
+	&format_text,
+	&format_markdown,
+	&format_github,
+	&format_junit,
+	&format_tap,
+	&format_ctrf,
+	&format_gradescope,
+	&format_autolab,
+	&format_prairielearn,
+	&format_submitty,
+	&format_inginious,
+	&format_classroom50,
+	&format_check50,
+	&format_canvas_csv,
+	&format_moodle_csv,
+	NULL,
 };
 
 const struct format *format_find(const char *name)
@@ -21,8 +35,10 @@ const struct format *format_find(const char *name)
 
 struct format_grade format_grade(const struct result *result)
 {
-	struct format_grade grade = {.points = result->points, .max_points = result->max_points,
-	                             .tests = result->test_count, .passed = result->built};
+	struct format_grade grade = {.points = result->points,
+	                             .max_points = result->max_points,
+	                             .tests = result->test_count,
+	                             .passed = result->built};
 	for (size_t i = 0; i < result->test_count; i++) {
 		const struct test_result *test = &result->tests[i];
 		grade.errors += test->verdict == TEST_ERROR;

@@ -19,15 +19,15 @@ struct format_grade format_grade(const struct result *);
 double format_fraction(const struct format_grade *);
 
 /* What a workflow's environment says about a submission: member of struct format_context, variable. */
-#define FORMAT_VARIABLES(X)                                                                                           \
-	X(classroom, "CLASSROOM") /* these eight: Classroom 50 */                                                      \
-	X(assignment, "ASSIGNMENT")                                                                                    \
-	X(assignment_type, "ASSIGNMENT_TYPE")                                                                          \
-	X(owner, "OWNER")                                                                                              \
-	X(submission_tag, "SUBMISSION_TAG")                                                                            \
-	X(commit_url, "COMMIT_URL")                                                                                    \
-	X(release_url, "RELEASE_URL")                                                                                  \
-	X(review_url, "REVIEW_URL")                                                                                    \
+#define FORMAT_VARIABLES(X)                                                                                            \
+	X(classroom, "CLASSROOM") /* these eight: Classroom 50 */                                                          \
+	X(assignment, "ASSIGNMENT")                                                                                        \
+	X(assignment_type, "ASSIGNMENT_TYPE")                                                                              \
+	X(owner, "OWNER")                                                                                                  \
+	X(submission_tag, "SUBMISSION_TAG")                                                                                \
+	X(commit_url, "COMMIT_URL")                                                                                        \
+	X(release_url, "RELEASE_URL")                                                                                      \
+	X(review_url, "REVIEW_URL")                                                                                        \
 	X(autolab_problem, "AUTOLAB_PROBLEM") /* the problem that the score is for */
 
 /* What a format may tell beside the result.  Clock and environment were asked by the caller. */

@@ -336,8 +336,8 @@ static void draw_gap_row(struct canvas *canvas, const struct row *row)
 	TEXT_AUTO words = {0};
 	char count[COUNT_LENGTH];
 	const char *ellipsis = paint_glyph(canvas->paint, GLYPH_ELLIPSIS);
-	text_printf(&words, "%s %s row%s left out %s", ellipsis, count_text(row->times, count),
-	            row->times == 1 ? "" : "s", ellipsis);
+	text_printf(&words, "%s %s row%s left out %s", ellipsis, count_text(row->times, count), row->times == 1 ? "" : "s",
+	            ellipsis);
 	paint_spaces(canvas->out, TIME_COLUMNS);
 	paint_puts(canvas->out, canvas->paint, INK_DIM, text_string(&words));
 	text_puts(canvas->out, "\n");

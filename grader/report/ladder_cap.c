@@ -10,8 +10,9 @@ static void choose_rows(const struct rows *rows, size_t most, bool *keep)
 		marked += rows->list[i].marked;
 	bool around = most >= 8 * marked;
 	for (size_t i = 0; i < rows->count; i++)
-		keep[i] = rows->list[i].marked || (around && ((i > 0 && rows->list[i - 1].marked) ||
-		                                             (i + 1 < rows->count && rows->list[i + 1].marked)));
+		keep[i] =
+			rows->list[i].marked ||
+			(around && ((i > 0 && rows->list[i - 1].marked) || (i + 1 < rows->count && rows->list[i + 1].marked)));
 	size_t taken = (around ? 4 : 2) * marked + 1; /* with a gap in front of each, and one behind */
 	size_t room = most > taken + 4 ? most - taken : 4;
 	size_t first = 0, last = rows->count;

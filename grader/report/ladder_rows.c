@@ -261,8 +261,7 @@ static void build_peer(struct builder *builder, const struct event *event)
 		const struct event *before = event_at(builder, row->event);
 		bool moves = event->peer.call == PEER_READ || event->peer.call == PEER_WRITE;
 		folds = moves && before->peer.call == event->peer.call && before->connection == event->connection &&
-		        before->actor == event->actor && before->peer.result >= BULK_BYTES &&
-		        event->peer.result >= BULK_BYTES;
+		        before->actor == event->actor && before->peer.result >= BULK_BYTES && event->peer.result >= BULK_BYTES;
 	}
 	if (folds) {
 		row->times++;

@@ -17,11 +17,11 @@ size_t paint_columns(const struct paint *paint)
 const char *paint_glyph(const struct paint *paint, enum glyph glyph)
 {
 	static const char *const glyphs[GLYPH_LAST][2] = {
-		[GLYPH_PASS] = {"+", "✓"},       [GLYPH_FAIL] = {"x", "✗"},        [GLYPH_SKIPPED] = {"-", "–"},
-		[GLYPH_REVIEW] = {"?", "?"},     [GLYPH_ERROR] = {"!", "!"},       [GLYPH_NOT_REACHED] = {".", "·"},
-		[GLYPH_RUNNING] = {"o", "◦"},    [GLYPH_MARK] = {">", "►"},        [GLYPH_LIFELINE] = {"|", "│"},
-		[GLYPH_RULE] = {"-", "─"},       [GLYPH_HEAD_RIGHT] = {">", "▶"},  [GLYPH_HEAD_LEFT] = {"<", "◀"},
-		[GLYPH_SPAN] = {"~", "┄"},       [GLYPH_ELLIPSIS] = {"...", "…"},  [GLYPH_TIMES] = {"x", "×"},
+		[GLYPH_PASS] = {"+", "✓"},    [GLYPH_FAIL] = {"x", "✗"},       [GLYPH_SKIPPED] = {"-", "–"},
+		[GLYPH_REVIEW] = {"?", "?"},  [GLYPH_ERROR] = {"!", "!"},      [GLYPH_NOT_REACHED] = {".", "·"},
+		[GLYPH_RUNNING] = {"o", "◦"}, [GLYPH_MARK] = {">", "►"},       [GLYPH_LIFELINE] = {"|", "│"},
+		[GLYPH_RULE] = {"-", "─"},    [GLYPH_HEAD_RIGHT] = {">", "▶"}, [GLYPH_HEAD_LEFT] = {"<", "◀"},
+		[GLYPH_SPAN] = {"~", "┄"},    [GLYPH_ELLIPSIS] = {"...", "…"}, [GLYPH_TIMES] = {"x", "×"},
 	};
 	return glyphs[glyph][paint->unicode];
 }
@@ -84,7 +84,7 @@ void paint_puts(struct text *out, const struct paint *paint, enum ink ink, const
 static const char *fold_character(const char *at, size_t bytes)
 {
 	static const char *const folds[][2] = {
-		{"…", "..."}, {"×", "x"}, {"–", "-"},  {"—", "-"},  {"−", "-"}, {"‘", "'"},  {"’", "'"}, {"“", "\""},
+		{"…", "..."}, {"×", "x"},  {"–", "-"},  {"—", "-"},     {"−", "-"},  {"‘", "'"},  {"’", "'"}, {"“", "\""},
 		{"”", "\""},  {"→", "->"}, {"←", "<-"}, {"§", "sec. "}, {"≤", "<="}, {"≥", ">="}, {"µ", "u"}, {"·", "."},
 	};
 	for (size_t i = 0; i < sizeof(folds) / sizeof(folds[0]); i++)

@@ -86,7 +86,7 @@ static void add_interface(struct text *out, uint32_t link_type, const char *name
 }
 
 static void add_packet(struct text *out, enum interface interface, int64_t time_ns, const struct text *packet,
-		       uint32_t whole)
+                       uint32_t whole)
 {
 	TEXT_AUTO body = {0};
 	uint64_t time = time_ns > 0 ? (uint64_t)time_ns : 0;

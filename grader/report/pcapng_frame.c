@@ -23,13 +23,13 @@ struct stream {
 };
 
 struct way {
-	struct stream read;    /* by the receiver: all of it */
+	struct stream read; /* by the receiver: all of it */
 	struct stream written; /* by the sender: the first bytes of each write */
 };
 
 struct known {
 	const struct event *ends; /* EVENT_CONNECTION; NULL */
-	struct way way[2];        /* by the sending end */
+	struct way way[2]; /* by the sending end */
 };
 
 struct frames {
@@ -46,8 +46,8 @@ static struct known *known_of(const struct frames *frames, int number)
 static void stream_add(struct stream *stream, const struct event *event, struct arena *arena)
 {
 	if (event->data_length > 0) {
-		stream->pieces = arena_grow(arena, stream->pieces, &stream->capacity, stream->count + 1,
-					    sizeof(*stream->pieces));
+		stream->pieces =
+			arena_grow(arena, stream->pieces, &stream->capacity, stream->count + 1, sizeof(*stream->pieces));
 		stream->pieces[stream->count++] = (struct piece){stream->length, event->data, event->data_length};
 	}
 	stream->length += (uint64_t)event->peer.result;
@@ -160,7 +160,7 @@ static uint32_t header_check(const uint8_t *at, uint32_t length)
 }
 
 static void address_of(const struct known *known, const struct event *event, enum end end, struct address *address,
-		       uint16_t port)
+                       uint16_t port)
 {
 	static const struct address loopback = {.family = IPV4, .bytes = {127, 0, 0, 1}};
 	*address = loopback;
@@ -175,7 +175,7 @@ static void address_of(const struct known *known, const struct event *event, enu
 
 /* Headers without options, for a segment that came without its own.  Returns where TCP begins. */
 static uint32_t header_make(const struct frames *frames, const struct event *event, uint8_t header[HEADER_MOST],
-			    uint32_t *length)
+                            uint32_t *length)
 {
 	enum end sender = event->segment.sender;
 	const struct known *known = known_of(frames, event->connection);

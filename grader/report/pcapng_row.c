@@ -16,7 +16,7 @@ enum { THREADS = 1024, ROW_PEEK = 48, ACTORS_MOST = 4096 };
 
 struct call_rows {
 	const struct timeline *timeline;
-	uint32_t *partner;         /* by number: the return of a call, and the call of a return; NOTHING */
+	uint32_t *partner; /* by number: the return of a call, and the call of a return; NOTHING */
 	uint8_t side[ACTORS_MOST]; /* by actor: 1 a client, 2 a server, 0 unknown */
 };
 
@@ -51,8 +51,7 @@ struct call_rows *call_rows_create(const struct timeline *timeline, struct arena
 		if (event->kind != EVENT_RETURN || thread->tid != event->tid || event->tid == 0)
 			continue;
 		const struct event *call = &timeline->events[thread->call];
-		if (call->kind != EVENT_CALL || call->call.call != event->call.call ||
-		    rows->partner[thread->call] != NOTHING)
+		if (call->kind != EVENT_CALL || call->call.call != event->call.call || rows->partner[thread->call] != NOTHING)
 			continue;
 		rows->partner[i] = thread->call;
 		rows->partner[thread->call] = i;
@@ -85,7 +84,7 @@ static void add_took(const struct event *call, const struct event *returned, str
 }
 
 static bool row_of_call(const struct call_rows *rows, const struct event *here, const struct event *call,
-			const struct event *returned, struct text *out)
+                        const struct event *returned, struct text *out)
 {
 	if (!call_speaks(call, returned))
 		return false;

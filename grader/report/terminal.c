@@ -162,7 +162,7 @@ static void draw_build(struct text *out, const struct paint *paint, const struct
 static void draw_counts(struct text *out, const struct paint *paint, const struct result *result)
 {
 	static const char *const words[] = {
-		[TEST_PASS] = "passed",   [TEST_FAIL] = "failed",       [TEST_INCONCLUSIVE] = "need review",
+		[TEST_PASS] = "passed",     [TEST_FAIL] = "failed",      [TEST_INCONCLUSIVE] = "need review",
 		[TEST_SKIPPED] = "skipped", [TEST_ERROR] = "not graded",
 	};
 	static const enum test_verdict order[] = {TEST_PASS, TEST_FAIL, TEST_SKIPPED, TEST_INCONCLUSIVE, TEST_ERROR};

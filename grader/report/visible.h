@@ -8,9 +8,9 @@ struct arena;
 struct plan_test;
 struct timeline;
 
-#define AUDIENCES(X)                                                                                                  \
-	X(AUDIENCE_INSTRUCTOR, "instructor") /* everything */                                                          \
-	X(AUDIENCE_STUDENT, "student")       /* no hidden test, and of the others what `show:` allows */
+#define AUDIENCES(X)                                                                                                   \
+	X(AUDIENCE_INSTRUCTOR, "instructor") /* everything */                                                              \
+	X(AUDIENCE_STUDENT, "student") /* no hidden test, and of the others what `show:` allows */
 NAMES_DECLARE(audience, AUDIENCES)
 
 /* What a test's diagrams and captures are made of.  Both NULL: not at hand, or not for this audience. */

@@ -53,11 +53,11 @@ void evidence_resolve(struct runner *runner, struct event *event)
 	bool connects = event->kind == EVENT_RETURN && event->call.call == CALL_CONNECT;
 	if (!accepts && !connects && event->call.listening)
 		return;
-	enum end end = connects ? END_CLIENT : accepts ? END_SERVER
-	                                               : (event->actor >= 0 && runner->test->test->actors[event->actor].side ==
-	                                                                               SIDE_CLIENT
-	                                                          ? END_CLIENT
-	                                                          : END_SERVER);
+	enum end end =
+		connects  ? END_CLIENT
+		: accepts ? END_SERVER
+				  : (event->actor >= 0 && runner->test->test->actors[event->actor].side == SIDE_CLIENT ? END_CLIENT
+	                                                                                                   : END_SERVER);
 	socket_resolve(runner, event->call.socket, end, event->actor);
 	struct connection *connection = connections_by_socket(runner->connections, event->call.socket, NULL);
 	if (connection != NULL)
@@ -70,7 +70,7 @@ static void state_confirm(struct runner *runner, struct connection *connection, 
 	if (runner->kernel == NULL || !kernel_state_event(runner->kernel, connection, end, &event))
 		return;
 	connection->over[end] =
-	        !event.state.held && (event.state.state == STATE_CLOSED || event.state.state == STATE_TIME_WAIT);
+		!event.state.held && (event.state.state == STATE_CLOSED || event.state.state == STATE_TIME_WAIT);
 	event.actor = (int16_t)connection->actor[end];
 	event.connection = (int16_t)connection->number;
 	runner_emit(runner, &event);
@@ -115,10 +115,10 @@ void evidence_follow(struct runner *runner, const struct event *event)
 			state_confirm(runner, connection, end);
 		return;
 	}
-	bool lets_go = event->kind == EVENT_EXIT ||
-	               (event->kind == EVENT_RETURN &&
-	                (event->call.call == CALL_CLOSE || event->call.call == CALL_SHUTDOWN ||
-	                 event->call.call == CALL_CLOSE_RANGE || event->call.call == CALL_DUP2));
+	bool lets_go =
+		event->kind == EVENT_EXIT ||
+		(event->kind == EVENT_RETURN && (event->call.call == CALL_CLOSE || event->call.call == CALL_SHUTDOWN ||
+	                                     event->call.call == CALL_CLOSE_RANGE || event->call.call == CALL_DUP2));
 	if ((runner->confirm && (event->kind == EVENT_RETURN || event->kind == EVENT_EXIT)) || lets_go) {
 		runner->confirm = false;
 		evidence_confirm(runner, false);

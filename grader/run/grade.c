@@ -46,9 +46,11 @@ void grade_result(struct result *result, const struct session *session, const st
 static const char *build_failure(struct arena *arena, int status, int reached)
 {
 	if (reached >= 0)
-		return arena_printf(arena, "the build was ended: it reached its limit of %s", limit_kind_word((enum limit_kind)reached));
+		return arena_printf(arena, "the build was ended: it reached its limit of %s",
+		                    limit_kind_word((enum limit_kind)reached));
 	if (WIFSIGNALED(status))
-		return arena_printf(arena, "the build was ended by signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
+		return arena_printf(arena, "the build was ended by signal %d (%s)", WTERMSIG(status),
+		                    strsignal(WTERMSIG(status)));
 	return arena_printf(arena, "the build failed with exit status %d", WEXITSTATUS(status));
 }
 
@@ -106,7 +108,8 @@ static void all_unbuilt(struct grade *grade, const struct plan *plan, struct are
 	}
 }
 
-bool grade_submission(struct grade *grade, const struct grade_request *request, struct arena *arena, struct diags *diags)
+bool grade_submission(struct grade *grade, const struct grade_request *request, struct arena *arena,
+                      struct diags *diags)
 {
 	struct runner_context context = {request->plan};
 	*grade = (struct grade){0};

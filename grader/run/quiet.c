@@ -123,10 +123,12 @@ static bool syn_comes_again(struct runner *runner)
 	bool connecting = false;
 	for (size_t i = 0; i < runner->begun_count; i++) {
 		const struct line *line = runner->begun[i];
-		connecting = connecting || (line->step->verb == VERB_CONNECT && line->other >= 0 && plan_student(runner->test, line->other));
+		connecting = connecting ||
+		             (line->step->verb == VERB_CONNECT && line->other >= 0 && plan_student(runner->test, line->other));
 	}
-	return connecting && runner->kernel != NULL && kernel_listener(runner->kernel, runner->test->port, &listener, NULL) &&
-	       listener.found && listener.receive_queue <= listener.send_queue;
+	return connecting && runner->kernel != NULL &&
+	       kernel_listener(runner->kernel, runner->test->port, &listener, NULL) && listener.found &&
+	       listener.receive_queue <= listener.send_queue;
 }
 
 /* Bytes that one end has not got across while the other has room: the kernel will deliver them by a timer of its own
@@ -135,13 +137,14 @@ static bool in_flight(struct runner *runner)
 {
 	for (size_t i = 0; runner->kernel != NULL && i < connections_count(runner->connections); i++) {
 		const struct connection *connection = connections_at(runner->connections, (int)i);
-		if (connection->state[END_CLIENT] == STATE_CLOSED || connection->reset[END_CLIENT] || connection->reset[END_SERVER] ||
-		    connection->over[END_CLIENT] || connection->over[END_SERVER])
+		if (connection->state[END_CLIENT] == STATE_CLOSED || connection->reset[END_CLIENT] ||
+		    connection->reset[END_SERVER] || connection->over[END_CLIENT] || connection->over[END_SERVER])
 			continue;
 		struct kernel_socket end[2];
 		bool known = true;
 		for (enum end at = END_CLIENT; at <= END_SERVER; at++)
-			known = known && kernel_get(runner->kernel, &connection->address[at], &connection->address[!at], &end[at]) &&
+			known = known &&
+			        kernel_get(runner->kernel, &connection->address[at], &connection->address[!at], &end[at]) &&
 			        end[at].found;
 		for (enum end at = END_CLIENT; known && at <= END_SERVER; at++) {
 			if (end[at].send_queue > 0 && end[!at].receive_queue == 0)
@@ -207,7 +210,9 @@ static void watch_running(struct runner *runner, const struct activity *activity
 		runner->cpu_progress_ns = activity->cpu_ns;
 	}
 	struct spin spin = {.actor = activity->blocked_count > 0 ? activity->blocked[0].actor : ACTOR_NONE,
-	                    .call = CALL_OTHER, .descriptor = DESCRIPTOR_NONE, .connection = CONNECTION_NONE};
+	                    .call = CALL_OTHER,
+	                    .descriptor = DESCRIPTOR_NONE,
+	                    .connection = CONNECTION_NONE};
 	for (size_t i = 0; i < runner->test->test->actor_count; i++) {
 		if (tracer_alive(runner->tracer, (int)i) > 0)
 			spin.actor = (int)i;

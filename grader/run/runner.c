@@ -189,7 +189,8 @@ bool runner_advance_at_rest(struct runner *runner)
 	return runner->progress != before;
 }
 
-static int peer_connection(void *context, const struct address *client, const struct address *server, const int actor[2])
+static int peer_connection(void *context, const struct address *client, const struct address *server,
+                           const int actor[2])
 {
 	struct runner *runner = context;
 	struct connection *connection = connections_find(runner->connections, client, server);
@@ -256,8 +257,8 @@ static bool runner_open(struct runner *runner, struct diags *diags)
 	struct tracer_hooks traced = {runner, runner_emit, runner_drain};
 	enum watch_level watch = host->rung <= RUNG_C ? runner->test->watch : WATCH_NOTHING;
 	runner->tracer = tracer_create(&traced, runner->connections, watch);
-	struct peer_hooks played = {runner, runner_emit, peer_connection, runner_drain, peer_expand, peer_taken,
-	                            peer_actor};
+	struct peer_hooks played = {runner,      runner_emit, peer_connection, runner_drain,
+	                            peer_expand, peer_taken,  peer_actor};
 	runner->peer = peer_create(runner->test, runner->epoll, box_outside(runner->box), &played);
 	if (runner->peer == NULL)
 		return diags_errno(diags, "the reference peer");

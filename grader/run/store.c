@@ -57,7 +57,8 @@ static void outputs(const struct timeline *timeline, int descriptor, struct text
 	}
 }
 
-static bool test_write(const char *folder, const struct store_parts *parts, const struct test_run *run, struct diags *diags)
+static bool test_write(const char *folder, const struct store_parts *parts, const struct test_run *run,
+                       struct diags *diags)
 {
 	TEXT_AUTO path = {0};
 	text_printf(&path, "%s/tests/%s", folder, run->result.test->name);

@@ -31,7 +31,7 @@ struct store_parts {
 	const struct store_file {
 		const char *name;
 		const struct text *bytes;
-	} *files;
+	} * files;
 	size_t file_count;
 };
 

@@ -109,7 +109,8 @@ static int name_order(const void *a, const void *b)
 static bool folder_copy(struct copying *copying, int from, const char *path, int to, unsigned depth)
 {
 	if (depth > SUBMISSION_DEPTH)
-		return diags_error(copying->diags, "%s is nested deeper than %d folders", shown(copying, path), SUBMISSION_DEPTH);
+		return diags_error(copying->diags, "%s is nested deeper than %d folders", shown(copying, path),
+		                   SUBMISSION_DEPTH);
 	DIR *folder = fdopendir(dup(from));
 	if (folder == NULL)
 		return diags_errno(copying->diags, "%s", shown(copying, path));

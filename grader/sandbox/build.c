@@ -122,6 +122,8 @@ static bool command_run(struct build *build, const struct post *post, const stru
 	if (build->box == NULL || !box_fork_merged(build->box, arguments, &build->program, mishap))
 		return false;
 	fd_close(&build->program.input);
+	if (order->limits.time_ns > 0)
+		build->deadline_ns = now_ns() + order->limits.time_ns;
 	box_open(&build->program);
 	if (!command_wait(build, post, mishap))
 		return false;
@@ -140,7 +142,7 @@ int build_main(const struct post *post, const struct limits *limits, const char 
 {
 	struct build build = {.program = {0, -1, -1, -1, -1},
 	                      .output_most = limits->output_bytes > 0 ? limits->output_bytes : OUTPUT_MOST,
-	                      .deadline_ns = limits->time_ns > 0 ? now_ns() + limits->time_ns : INT64_MAX,
+	                      .deadline_ns = INT64_MAX,
 	                      .report = {.reached = -1}};
 	struct box_order order = {.limits = *limits, .writable = true};
 	struct mishap *mishap = &build.report.mishap;

@@ -94,8 +94,7 @@ static const struct sock_filter check_prlimit[] = {
 /* splice(2) keeps a pipe locked while it waits for the other side, and the standard streams are pipes that the runner
  * reads and writes: it would wait with the program.  EINVAL is what a stream that cannot be spliced gives; programs then
  * read and write. */
-#define REFUSE_STREAM(number)                                                                                          \
-	LOAD(ARGUMENT(number)), BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 3, 1, 0), REFUSE(EINVAL)
+#define REFUSE_STREAM(number) LOAD(ARGUMENT(number)), BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 3, 1, 0), REFUSE(EINVAL)
 static const struct sock_filter check_splice[] = {REFUSE_STREAM(0), REFUSE_STREAM(2)};
 static const struct sock_filter check_tee[] = {REFUSE_STREAM(0), REFUSE_STREAM(1)};
 static const struct sock_filter check_vmsplice[] = {REFUSE_STREAM(0)};

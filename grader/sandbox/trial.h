@@ -5,18 +5,18 @@
 
 #include <stdbool.h>
 
-#define TRIALS(X)                                                                                                     \
-	X(TRIAL_USER, "user namespace")                                                                                \
-	X(TRIAL_MOUNT, "mount namespace")                                                                              \
-	X(TRIAL_NETWORK, "network namespace")                                                                          \
-	X(TRIAL_PID, "pid namespace")                                                                                  \
-	X(TRIAL_IPC, "ipc and uts namespaces")                                                                         \
-	X(TRIAL_OVERLAY, "overlay file system")                                                                        \
-	X(TRIAL_PROC, "a /proc of its own")                                                                            \
-	X(TRIAL_FILES, "file rules")                                                                                   \
-	X(TRIAL_TRACING, "tracing")                                                                                    \
-	X(TRIAL_STATUS, "/proc of other processes")                                                                    \
-	X(TRIAL_CAPTURE, "packet capture")                                                                             \
+#define TRIALS(X)                                                                                                      \
+	X(TRIAL_USER, "user namespace")                                                                                    \
+	X(TRIAL_MOUNT, "mount namespace")                                                                                  \
+	X(TRIAL_NETWORK, "network namespace")                                                                              \
+	X(TRIAL_PID, "pid namespace")                                                                                      \
+	X(TRIAL_IPC, "ipc and uts namespaces")                                                                             \
+	X(TRIAL_OVERLAY, "overlay file system")                                                                            \
+	X(TRIAL_PROC, "a /proc of its own")                                                                                \
+	X(TRIAL_FILES, "file rules")                                                                                       \
+	X(TRIAL_TRACING, "tracing")                                                                                        \
+	X(TRIAL_STATUS, "/proc of other processes")                                                                        \
+	X(TRIAL_CAPTURE, "packet capture")                                                                                 \
 	X(TRIAL_DIAGNOSIS, "socket states")
 NAMES_DECLARE(trial, TRIALS)
 

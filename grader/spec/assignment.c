@@ -31,12 +31,11 @@ static bool read_command(const struct reader *reader, const struct node *node, s
 		return read_text(reader, node, "a command", &shell[2]);
 	}
 	if (node->kind == NODE_MAP || node->count == 0 || node->count > ARGUMENTS_MOST)
-		return reader_error(reader, node,
-				    "a command is a list of 1 to %d arguments, or a line for the shell, not %s",
-				    ARGUMENTS_MOST,
-				    node->kind == NODE_MAP ? "a map"
-				    : node->count == 0     ? "an empty list"
-							   : "a longer one");
+		return reader_error(reader, node, "a command is a list of 1 to %d arguments, or a line for the shell, not %s",
+		                    ARGUMENTS_MOST,
+		                    node->kind == NODE_MAP ? "a map"
+		                    : node->count == 0     ? "an empty list"
+		                                           : "a longer one");
 	const char **arguments = arena_array(reader->arena, node->count + 1, sizeof(*arguments));
 	bool good = true;
 	for (size_t i = 0; i < node->count; i++)
@@ -51,7 +50,7 @@ static void read_run(const struct reader *reader, const struct node *node, struc
 {
 	if (node->kind != NODE_MAP || node->count == 0) {
 		reader_error(reader, node, "\"run\" is a map such as {server: [./server, \"{port}\"]}, not %s",
-			     node->kind == NODE_MAP ? "an empty one" : reader_shown(reader, node));
+		             node->kind == NODE_MAP ? "an empty one" : reader_shown(reader, node));
 		return;
 	}
 	for (size_t i = 0; i < node->count; i++) {
@@ -80,8 +79,7 @@ static void check_run(const struct reader *reader, const struct node *run, const
 {
 	for (enum side side = SIDE_SERVER; side <= SIDE_CLIENT; side++) {
 		if (assignment->student[side] && assignment->run[side].arguments == NULL)
-			reader_error(reader, run, "the student plays the %s, but \"run\" has no command for it",
-				     side_word(side));
+			reader_error(reader, run, "the student plays the %s, but \"run\" has no command for it", side_word(side));
 	}
 }
 
@@ -101,9 +99,8 @@ static void read_tree(const struct reader *reader, const struct node *root, stru
 		return;
 	size_t errors = reader->diags->errors;
 	if (fields[ASSIGNMENT_FORMAT] != NULL && !node_is(fields[ASSIGNMENT_FORMAT], "1"))
-		reader_error(reader, fields[ASSIGNMENT_FORMAT],
-			     "\"format\" is 1, the only one that this version reads, not %s",
-			     reader_shown(reader, fields[ASSIGNMENT_FORMAT]));
+		reader_error(reader, fields[ASSIGNMENT_FORMAT], "\"format\" is 1, the only one that this version reads, not %s",
+		             reader_shown(reader, fields[ASSIGNMENT_FORMAT]));
 	if (fields[ASSIGNMENT_NAME] != NULL)
 		read_name(reader, fields[ASSIGNMENT_NAME], "an assignment's name", &assignment->name);
 	assignment->title = assignment->name;
@@ -134,7 +131,7 @@ static const char *folder_of(struct arena *arena, const char *path)
 }
 
 struct assignment *assignment_read(const char *path, const void *bytes, size_t length, struct arena *arena,
-				   struct diags *diags)
+                                   struct diags *diags)
 {
 	size_t errors = diags->errors;
 	struct assignment *assignment = arena_alloc(arena, sizeof(*assignment));
@@ -154,8 +151,7 @@ struct assignment *assignment_load(const char *path, struct arena *arena, struct
 	TEXT_AUTO content = {0};
 	if (!file_read(path, YAML_BYTES, &content)) {
 		diags_add(diags, DIAG_ERROR, arena_string(arena, path), 0, 0, "%s",
-			  errno == EFBIG ? "larger than 256 KiB"
-					 : arena_printf(arena, "cannot be read: %s", strerror(errno)));
+		          errno == EFBIG ? "larger than 256 KiB" : arena_printf(arena, "cannot be read: %s", strerror(errno)));
 		return NULL;
 	}
 	return assignment_read(path, content.bytes, content.length, arena, diags);

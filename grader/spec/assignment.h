@@ -13,4 +13,4 @@ struct diags;
 struct assignment *assignment_load(const char *path, struct arena *, struct diags *);
 /* The same from bytes; `path` is for messages and for what is relative to its folder. */
 struct assignment *assignment_read(const char *path, const void *bytes, size_t length_bytes, struct arena *,
-				   struct diags *);
+                                   struct diags *);

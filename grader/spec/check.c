@@ -39,7 +39,7 @@ static unsigned *actor_fact(const struct walk *walk, int actor, enum actor_fact 
 static void contradiction(struct walk *walk, const struct line *line, const char *what, unsigned since)
 {
 	place_add(walk->diags, DIAG_ERROR, walk->plan->spec->path, line->step->place, "%s %s; see line %u",
-		  walk->test->actors[line->actor].name, what, since);
+	          walk->test->actors[line->actor].name, what, since);
 }
 
 static void forget_connections(struct walk *walk, int actor)
@@ -72,7 +72,7 @@ static void walk_connection(struct walk *walk, const struct line *line)
 			*pair_fact(walk, actor, other, fact) = *pair_fact(walk, other, actor, fact) = 0;
 	} else if (verb == VERB_SEND && first_of(shut, closed, reset) != 0) {
 		contradiction(walk, line, "cannot send: its direction of the connection is closed",
-			      first_of(shut, closed, reset));
+		              first_of(shut, closed, reset));
 	} else if ((verb == VERB_RECEIVE || verb == VERB_EOF) && first_of(closed, reset, 0) != 0) {
 		contradiction(walk, line, "cannot read: it has closed the connection", first_of(closed, reset, 0));
 	} else if (verb == VERB_RECEIVE && read_end != 0) {
@@ -82,24 +82,23 @@ static void walk_connection(struct walk *walk, const struct line *line)
 	} else if (verb == VERB_CLOSE && closed != 0) {
 		contradiction(walk, line, "has closed this connection already", closed);
 	} else if (verb == VERB_EOF && *pair_fact(walk, other, actor, RESET) != 0 &&
-		   *pair_fact(walk, other, actor, SHUT) == 0 && *pair_fact(walk, other, actor, CLOSED) == 0) {
+	           *pair_fact(walk, other, actor, SHUT) == 0 && *pair_fact(walk, other, actor, CLOSED) == 0) {
 		contradiction(walk, line, "cannot read an end of the stream: the other end sent RST",
-			      *pair_fact(walk, other, actor, RESET));
+		              *pair_fact(walk, other, actor, RESET));
 	}
 	if (verb == VERB_SHUTDOWN || verb == VERB_CLOSE || verb == VERB_RESET || verb == VERB_EOF)
 		*pair_fact(walk, actor, other,
-			   verb == VERB_SHUTDOWN ? SHUT
-			   : verb == VERB_CLOSE  ? CLOSED
-			   : verb == VERB_RESET  ? RESET
-						 : READ_END) = at;
+		           verb == VERB_SHUTDOWN ? SHUT
+		           : verb == VERB_CLOSE  ? CLOSED
+		           : verb == VERB_RESET  ? RESET
+		                                 : READ_END) = at;
 }
 
 static bool may_end(const struct step *step)
 {
 	enum verb verb = step->verb;
-	return verb == VERB_KILL || verb == VERB_SIGNAL || verb == VERB_EXIT || verb == VERB_CLOSE ||
-	       verb == VERB_RESET || verb == VERB_SHUTDOWN || verb == VERB_EOF ||
-	       (verb == VERB_STDIN && step->end_of_input);
+	return verb == VERB_KILL || verb == VERB_SIGNAL || verb == VERB_EXIT || verb == VERB_CLOSE || verb == VERB_RESET ||
+	       verb == VERB_SHUTDOWN || verb == VERB_EOF || (verb == VERB_STDIN && step->end_of_input);
 }
 
 /* Launch, kill, exit, hold: what becomes of the program. */
@@ -115,16 +114,16 @@ static void walk_program(struct walk *walk, const struct line *line)
 		contradiction(walk, line, "is held already", *held);
 	if (verb == VERB_RELEASE && *held == 0)
 		place_add(walk->diags, DIAG_ERROR, walk->plan->spec->path, line->step->place,
-			  "%s is not held: no \"hold: %s\" "
-			  "comes before",
-			  walk->test->actors[line->actor].name, walk->test->actors[line->actor].name);
+		          "%s is not held: no \"hold: %s\" "
+		          "comes before",
+		          walk->test->actors[line->actor].name, walk->test->actors[line->actor].name);
 	if (verb == VERB_HOLD || verb == VERB_RELEASE)
 		*held = verb == VERB_HOLD ? at : 0;
 	if (verb == VERB_LAUNCH) {
 		if (*running != 0)
 			place_add(walk->diags, DIAG_WARNING, walk->plan->spec->path, line->step->place,
-				  "%s runs since line %u, and no line before this one ends it",
-				  walk->test->actors[line->actor].name, *running);
+			          "%s runs since line %u, and no line before this one ends it",
+			          walk->test->actors[line->actor].name, *running);
 		*ended = *held = 0;
 		forget_connections(walk, line->actor);
 	}
@@ -165,8 +164,8 @@ static void check_branch(struct walk *walk, const struct plan_block *block, unsi
 		unsigned *by = &taken[2 * end + (verb == VERB_SEND)];
 		if (*by != 0 && *by != branch)
 			place_add(walk->diags, DIAG_ERROR, walk->plan->spec->path, line->step->place,
-				  "two branches of one \"together\" let %s %s on the same connection: which is first?",
-				  walk->test->actors[line->actor].name, verb_word(verb));
+			          "two branches of one \"together\" let %s %s on the same connection: which is first?",
+			          walk->test->actors[line->actor].name, verb_word(verb));
 		*by = branch;
 	}
 }
@@ -228,7 +227,7 @@ static void check_used(struct walk *walk)
 		if (walk->used[i] || of_side < 2)
 			continue;
 		place_add(walk->diags, DIAG_WARNING, walk->plan->spec->path, walk->test->place,
-			  "%s does nothing in the test \"%s\"", walk->test->actors[i].name, walk->test->name);
+		          "%s does nothing in the test \"%s\"", walk->test->actors[i].name, walk->test->name);
 	}
 }
 

@@ -38,9 +38,8 @@ static bool find_names(const struct scene *scene, const struct node *node)
 		if (near != NULL && strcmp(near, name) == 0)
 			found = true;
 		else if (near != NULL && !warned)
-			reader_warning(reader, node,
-				       "{%s} is sent as it stands: nothing was kept as \"%s\" (did you mean {%s}?)",
-				       name, name, near);
+			reader_warning(reader, node, "{%s} is sent as it stands: nothing was kept as \"%s\" (did you mean {%s}?)",
+			               name, name, near);
 		warned = warned || near != NULL;
 	}
 	return found;
@@ -64,7 +63,7 @@ static bool read_literal(struct scene *scene, const struct node *node, struct da
 }
 
 static bool read_scalar(struct scene *scene, const struct node *node, const char *verb, enum data_use use,
-			struct data *data)
+                        struct data *data)
 {
 	const struct reader *reader = scene->reader;
 	uint64_t size = 0, count = 0;
@@ -77,11 +76,11 @@ static bool read_scalar(struct scene *scene, const struct node *node, const char
 		return good;
 	}
 	if (is_size)
-		return reader_error(reader, node, "a size, where \"%s\" needs DATA: \"%s\" in quotes, or {random: %s}",
-				    verb, node->text, node->text);
+		return reader_error(reader, node, "a size, where \"%s\" needs DATA: \"%s\" in quotes, or {random: %s}", verb,
+		                    node->text, node->text);
 	if (use == DATA_TO_RECEIVE && node->plain && count_parse(node->text, &count))
-		return reader_error(reader, node, "a size needs a unit: %sB; text of digits needs quotes: \"%s\"",
-				    node->text, node->text);
+		return reader_error(reader, node, "a size needs a unit: %sB; text of digits needs quotes: \"%s\"", node->text,
+		                    node->text);
 	return read_literal(scene, node, data);
 }
 
@@ -90,14 +89,13 @@ static bool read_keep(struct scene *scene, const struct node *node, struct data 
 	const struct reader *reader = scene->reader;
 	if (!read_text(reader, node, "\"as\"", &data->keep_as))
 		return false;
-	if (node->length > NAME_MOST || strspn(node->text, letters) == 0 ||
-	    strspn(node->text, name_bytes) != node->length)
+	if (node->length > NAME_MOST || strspn(node->text, letters) == 0 || strspn(node->text, name_bytes) != node->length)
 		return reader_error(reader, node, "\"as\" is a name of letters, digits and \"_\", not %s",
-				    reader_shown(reader, node));
+		                    reader_shown(reader, node));
 	if (scene->kept_count == KEPT_MOST)
 		return reader_error(reader, node, "a test keeps at most %d names", KEPT_MOST);
-	scene->kept = arena_grow(reader->arena, scene->kept, &scene->kept_capacity, scene->kept_count + 1,
-				 sizeof(*scene->kept));
+	scene->kept =
+		arena_grow(reader->arena, scene->kept, &scene->kept_capacity, scene->kept_count + 1, sizeof(*scene->kept));
 	scene->kept[scene->kept_count++] = data->keep_as;
 	return true;
 }
@@ -117,7 +115,7 @@ static bool read_match(struct scene *scene, const struct node *const *fields, st
 	const char *shortened = quoted(reader, data->pattern, strlen(data->pattern), WRITTEN_SHOWN);
 	data->source = arena_printf(reader->arena, "match %s", pattern);
 	data->written = arena_printf(reader->arena, "{match: %s%s%s}", shortened, as != NULL ? ", as: " : "",
-				     as != NULL ? data->keep_as : "");
+	                             as != NULL ? data->keep_as : "");
 	return true;
 }
 
@@ -133,7 +131,7 @@ static bool check_company(const struct reader *reader, const struct node *const 
 	for (size_t i = 0; i < sizeof(company) / sizeof(*company); i++) {
 		if (fields[company[i][0]] != NULL && source != company[i][1])
 			good = reader_error(reader, fields[company[i][0]], "\"%s\" goes with \"%s\" only",
-					    data_keys[company[i][0]].name, data_keys[company[i][1]].name);
+			                    data_keys[company[i][0]].name, data_keys[company[i][1]].name);
 	}
 	return good;
 }
@@ -170,7 +168,7 @@ static bool read_source(struct scene *scene, const struct node *const *fields, e
 }
 
 static bool read_map(struct scene *scene, const struct node *node, const char *verb, enum data_use use,
-		     struct data *data)
+                     struct data *data)
 {
 	const struct reader *reader = scene->reader;
 	const struct node *fields[DATA_KEYS];
@@ -178,17 +176,16 @@ static bool read_map(struct scene *scene, const struct node *node, const char *v
 	for (size_t i = 0; i < node->count; i++) {
 		for (size_t beside = 0; beside < BESIDE_KEYS; beside++) {
 			if (node_is(node->keys[i], beside_keys[beside].name))
-				return reader_error(reader, node->keys[i],
-						    "\"%s\" stands beside \"%s\", not within its DATA",
-						    beside_keys[beside].name, verb);
+				return reader_error(reader, node->keys[i], "\"%s\" stands beside \"%s\", not within its DATA",
+				                    beside_keys[beside].name, verb);
 		}
 	}
 	read_fields(reader, node, "DATA", data_keys, DATA_KEYS, fields);
 	enum data_key source = DATA_SOURCES;
 	for (enum data_key key = 0; key < DATA_SOURCES; key++) {
 		if (fields[key] != NULL && source != DATA_SOURCES)
-			return reader_error(reader, fields[key], "DATA is either \"%s\" or \"%s\"",
-					    data_keys[source].name, data_keys[key].name);
+			return reader_error(reader, fields[key], "DATA is either \"%s\" or \"%s\"", data_keys[source].name,
+			                    data_keys[key].name);
 		if (fields[key] != NULL)
 			source = key;
 	}
@@ -196,11 +193,10 @@ static bool read_map(struct scene *scene, const struct node *node, const char *v
 		return false;
 	if (source == DATA_SOURCES)
 		return reader_error(reader, node,
-				    "DATA needs one of text, hex, base64, file, random, repeat, lines, match and any");
+		                    "DATA needs one of text, hex, base64, file, random, repeat, lines, match and any");
 	if (use == DATA_TYPED && (source == DATA_KEY_MATCH || source == DATA_KEY_ANY))
-		return reader_error(reader, fields[source],
-				    "\"%s\" is for what is watched; \"%s\" needs the bytes themselves",
-				    data_keys[source].name, verb);
+		return reader_error(reader, fields[source], "\"%s\" is for what is watched; \"%s\" needs the bytes themselves",
+		                    data_keys[source].name, verb);
 	return read_source(scene, fields, source, data);
 }
 

@@ -17,7 +17,8 @@ static const struct key_row fault_keys[FAULT_KEYS] = {
 	[FAULT_FINDS] = {"finds", KEY_NAMES, false, NULL, "The findings that it shows, and no others."},
 };
 
-static const char *const *read_names(const struct reader *reader, const struct node *node, const char *what, size_t *count)
+static const char *const *read_names(const struct reader *reader, const struct node *node, const char *what,
+                                     size_t *count)
 {
 	size_t items = node != NULL ? items_count(node) : 0;
 	const char **names = arena_array(reader->arena, items + 1, sizeof(char *));

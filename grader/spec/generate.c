@@ -77,7 +77,7 @@ bool generate_hex(struct scene *scene, const struct node *node, struct data *dat
 			continue;
 		if (digit < 0)
 			return reader_error(scene->reader, node, "\"hex\" holds pairs of 0 to 9 and a to f, not \"%s\"",
-					    shown(scene, &(struct node){.text = text, .length = 1}));
+			                    shown(scene, &(struct node){.text = text, .length = 1}));
 		if (high < 0) {
 			high = digit;
 			continue;
@@ -131,10 +131,9 @@ bool generate_file(struct scene *scene, const struct node *node, struct data *da
 	TEXT_AUTO content = {0};
 	if (!read_file(scene->spec->source, name, &content)) {
 		if (errno == EFBIG)
-			return reader_error(scene->reader, node, "the file \"%s\" is larger than 64 MiB",
-					    shown(scene, node));
+			return reader_error(scene->reader, node, "the file \"%s\" is larger than 64 MiB", shown(scene, node));
 		return reader_error(scene->reader, node, "the file \"%s\" cannot be read: %s", shown(scene, node),
-				    errno == EINVAL ? "it is not a regular file" : strerror(errno));
+		                    errno == EINVAL ? "it is not a regular file" : strerror(errno));
 	}
 	digest_file(scene->spec->digest, name, &content);
 	data->source = arena_printf(scene->reader->arena, "the file %s", shown(scene, node));
@@ -164,9 +163,9 @@ bool generate_random(struct scene *scene, const struct node *node, const struct 
 	data->length = size;
 	const char *words = size_words(scene, size);
 	data->source = arena_printf(reader->arena, "random %s", spaced(scene, words));
-	data->written = seed_node == NULL ? arena_printf(reader->arena, "{random: %s}", words)
-					  : arena_printf(reader->arena, "{random: %s, seed: %llu}", words,
-							 (unsigned long long)seed);
+	data->written = seed_node == NULL
+	                    ? arena_printf(reader->arena, "{random: %s}", words)
+	                    : arena_printf(reader->arena, "{random: %s, seed: %llu}", words, (unsigned long long)seed);
 	return true;
 }
 
@@ -182,7 +181,7 @@ bool generate_repeated(struct scene *scene, const struct node *node, struct data
 		return false;
 	if (text->kind != NODE_SCALAR || text->length == 0)
 		return reader_error(reader, text, "\"text\" is text, not %s",
-				    text->kind == NODE_SCALAR ? "nothing" : reader_shown(reader, text));
+		                    text->kind == NODE_SCALAR ? "nothing" : reader_shown(reader, text));
 	if (!read_count(reader, times_node, "\"times\"", 1, DATA_MOST, &times) ||
 	    !generate_allow(scene, node, times * text->length))
 		return false;
@@ -193,8 +192,7 @@ bool generate_repeated(struct scene *scene, const struct node *node, struct data
 	data->length = times * text->length;
 	const char *words = reader_shown(reader, text);
 	data->source = arena_printf(reader->arena, "%s %llu times", words, (unsigned long long)times);
-	data->written =
-		arena_printf(reader->arena, "{repeat: {text: %s, times: %llu}}", words, (unsigned long long)times);
+	data->written = arena_printf(reader->arena, "{repeat: {text: %s, times: %llu}}", words, (unsigned long long)times);
 	return true;
 }
 

@@ -15,8 +15,8 @@ static bool check_role_map(const struct scene *scene, const struct node *node, c
 	if (node->kind == NODE_MAP && node->count > 0)
 		return true;
 	return reader_error(scene->reader, node, "\"%s\" is %s, not %s", verb_word(step->verb),
-			    argument_word(verb_row(step->verb)->argument),
-			    node->kind == NODE_MAP ? "an empty one" : reader_shown(scene->reader, node));
+	                    argument_word(verb_row(step->verb)->argument),
+	                    node->kind == NODE_MAP ? "an empty one" : reader_shown(scene->reader, node));
 }
 
 /* "FIN-WAIT-2", "fin_wait2" and "FIN_WAIT_2" are one word: letters in capitals, digits, nothing else. */
@@ -58,7 +58,7 @@ static bool read_state(const struct scene *scene, const struct node *node, enum 
 		}
 	}
 	return reader_error(scene->reader, node, "no TCP state is called %s%s", reader_shown(scene->reader, node),
-			    reader_suggestion(scene->reader, word, tcp_state_words));
+	                    reader_suggestion(scene->reader, word, tcp_state_words));
 }
 
 /* States that the end of one side never has, since a simultaneous open is not supported. */
@@ -66,8 +66,7 @@ static bool check_state(const struct scene *scene, const struct node *node, enum
 {
 	bool servers = state == STATE_LISTEN || state == STATE_SYN_RECEIVED;
 	if ((servers && side == SIDE_CLIENT) || (state == STATE_SYN_SENT && side == SIDE_SERVER))
-		return reader_error(scene->reader, node, "a %s's end is never in %s", side_word(side),
-				    tcp_state_word(state));
+		return reader_error(scene->reader, node, "a %s's end is never in %s", side_word(side), tcp_state_word(state));
 	return true;
 }
 
@@ -115,9 +114,8 @@ static bool read_comparison(const struct scene *scene, const struct node *node, 
 	}
 	uint64_t value = 0;
 	if (!count_parse(text + strspn(text, " "), &value) || value > 1000000)
-		return reader_error(scene->reader, node,
-				    "a count is a number up to 1000000, or one like \"<= 3\", not %s",
-				    reader_shown(scene->reader, node));
+		return reader_error(scene->reader, node, "a count is a number up to 1000000, or one like \"<= 3\", not %s",
+		                    reader_shown(scene->reader, node));
 	if (item->comparison == COUNT_LESS && value == 0)
 		return reader_error(scene->reader, node, "no count is less than 0");
 	item->value = (int64_t)value;
@@ -134,8 +132,8 @@ bool counts_read(struct scene *scene, const struct node *value, struct step *ste
 	for (size_t i = 0; i < value->count; i++) {
 		int actor, first;
 		struct count_item item = {0};
-		good = scene_read_role(scene, value->keys[i], &actor) &&
-		       read_comparison(scene, value->values[i], &item) && good;
+		good =
+			scene_read_role(scene, value->keys[i], &actor) && read_comparison(scene, value->values[i], &item) && good;
 		if (!good)
 			continue;
 		size_t members = scene_members(scene, actor, &first);

@@ -9,8 +9,8 @@ void place_add(struct diags *diags, enum diag_kind kind, const char *path, struc
 {
 	for (size_t i = 0; i < diags->count; i++) {
 		const struct diag *diag = &diags->list[i];
-		if (diag->kind == kind && diag->line == place.line && diag->column == place.column &&
-		    diag->file != NULL && strcmp(diag->file, path) == 0)
+		if (diag->kind == kind && diag->line == place.line && diag->column == place.column && diag->file != NULL &&
+		    strcmp(diag->file, path) == 0)
 			return;
 	}
 	TEXT_AUTO message = {0};

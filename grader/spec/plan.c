@@ -35,7 +35,7 @@ static uint16_t choose_port(const struct plan_test *plan)
 
 /* What one line moves: into the network from the role's side, or through its standard streams. */
 static void add_bytes(const struct plan_test *plan, const struct line *line, uint64_t sent[2], uint64_t received[2],
-		      uint64_t *printed)
+                      uint64_t *printed)
 {
 	const struct step *step = line->step;
 	uint64_t length = step->data.kind == DATA_PATTERN ? 0 : step->data.length;
@@ -67,14 +67,14 @@ static bool check_commands(const struct assignment *assignment, const bool stude
 		if (!student[side] || (assignment != NULL && assignment->run[side].arguments != NULL))
 			continue;
 		diags_add(diags, DIAG_ERROR, assignment != NULL ? assignment->path : NULL, 0, 0,
-			  "the student plays the %s, but \"run\" has no command for it", side_word(side));
+		          "the student plays the %s, but \"run\" has no command for it", side_word(side));
 		good = false;
 	}
 	return good;
 }
 
 static bool plan_one(struct plan_test *plan, const struct assignment *assignment, struct arena *arena,
-		     struct diags *diags)
+                     struct diags *diags)
 {
 	for (enum side side = SIDE_SERVER; side <= SIDE_CLIENT; side++) {
 		if (plan->student[side])
@@ -102,7 +102,7 @@ static bool is_graded(const struct test *test, const bool student[2])
 }
 
 struct plan *plan_make(const struct spec *spec, const struct assignment *assignment, const bool student[2],
-		       uint64_t seed, struct arena *arena, struct diags *diags)
+                       uint64_t seed, struct arena *arena, struct diags *diags)
 {
 	if (!check_commands(assignment, student, diags))
 		return NULL;
@@ -129,7 +129,7 @@ struct plan *plan_make(const struct spec *spec, const struct assignment *assignm
 	}
 	if (plan->count == 0) {
 		diags_add(diags, DIAG_ERROR, spec->path, 0, 0, "no test of this spec grades a %s",
-			  side_word(student[SIDE_SERVER] ? SIDE_SERVER : SIDE_CLIENT));
+		          side_word(student[SIDE_SERVER] ? SIDE_SERVER : SIDE_CLIENT));
 		good = false;
 	}
 	diags_sort(diags);

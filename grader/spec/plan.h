@@ -30,7 +30,7 @@ struct diags;
  * `other` is set for every verb that has another end, but for `silent` where the actor has several and none is named:
  * that speaks of all its connections. */
 struct plan *plan_make(const struct spec *, const struct assignment *, const bool student[2], uint64_t seed,
-		       struct arena *, struct diags *);
+                       struct arena *, struct diags *);
 
 /* The lines of one test; `plan_test` has test, spec and student set.  False after errors.  `dry`: only to see that it
  * can be unrolled (patterns of reference roles are let through). */

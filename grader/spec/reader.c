@@ -10,10 +10,10 @@
 enum { SHOWN_BYTES = 40 };
 
 static void add(const struct reader *reader, enum diag_kind kind, const struct node *node, const char *format,
-		va_list arguments) __attribute__((format(printf, 4, 0)));
+                va_list arguments) __attribute__((format(printf, 4, 0)));
 
 static void add(const struct reader *reader, enum diag_kind kind, const struct node *node, const char *format,
-		va_list arguments)
+                va_list arguments)
 {
 	TEXT_AUTO message = {0};
 	text_vprintf(&message, format, arguments);
@@ -67,7 +67,7 @@ static const char *const *row_words(const struct reader *reader, const struct ke
 }
 
 static void take_field(const struct reader *reader, const struct node *key, const struct node *value, const char *what,
-		       const struct key_row *rows, size_t count, const struct node **values)
+                       const struct key_row *rows, size_t count, const struct node **values)
 {
 	for (size_t i = 0; i < count; i++) {
 		if (!node_is(key, rows[i].name))
@@ -80,11 +80,11 @@ static void take_field(const struct reader *reader, const struct node *key, cons
 	}
 	const char *const *words = row_words(reader, rows, count);
 	reader_error(reader, key, "%s has no key %s%s", what, reader_shown(reader, key),
-		     reader_suggestion(reader, key->text, words));
+	             reader_suggestion(reader, key->text, words));
 }
 
 bool read_fields(const struct reader *reader, const struct node *node, const char *what, const struct key_row *rows,
-		 size_t count, const struct node **values)
+                 size_t count, const struct node **values)
 {
 	memset(values, 0, count * sizeof(*values));
 	if (node->kind != NODE_MAP)

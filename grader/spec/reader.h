@@ -29,7 +29,7 @@ const char *reader_suggestion(const struct reader *, const char *word, const cha
 /* Sorts a map's values by the rows: values[i] is that of rows[i], or NULL.  Unknown keys, missing ones that are
  * required, and keys of KEY_LATER are errors.  `what` is "a test".  False only when the node is no map. */
 bool read_fields(const struct reader *, const struct node *, const char *what, const struct key_row *rows, size_t count,
-		 const struct node **values);
+                 const struct node **values);
 
 /* A scalar without NUL bytes; not empty. */
 bool read_text(const struct reader *, const struct node *, const char *what, const char **);
@@ -38,7 +38,7 @@ bool read_name(const struct reader *, const struct node *, const char *what, con
 bool read_boolean(const struct reader *, const struct node *, const char *what, bool *);
 /* A whole number from `least` to `most`. */
 bool read_count(const struct reader *, const struct node *, const char *what, uint64_t least, uint64_t most,
-		uint64_t *);
+                uint64_t *);
 /* A decimal number, not negative, at most a million. */
 bool read_number(const struct reader *, const struct node *, const char *what, double *);
 bool read_size(const struct reader *, const struct node *, const char *what, uint64_t *bytes);

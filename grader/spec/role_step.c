@@ -32,8 +32,7 @@ static bool unknown_verb(const struct scene *scene, const struct node *node)
 {
 	const struct reader *reader = scene->reader;
 	if (node->kind != NODE_SCALAR || node_is_null(node))
-		return reader_error(reader, node, "what the role does was expected, not %s",
-				    reader_shown(reader, node));
+		return reader_error(reader, node, "what the role does was expected, not %s", reader_shown(reader, node));
 	if (later_word(scene, node))
 		return false;
 	const char **words = arena_array(reader->arena, VERB_REPEAT + BESIDE_KEYS + 2, sizeof(*words));
@@ -43,12 +42,12 @@ static bool unknown_verb(const struct scene *scene, const struct node *node)
 			words[count++] = verb_word(verb);
 		else if (node_is(node, verb_word(verb)))
 			return reader_error(reader, node,
-					    "\"%s\" is a step of its own, not what a role does: begin a step with "
-					    "\"- %s:\"",
-					    verb_word(verb), verb_word(verb));
+			                    "\"%s\" is a step of its own, not what a role does: begin a step with "
+			                    "\"- %s:\"",
+			                    verb_word(verb), verb_word(verb));
 	}
 	return reader_error(reader, node, "no role does %s%s", reader_shown(reader, node),
-			    reader_suggestion(reader, node->text, words));
+	                    reader_suggestion(reader, node->text, words));
 }
 
 /* May this role, over this transport, do that? */
@@ -58,7 +57,7 @@ static bool check_verb(const struct scene *scene, const struct node *node, const
 	enum side side = scene_side(scene, step->actor);
 	if (!(row->sides & 1u << side))
 		return reader_error(scene->reader, node, "a %s does not %s: that is a %s's part", side_word(side),
-				    verb_word(step->verb), side_word(side == SIDE_SERVER ? SIDE_CLIENT : SIDE_SERVER));
+		                    verb_word(step->verb), side_word(side == SIDE_SERVER ? SIDE_CLIENT : SIDE_SERVER));
 	return transport_has(scene, node, step->verb);
 }
 
@@ -69,9 +68,9 @@ static bool read_other(struct scene *scene, const struct node *node, struct step
 		return false;
 	enum side side = scene_side(scene, step->actor);
 	if (scene_side(scene, other) == side)
-		return reader_error(scene->reader, node, "the other end of a %s is a %s; %s is a %s too",
-				    side_word(side), side_word(side == SIDE_SERVER ? SIDE_CLIENT : SIDE_SERVER),
-				    reader_shown(scene->reader, node), side_word(side));
+		return reader_error(scene->reader, node, "the other end of a %s is a %s; %s is a %s too", side_word(side),
+		                    side_word(side == SIDE_SERVER ? SIDE_CLIENT : SIDE_SERVER),
+		                    reader_shown(scene->reader, node), side_word(side));
 	if (step->other != ACTOR_NONE)
 		return reader_error(scene->reader, node, "the other end is named twice");
 	step->other = other;
@@ -97,7 +96,7 @@ static bool read_status(const struct scene *scene, const struct node *node, stru
 	if (step->number != 0)
 		return true;
 	return reader_error(reader, node, "\"exit\" is %s, not %s%s", argument_word(ARGUMENT_STATUS),
-			    reader_shown(reader, node), nearest_signal(scene, node));
+	                    reader_shown(reader, node), nearest_signal(scene, node));
 }
 
 static bool read_address(struct scene *scene, const struct node *node, struct step *step)
@@ -114,7 +113,7 @@ static bool read_address(struct scene *scene, const struct node *node, struct st
 	const char *meant = node->kind == NODE_SCALAR ? reader_suggestion(scene->reader, node->text, addresses) : "";
 	if (*meant != '\0' && scene_actor(scene, node->text) == ACTOR_NONE)
 		return reader_error(scene->reader, node, "\"connect\" is %s, not %s%s", argument_word(ARGUMENT_ADDRESS),
-				    reader_shown(scene->reader, node), meant);
+		                    reader_shown(scene->reader, node), meant);
 	return read_other(scene, node, step);
 }
 
@@ -131,11 +130,10 @@ static bool read_argument(struct scene *scene, const struct node *node, struct s
 		if (row->argument == ARGUMENT_ADDRESS)
 			return read_address(scene, node, step);
 		/* "server: {accept: bob}" */
-		if (row->other != OTHER_NONE && node->kind == NODE_SCALAR &&
-		    scene_actor(scene, node->text) != ACTOR_NONE)
+		if (row->other != OTHER_NONE && node->kind == NODE_SCALAR && scene_actor(scene, node->text) != ACTOR_NONE)
 			return read_other(scene, node, step);
 		return reader_error(scene->reader, node, "\"%s\" takes nothing, not %s", word,
-				    reader_shown(scene->reader, node));
+		                    reader_shown(scene->reader, node));
 	case ARGUMENT_DATA:
 		return data_read(scene, node, word, prints ? DATA_PRINTED : DATA_TO_SEND, &step->data);
 	case ARGUMENT_DATA_OR_SIZE:
@@ -172,8 +170,8 @@ static bool read_pieces(struct scene *scene, const struct node *node, struct ste
 	uint64_t sum = 0, piece = 0;
 	for (size_t i = 0; i < count; i++) {
 		const struct node *item = items_at(node, i);
-		bool sized = item->kind == NODE_SCALAR && size_parse(item->text, &piece) == UNIT_GOOD && piece > 0 &&
-			     piece <= DATA_MOST;
+		bool sized =
+			item->kind == NODE_SCALAR && size_parse(item->text, &piece) == UNIT_GOOD && piece > 0 && piece <= DATA_MOST;
 		if (!sized && !read_count(reader, item, "a segment's length", 1, DATA_MOST, &piece))
 			return false;
 		pieces[i] = (uint32_t)piece;
@@ -181,14 +179,14 @@ static bool read_pieces(struct scene *scene, const struct node *node, struct ste
 	}
 	if (sum != step->data.length)
 		return reader_error(reader, node, "the segments add up to %llu bytes, but %zu are sent",
-				    (unsigned long long)sum, step->data.length);
+		                    (unsigned long long)sum, step->data.length);
 	step->pieces = pieces;
 	step->piece_count = count;
 	return true;
 }
 
 static bool read_beside(struct scene *scene, enum beside_key beside, const struct node *key, const struct node *value,
-			struct step *step)
+                        struct step *step)
 {
 	const struct reader *reader = scene->reader;
 	enum other_key other = verb_row(step->verb)->other;
@@ -198,8 +196,8 @@ static bool read_beside(struct scene *scene, enum beside_key beside, const struc
 	if (other == OTHER_NONE)
 		return reader_error(reader, key, "\"%s\" has no other end: no \"%s\"", word, beside_keys[beside].name);
 	if ((other == OTHER_TO && beside == BESIDE_FROM) || (other == OTHER_FROM && beside == BESIDE_TO))
-		return reader_error(reader, key, "\"%s\" takes \"%s\", not \"%s\"", word,
-				    other == OTHER_TO ? "to" : "from", beside_keys[beside].name);
+		return reader_error(reader, key, "\"%s\" takes \"%s\", not \"%s\"", word, other == OTHER_TO ? "to" : "from",
+		                    beside_keys[beside].name);
 	return read_other(scene, value, step);
 }
 
@@ -213,8 +211,7 @@ static bool read_verb_map(struct scene *scene, const struct node *map, struct st
 		const struct node *key = map->keys[i];
 		if (find_role_verb(key, &verb)) {
 			if (verb_node != NULL)
-				good = reader_error(reader, key, "one verb a step: \"%s\" needs a step of its own",
-						    key->text);
+				good = reader_error(reader, key, "one verb a step: \"%s\" needs a step of its own", key->text);
 			else
 				step->verb = verb, verb_node = key, argument = map->values[i];
 		} else if (find_beside(key) == BESIDE_KEYS) {
@@ -222,8 +219,8 @@ static bool read_verb_map(struct scene *scene, const struct node *map, struct st
 		}
 	}
 	if (verb_node == NULL)
-		return good && reader_error(reader, map,
-					    "no verb here: write what the role does, such as {send: \"hello\\n\"}");
+		return good &&
+		       reader_error(reader, map, "no verb here: write what the role does, such as {send: \"hello\\n\"}");
 	if (!check_verb(scene, verb_node, step) || !read_argument(scene, argument, step))
 		return false;
 	for (size_t i = 0; i < map->count; i++) {
@@ -247,5 +244,5 @@ bool role_step_read(struct scene *scene, const struct node *value, struct step *
 		return false;
 	const struct verb_row *row = verb_row(step->verb);
 	return row->short_form || reader_error(reader, value, "\"%s\" needs %s behind it: {%s: …}, as in \"%s\"",
-					       value->text, argument_word(row->argument), value->text, row->example);
+	                                       value->text, argument_word(row->argument), value->text, row->example);
 }

@@ -34,8 +34,7 @@ struct cast {
 
 static void cast_add(struct scene *scene, struct cast *cast, const char *name, enum side side)
 {
-	cast->list =
-		arena_grow(scene->reader->arena, cast->list, &cast->capacity, cast->count + 1, sizeof(*cast->list));
+	cast->list = arena_grow(scene->reader->arena, cast->list, &cast->capacity, cast->count + 1, sizeof(*cast->list));
 	cast->list[cast->count++] = (struct actor){name, side};
 }
 
@@ -148,11 +147,7 @@ static const char *cast_list(const struct scene *scene)
 	enum { NAMED = 6 };
 	TEXT_AUTO list = {0};
 	for (size_t i = 0; i < scene->actor_count && i < NAMED; i++)
-		text_printf(&list, "%s%s",
-			    i == 0                        ? ""
-			    : i + 1 == scene->actor_count ? " and "
-							  : ", ",
-			    scene->actors[i].name);
+		text_printf(&list, "%s%s", i == 0 ? "" : i + 1 == scene->actor_count ? " and " : ", ", scene->actors[i].name);
 	if (scene->actor_count > NAMED)
 		text_puts(&list, ", …");
 	return arena_string(scene->reader->arena, text_string(&list));
@@ -170,7 +165,6 @@ bool scene_read_role(const struct scene *scene, const struct node *node, int *ac
 		return true;
 	if (scene->actors_unknown)
 		return false;
-	return reader_error(reader, node, "nobody plays %s in this test; its roles are %s%s",
-			    reader_shown(reader, node), cast_list(scene),
-			    *actor == ACTOR_NONE ? scene_suggestion(scene, node->text) : "");
+	return reader_error(reader, node, "nobody plays %s in this test; its roles are %s%s", reader_shown(reader, node),
+	                    cast_list(scene), *actor == ACTOR_NONE ? scene_suggestion(scene, node->text) : "");
 }

@@ -23,11 +23,11 @@ struct spec_reader {
 struct scene {
 	struct spec_reader *spec;
 	const struct reader *reader; /* of the spec */
-	uint64_t seed;               /* of random data that names none */
-	const struct actor *actors;  /* servers first */
+	uint64_t seed; /* of random data that names none */
+	const struct actor *actors; /* servers first */
 	size_t server_count, actor_count;
 	bool actors_unknown; /* they could not be read: say nothing of roles that nobody plays */
-	const char **kept;   /* by `as:`, so far */
+	const char **kept; /* by `as:`, so far */
 	size_t kept_count, kept_capacity;
 };
 

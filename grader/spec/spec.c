@@ -35,9 +35,8 @@ static void read_head(struct spec_reader *spec_reader, const struct node *const 
 	const struct reader *reader = &spec_reader->reader;
 	size_t transport = TRANSPORT_TCP;
 	if (fields[SPEC_FORMAT] != NULL && !node_is(fields[SPEC_FORMAT], "1"))
-		reader_error(reader, fields[SPEC_FORMAT],
-			     "\"format\" is 1, the only one that this version reads, not %s",
-			     reader_shown(reader, fields[SPEC_FORMAT]));
+		reader_error(reader, fields[SPEC_FORMAT], "\"format\" is 1, the only one that this version reads, not %s",
+		             reader_shown(reader, fields[SPEC_FORMAT]));
 	if (fields[SPEC_NAME] != NULL)
 		read_name(reader, fields[SPEC_NAME], "a spec's name", &spec->name);
 	spec->title = spec->name;
@@ -49,7 +48,7 @@ static void read_head(struct spec_reader *spec_reader, const struct node *const 
 	spec->transport = spec_reader->transport = (enum transport)transport;
 	if (transport != TRANSPORT_TCP)
 		reader_error(reader, fields[SPEC_TRANSPORT], "\"transport: %s\" is not supported yet by this version",
-			     transport_words[transport]);
+		             transport_words[transport]);
 }
 
 static void read_tree(struct spec_reader *spec_reader, const struct node *root, struct spec *spec)
@@ -92,8 +91,7 @@ struct spec *spec_load(const char *path, uint64_t seed, struct arena *arena, str
 	TEXT_AUTO content = {0};
 	if (!file_read(path, YAML_BYTES, &content)) {
 		diags_add(diags, DIAG_ERROR, arena_string(arena, path), 0, 0, "%s",
-			  errno == EFBIG ? "larger than 256 KiB"
-					 : arena_printf(arena, "cannot be read: %s", strerror(errno)));
+		          errno == EFBIG ? "larger than 256 KiB" : arena_printf(arena, "cannot be read: %s", strerror(errno)));
 		return NULL;
 	}
 	struct spec_source source = {.path = path, .bytes = content.bytes, .length = content.length};

@@ -12,9 +12,8 @@ bool later_word(const struct scene *scene, const struct node *node)
 {
 	for (const struct later_row *row = later_verbs; row->word != NULL; row++) {
 		if (node_is(node, row->word)) {
-			reader_error(scene->reader, node,
-				     "\"%s\" needs \"%s\", which is not supported yet by this version", row->word,
-				     row->needs);
+			reader_error(scene->reader, node, "\"%s\" needs \"%s\", which is not supported yet by this version",
+			             row->word, row->needs);
 			return true;
 		}
 	}
@@ -27,7 +26,7 @@ bool transport_has(const struct scene *scene, const struct node *node, enum verb
 	if (row->transports & 1u << scene->spec->transport)
 		return true;
 	return reader_error(scene->reader, node, "\"%s\" does not exist over transport: %s: %s", verb_word(verb),
-			    transport_word(scene->spec->transport), row->transport_lack);
+	                    transport_word(scene->spec->transport), row->transport_lack);
 }
 
 const char *nearest_signal(const struct scene *scene, const struct node *node)
@@ -44,18 +43,18 @@ static bool read_signal(struct scene *scene, const struct node *value, struct st
 	const struct reader *reader = scene->reader;
 	if (value->kind != NODE_MAP || value->count != 1)
 		return reader_error(reader, value, "\"signal\" is a map of one role: {server: SIGINT}, not %s",
-				    reader_shown(reader, value));
+		                    reader_shown(reader, value));
 	const struct node *name = value->values[0];
 	if (!scene_read_role(scene, value->keys[0], &step->actor))
 		return false;
 	step->number = name->kind == NODE_SCALAR ? signal_number(name->text) : 0;
 	if (step->number == 0)
 		return reader_error(reader, name, "%s is no signal's name such as SIGINT%s", reader_shown(reader, name),
-				    nearest_signal(scene, name));
+		                    nearest_signal(scene, name));
 	if (signal_stops(step->number))
 		return reader_error(reader, name,
-				    "%s stops the program and makes epoll_wait fail with EINTR; write \"hold: %s\"",
-				    name->text, value->keys[0]->text);
+		                    "%s stops the program and makes epoll_wait fail with EINTR; write \"hold: %s\"", name->text,
+		                    value->keys[0]->text);
 	return true;
 }
 
@@ -92,8 +91,8 @@ static bool read_repeat(struct scene *scene, const struct node *value, struct st
 	if (!read_fields(reader, value, "\"repeat\"", repeat_keys, REPEAT_KEYS, fields))
 		return false;
 	uint64_t times = 0;
-	bool good = fields[REPEAT_TIMES] != NULL &&
-		    read_count(reader, fields[REPEAT_TIMES], "\"times\"", 1, PLAN_LINES, &times);
+	bool good =
+		fields[REPEAT_TIMES] != NULL && read_count(reader, fields[REPEAT_TIMES], "\"times\"", 1, PLAN_LINES, &times);
 	struct block *block = arena_alloc(reader->arena, sizeof(*block));
 	good = fields[REPEAT_STEPS] != NULL && steps_read(scene, fields[REPEAT_STEPS], block) && good;
 	step->times = (unsigned)times;
@@ -130,11 +129,10 @@ static bool read_keyword(struct scene *scene, const struct node *key, const stru
 	case ARGUMENT_STATUS:
 		break;
 	}
-	return reader_error(scene->reader, key, "\"%s\" is what a role does: write \"server: %s\"",
-			    verb_word(step->verb),
-			    verb_row(step->verb)->short_form
-				    ? verb_word(step->verb)
-				    : arena_printf(scene->reader->arena, "{%s: …}", verb_word(step->verb)));
+	return reader_error(scene->reader, key, "\"%s\" is what a role does: write \"server: %s\"", verb_word(step->verb),
+	                    verb_row(step->verb)->short_form
+	                        ? verb_word(step->verb)
+	                        : arena_printf(scene->reader->arena, "{%s: …}", verb_word(step->verb)));
 }
 
 static bool find_verb(const struct node *key, enum verb *verb)
@@ -172,15 +170,14 @@ static bool step_read(struct scene *scene, const struct node *node, struct step 
 	const struct reader *reader = scene->reader;
 	if (node->kind != NODE_MAP || node->count == 0)
 		return reader_error(reader, node, "a step is a map with one key such as \"server: listen\", not %s",
-				    node->kind == NODE_MAP ? "an empty one" : reader_shown(reader, node));
+		                    node->kind == NODE_MAP ? "an empty one" : reader_shown(reader, node));
 	const struct node *key = node->keys[0], *value = node->values[0];
 	*step = (struct step){.actor = ACTOR_NONE, .other = ACTOR_NONE, .place = {key->line, key->column}};
 	bool good = true;
 	if (node->count > 1)
-		good = reader_error(
-			reader, node->keys[1],
-			"a step is a map with one key; %s is a second one: begin a step of its own with \"- \"",
-			reader_shown(reader, node->keys[1]));
+		good = reader_error(reader, node->keys[1],
+		                    "a step is a map with one key; %s is a second one: begin a step of its own with \"- \"",
+		                    reader_shown(reader, node->keys[1]));
 	if (find_verb(key, &step->verb))
 		return transport_has(scene, key, step->verb) && read_keyword(scene, key, value, step) && good;
 	if (scene_actor(scene, key->text) == ACTOR_NONE)
@@ -193,7 +190,7 @@ bool steps_read(struct scene *scene, const struct node *node, struct block *bloc
 	const struct reader *reader = scene->reader;
 	if (node->kind == NODE_SCALAR || items_count(node) == 0)
 		return reader_error(reader, node, "steps are a list of at least one step, not %s",
-				    node->kind == NODE_SCALAR ? reader_shown(reader, node) : "an empty list");
+		                    node->kind == NODE_SCALAR ? reader_shown(reader, node) : "an empty list");
 	size_t errors = reader->diags->errors;
 	struct step *steps = arena_array(reader->arena, items_count(node), sizeof(*steps));
 	bool good = true;

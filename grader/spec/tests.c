@@ -78,8 +78,7 @@ static void read_test(struct spec_reader *spec, const struct node *node, struct 
 		read_allow(reader, fields[TEST_ALLOW], test);
 	if (fields[TEST_STUDENT] != NULL)
 		read_students(reader, fields[TEST_STUDENT], test);
-	if (fields[TEST_BUFFERS] != NULL &&
-	    read_size(reader, fields[TEST_BUFFERS], "\"buffers\"", &test->buffer_bytes) &&
+	if (fields[TEST_BUFFERS] != NULL && read_size(reader, fields[TEST_BUFFERS], "\"buffers\"", &test->buffer_bytes) &&
 	    (test->buffer_bytes < 2048 || test->buffer_bytes > 1 << 30))
 		reader_error(reader, fields[TEST_BUFFERS], "\"buffers\" is from 2KiB to 1GiB");
 	if (fields[TEST_LIMITS] != NULL)
@@ -96,9 +95,8 @@ static void check_unique(const struct reader *reader, const struct test *tests, 
 {
 	for (size_t i = 0; i < index && *tests[index].name != '\0'; i++) {
 		if (strcmp(tests[i].name, tests[index].name) == 0) {
-			reader_error(reader, draft->fields[TEST_NAME],
-				     "two tests are named \"%s\"; the first is in line %u", tests[i].name,
-				     tests[i].place.line);
+			reader_error(reader, draft->fields[TEST_NAME], "two tests are named \"%s\"; the first is in line %u",
+			             tests[i].name, tests[i].place.line);
 			return;
 		}
 	}
@@ -132,7 +130,7 @@ static void read_requires(const struct reader *reader, const struct spec *spec, 
 		if (find_test(spec, item, &index))
 		draft->requires[test->requires_count++] = index;
 		else reader_error(reader, item, "no test of this spec is named %s%s", reader_shown(reader, item),
-				  item->kind == NODE_SCALAR ? reader_suggestion(reader, item->text, names) : "");
+		                  item->kind == NODE_SCALAR ? reader_suggestion(reader, item->text, names) : "");
 	}
 	test->requires = draft->requires;
 }
@@ -163,8 +161,7 @@ static void check_cycle(const struct reader *reader, const struct spec *spec, co
 		if (found == NONE)
 			continue;
 		reader_error(reader, drafts[found].fields[TEST_REQUIRES],
-			     "\"requires\" goes round in a circle: \"%s\" requires itself in the end",
-			     spec->tests[found].name);
+		             "\"requires\" goes round in a circle: \"%s\" requires itself in the end", spec->tests[found].name);
 		return;
 	}
 }
@@ -174,8 +171,7 @@ void tests_read(struct spec_reader *spec_reader, const struct node *node, struct
 	const struct reader *reader = &spec_reader->reader;
 	if (node->kind != NODE_LIST || node->count == 0 || node->count > TESTS_MOST) {
 		reader_error(reader, node, "\"tests\" is a list of 1 to %d tests, not %s", TESTS_MOST,
-			     node->kind == NODE_LIST ? node->count == 0 ? "an empty one" : "more"
-						     : reader_shown(reader, node));
+		             node->kind == NODE_LIST ? node->count == 0 ? "an empty one" : "more" : reader_shown(reader, node));
 		return;
 	}
 	struct test *tests = arena_array(reader->arena, node->count, sizeof(*tests));

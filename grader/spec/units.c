@@ -74,10 +74,9 @@ enum unit_error duration_parse(const char *text, int64_t *ns)
 const char *size_unit_meant(const char *size)
 {
 	static const char *const meant[][2] = {
-		{"k", "KiB"},   {"K", "KiB"},   {"kB", "KiB"}, {"KB", "KiB"}, {"kb", "KiB"}, {"Kb", "KiB"},
-		{"kib", "KiB"}, {"m", "MiB"},   {"M", "MiB"},  {"mB", "MiB"}, {"MB", "MiB"}, {"mb", "MiB"},
-		{"mib", "MiB"}, {"g", "GiB"},   {"G", "GiB"},  {"GB", "GiB"}, {"gb", "GiB"}, {"gib", "GiB"},
-		{"b", "B"},     {"bytes", "B"}, {"byte", "B"},
+		{"k", "KiB"}, {"K", "KiB"},  {"kB", "KiB"}, {"KB", "KiB"},  {"kb", "KiB"}, {"Kb", "KiB"},  {"kib", "KiB"},
+		{"m", "MiB"}, {"M", "MiB"},  {"mB", "MiB"}, {"MB", "MiB"},  {"mb", "MiB"}, {"mib", "MiB"}, {"g", "GiB"},
+		{"G", "GiB"}, {"GB", "GiB"}, {"gb", "GiB"}, {"gib", "GiB"}, {"b", "B"},    {"bytes", "B"}, {"byte", "B"},
 	};
 	const char *unit = size + digits(size);
 	for (size_t i = 0; i < sizeof(meant) / sizeof(*meant); i++) {

@@ -65,7 +65,7 @@ static size_t count_lines(const struct unroll *unroll, const struct block *block
 			count++;
 		else
 			count += multiply(members(unroll, step->actor, &first),
-					  step->other == ACTOR_NONE ? 1 : members(unroll, step->other, &first));
+			                  step->other == ACTOR_NONE ? 1 : members(unroll, step->other, &first));
 	}
 	return count > PLAN_LINES ? PLAN_LINES + 1 : count;
 }
@@ -128,16 +128,15 @@ static void tell_unclear(struct unroll *unroll, const struct step *step, int act
 	const struct actor *actors = unroll->test->actors;
 	TEXT_AUTO message = {0};
 	if (count == 0) {
-		text_printf(&message, "\"%s\" needs another end, and nobody plays a %s in this test",
-			    verb_word(step->verb),
-			    side_word(actors[actor].side == SIDE_SERVER ? SIDE_CLIENT : SIDE_SERVER));
+		text_printf(&message, "\"%s\" needs another end, and nobody plays a %s in this test", verb_word(step->verb),
+		            side_word(actors[actor].side == SIDE_SERVER ? SIDE_CLIENT : SIDE_SERVER));
 	} else {
 		text_printf(&message, "with whom? %s has several other ends (", actors[actor].name);
 		for (size_t i = 0; i < count && i < NAMED; i++)
 			text_printf(&message, "%s%s", i > 0 ? ", " : "", actors[(size_t)first + i].name);
 		const char *key = verb_row(step->verb)->other == OTHER_FROM ? "from" : "to";
-		text_printf(&message, "%s): name one with \"%s:\", or all with \"%s: %ss\"", count > NAMED ? ", …" : "",
-			    key, key, side_word(actors[first].side));
+		text_printf(&message, "%s): name one with \"%s:\", or all with \"%s: %ss\"", count > NAMED ? ", …" : "", key,
+		            key, side_word(actors[first].side));
 	}
 	tell(unroll, step, text_string(&message));
 }
@@ -196,8 +195,7 @@ static void unroll_together(struct unroll *unroll, const struct step *step, stru
 		branches[i] = unroll_block(unroll, &step->branches[i]);
 		for (size_t j = 0; j < actors; j++) {
 			if (unroll->last[j] != before[j])
-				after[j] = after[j] == before[j] || after[j] == unroll->last[j] ? unroll->last[j]
-												: SPOKE_WITH_SEVERAL;
+				after[j] = after[j] == before[j] || after[j] == unroll->last[j] ? unroll->last[j] : SPOKE_WITH_SEVERAL;
 		}
 	}
 	unroll->last = before;
@@ -253,7 +251,7 @@ bool plan_unroll(struct plan_test *plan, bool dry, struct arena *arena, struct d
 		unroll.server_count++;
 	if (count_lines(&unroll, &test->steps) > PLAN_LINES) {
 		diags_add(diags, DIAG_ERROR, plan->spec->path, test->place.line, test->place.column,
-			  "the test \"%s\" unrolls to more than %d lines", test->name, PLAN_LINES);
+		          "the test \"%s\" unrolls to more than %d lines", test->name, PLAN_LINES);
 		return false;
 	}
 	unroll.last = arena_array(arena, test->actor_count + 1, sizeof(*unroll.last));

@@ -14,8 +14,7 @@ bool read_text(const struct reader *reader, const struct node *node, const char 
 {
 	if (node->kind != NODE_SCALAR || node_is_null(node) || node->length == 0)
 		return reader_error(reader, node, "%s is text, not %s", what,
-				    node->length == 0 && node->kind == NODE_SCALAR ? "nothing"
-										   : reader_shown(reader, node));
+		                    node->length == 0 && node->kind == NODE_SCALAR ? "nothing" : reader_shown(reader, node));
 	if (strlen(node->text) != node->length)
 		return reader_error(reader, node, "%s holds a zero byte", what);
 	*value = node->text;
@@ -32,8 +31,8 @@ bool read_name(const struct reader *reader, const struct node *node, const char 
 		return reader_error(reader, node, "%s is at most %d characters long", what, NAME_MOST);
 	if (strspn(node->text, letters) == 0 || strspn(node->text, more) != node->length)
 		return reader_error(reader, node,
-				    "%s begins with a letter and holds letters, digits, \"_\", \"-\" and \".\", not %s",
-				    what, reader_shown(reader, node));
+		                    "%s begins with a letter and holds letters, digits, \"_\", \"-\" and \".\", not %s", what,
+		                    reader_shown(reader, node));
 	return true;
 }
 
@@ -46,22 +45,22 @@ bool read_boolean(const struct reader *reader, const struct node *node, const ch
 }
 
 bool read_count(const struct reader *reader, const struct node *node, const char *what, uint64_t least, uint64_t most,
-		uint64_t *value)
+                uint64_t *value)
 {
 	bool number = node->kind == NODE_SCALAR && strlen(node->text) == node->length && count_parse(node->text, value);
 	if (number && *value >= least && *value <= most)
 		return true;
 	if (most == UINT64_MAX)
 		return reader_error(reader, node, "%s is a whole number, not %s", what, reader_shown(reader, node));
-	return reader_error(reader, node, "%s is a whole number from %llu to %llu, not %s", what,
-			    (unsigned long long)least, (unsigned long long)most, reader_shown(reader, node));
+	return reader_error(reader, node, "%s is a whole number from %llu to %llu, not %s", what, (unsigned long long)least,
+	                    (unsigned long long)most, reader_shown(reader, node));
 }
 
 bool read_number(const struct reader *reader, const struct node *node, const char *what, double *value)
 {
 	const char *digits = "0123456789";
 	bool good = node->kind == NODE_SCALAR && node->length > 0 && node->length < 32 &&
-		    strspn(node->text, "0123456789.") == node->length && strpbrk(node->text, digits) != NULL;
+	            strspn(node->text, "0123456789.") == node->length && strpbrk(node->text, digits) != NULL;
 	char *end = NULL;
 	if (good)
 		*value = strtod(node->text, &end);
@@ -88,9 +87,8 @@ bool read_size(const struct reader *reader, const struct node *node, const char 
 		return reader_error(reader, node, "%s is too large: %s", what, shown);
 	case UNIT_UNKNOWN:
 		if (meant != NULL)
-			return reader_error(reader, node,
-					    "%s has the unit B, KiB, MiB or GiB, not %s (did you mean \"%s\"?)", what,
-					    shown, meant);
+			return reader_error(reader, node, "%s has the unit B, KiB, MiB or GiB, not %s (did you mean \"%s\"?)", what,
+			                    shown, meant);
 		break;
 	case UNIT_NOT_A_NUMBER:
 		break;
@@ -116,7 +114,7 @@ bool read_duration(const struct reader *reader, const struct node *node, const c
 }
 
 bool read_choice(const struct reader *reader, const struct node *node, const char *what, const char *const *words,
-		 size_t *index)
+                 size_t *index)
 {
 	for (*index = 0; words[*index] != NULL; (*index)++) {
 		if (node_is(node, words[*index]))
@@ -126,7 +124,7 @@ bool read_choice(const struct reader *reader, const struct node *node, const cha
 	for (size_t i = 0; words[i] != NULL; i++)
 		text_printf(&list, "%s%s", i == 0 ? "" : words[i + 1] == NULL ? " or " : ", ", words[i]);
 	return reader_error(reader, node, "%s is %s, not %s%s", what, text_string(&list), reader_shown(reader, node),
-			    node->kind == NODE_SCALAR ? reader_suggestion(reader, node->text, words) : "");
+	                    node->kind == NODE_SCALAR ? reader_suggestion(reader, node->text, words) : "");
 }
 
 bool read_limits(const struct reader *reader, const struct node *node, struct limits *limits)
@@ -152,8 +150,7 @@ bool read_limits(const struct reader *reader, const struct node *node, struct li
 	if (fields[LIMITS_PROCESSES] != NULL)
 		read_count(reader, fields[LIMITS_PROCESSES], "the limit of processes", 1, 1000000, &limits->processes);
 	if (fields[LIMITS_DESCRIPTORS] != NULL)
-		read_count(reader, fields[LIMITS_DESCRIPTORS], "the limit of descriptors", 1, 1000000,
-			   &limits->descriptors);
+		read_count(reader, fields[LIMITS_DESCRIPTORS], "the limit of descriptors", 1, 1000000, &limits->descriptors);
 	if (fields[LIMITS_TIME] != NULL &&
 	    read_duration(reader, fields[LIMITS_TIME], "the limit of time", &limits->time_ns) && limits->time_ns == 0)
 		reader_error(reader, fields[LIMITS_TIME], "the limit of time is more than 0s");

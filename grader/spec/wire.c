@@ -52,18 +52,16 @@ static bool read_segment(const struct scene *scene, const struct node *node, str
 			continue;
 		item->pattern = (enum segment_pattern)i;
 		if (item->pattern == PATTERN_DATA && !read_length(text + word, &item->length))
-			return reader_error(reader, node,
-					    "\"DATA\" alone, or with 1 to 65535 bytes as in \"DATA 6\", not %s",
-					    reader_shown(reader, node));
+			return reader_error(reader, node, "\"DATA\" alone, or with 1 to 65535 bytes as in \"DATA 6\", not %s",
+			                    reader_shown(reader, node));
 		if (item->pattern == PATTERN_DATA || text[word] == '\0')
 			return true;
 	}
 	if (same_pattern(text, strlen(text), "FIN-ACK") || same_pattern(text, strlen(text), "RST-ACK"))
-		return reader_error(reader, node, "write \"%.3s\": a segment that is an ACK as well meets that too",
-				    text);
+		return reader_error(reader, node, "write \"%.3s\": a segment that is an ACK as well meets that too", text);
 	return reader_error(reader, node,
-			    "no segment is called %s: there are SYN, SYN-ACK, ACK, FIN, RST, DATA and DATA 6%s",
-			    reader_shown(reader, node), reader_suggestion(reader, text, segment_pattern_words));
+	                    "no segment is called %s: there are SYN, SYN-ACK, ACK, FIN, RST, DATA and DATA 6%s",
+	                    reader_shown(reader, node), reader_suggestion(reader, text, segment_pattern_words));
 }
 
 /* A handshake has two parts: the client's SYN, the server's SYN-ACK. */
@@ -71,11 +69,11 @@ static bool check_side(const struct scene *scene, const struct node *node, const
 {
 	enum side side = scene_side(scene, item->actor);
 	bool wrong = (item->pattern == PATTERN_SYN && side == SIDE_SERVER) ||
-		     (item->pattern == PATTERN_SYN_ACK && side == SIDE_CLIENT);
+	             (item->pattern == PATTERN_SYN_ACK && side == SIDE_CLIENT);
 	if (!wrong || item->forbidden)
 		return true;
 	return reader_error(scene->reader, node, "a %s never sends %s: that is the other side's", side_word(side),
-			    segment_pattern_word(item->pattern));
+	                    segment_pattern_word(item->pattern));
 }
 
 static bool read_pair(struct wire *wire, const struct node *key, const struct node *value, bool forbidden)
@@ -93,8 +91,8 @@ static bool read_pair(struct wire *wire, const struct node *key, const struct no
 		item.length = 0;
 		if (!read_segment(scene, items_at(value, i), &item) || !check_side(scene, items_at(value, i), &item))
 			return false;
-		wire->items = arena_grow(scene->reader->arena, wire->items, &wire->capacity, wire->count + members,
-					 sizeof(*wire->items));
+		wire->items =
+			arena_grow(scene->reader->arena, wire->items, &wire->capacity, wire->count + members, sizeof(*wire->items));
 		for (size_t j = 0; j < members; j++) {
 			item.actor = first + (int)j;
 			wire->items[wire->count++] = item;
@@ -110,7 +108,7 @@ static bool read_map(struct wire *wire, const struct node *node, bool forbidden)
 	const struct reader *reader = wire->scene->reader;
 	if (node->kind != NODE_MAP || node->count == 0)
 		return reader_error(reader, node, "a segment is ROLE: SEGMENT, such as \"client: SYN\", not %s",
-				    node->kind == NODE_MAP ? "an empty map" : reader_shown(reader, node));
+		                    node->kind == NODE_MAP ? "an empty map" : reader_shown(reader, node));
 	bool good = true;
 	for (size_t i = 0; i < node->count; i++) {
 		const struct node *key = node->keys[i], *value = node->values[i];
@@ -134,7 +132,7 @@ bool wire_read(struct scene *scene, const struct node *value, struct step *step)
 	bool good = true;
 	if (value->kind == NODE_SCALAR || items_count(value) == 0)
 		return reader_error(scene->reader, value, "\"wire\" is %s, not %s", argument_word(ARGUMENT_WIRE),
-				    value->kind == NODE_SCALAR ? reader_shown(scene->reader, value) : "an empty one");
+		                    value->kind == NODE_SCALAR ? reader_shown(scene->reader, value) : "an empty one");
 	for (size_t i = 0; i < items_count(value); i++)
 		good = read_map(&wire, items_at(value, i), false) && good;
 	step->wire = wire.items;

@@ -16,7 +16,7 @@ struct builder {
 	yaml_parser_t parser;
 	struct node *root;
 	struct node *open[YAML_DEPTH]; /* maps and lists that are not ended, outermost first */
-	struct node *key[YAML_DEPTH];  /* of each open map: the key whose value is next, or NULL */
+	struct node *key[YAML_DEPTH]; /* of each open map: the key whose value is next, or NULL */
 	size_t depth;
 	bool stopped;
 };
@@ -24,7 +24,7 @@ struct builder {
 static void error_at(struct builder *builder, yaml_mark_t mark, const char *message)
 {
 	diags_add(builder->diags, DIAG_ERROR, builder->path, (unsigned)mark.line + 1, (unsigned)mark.column + 1, "%s",
-		  message);
+	          message);
 }
 
 /* What libyaml says, in words that tell an instructor what to do. */
@@ -33,15 +33,13 @@ static const char *friendly(const char *problem)
 	static const struct {
 		const char *says, *means;
 	} rows[] = {
-		{"found character that cannot start any token",
-		 "a character that cannot begin a value; put the text in "
-		 "quotes, and indent with spaces, not tabs"},
-		{"mapping values are not allowed in this context",
-		 "a \": \" that is out of place: is the line indented "
-		 "like its neighbours, or are quotes missing?"},
+		{"found character that cannot start any token", "a character that cannot begin a value; put the text in "
+	                                                    "quotes, and indent with spaces, not tabs"},
+		{"mapping values are not allowed in this context", "a \": \" that is out of place: is the line indented "
+	                                                       "like its neighbours, or are quotes missing?"},
 		{"did not find expected key", "a key was expected here: is the line indented like its neighbours?"},
 		{"did not find expected '-' indicator", "a \"- \" was expected here: is the line indented like its "
-							"neighbours?"},
+	                                            "neighbours?"},
 		{"did not find expected ',' or ']'", "\",\" or \"]\" was expected here"},
 		{"did not find expected ',' or '}'", "\",\" or \"}\" was expected here"},
 		{"could not find expected ':'", "\":\" is missing behind a key"},
@@ -133,8 +131,8 @@ static void place_node(struct builder *builder, struct node *node, yaml_mark_t m
 	struct node *parent = builder->open[builder->depth - 1];
 	struct node **key = &builder->key[builder->depth - 1];
 	if (parent->kind == NODE_LIST) {
-		parent->values = arena_grow(builder->arena, parent->values, &parent->capacity, parent->count + 1,
-					    sizeof(struct node *));
+		parent->values =
+			arena_grow(builder->arena, parent->values, &parent->capacity, parent->count + 1, sizeof(struct node *));
 		parent->values[parent->count++] = node;
 		return;
 	}
@@ -174,7 +172,7 @@ static void open_node(struct builder *builder, enum node_kind kind, yaml_mark_t 
 }
 
 static void check_properties(struct builder *builder, const yaml_char_t *anchor, const yaml_char_t *tag,
-			     yaml_mark_t mark)
+                             yaml_mark_t mark)
 {
 	if (anchor != NULL)
 		error_at(builder, mark, "an anchor (\"&\"): not supported; write it out");
@@ -194,8 +192,7 @@ static void take_scalar(struct builder *builder, const yaml_event_t *event)
 
 static void take_alias(struct builder *builder, const yaml_event_t *event)
 {
-	error_at(builder, event->start_mark,
-		 "an alias (\"*\"): not supported; write it out, or put the text in quotes");
+	error_at(builder, event->start_mark, "an alias (\"*\"): not supported; write it out, or put the text in quotes");
 	struct node *node = new_node(builder, NODE_SCALAR, event->start_mark);
 	node->broken = true;
 	place_node(builder, node, event->start_mark);

@@ -16,13 +16,13 @@ enum node_kind { NODE_SCALAR, NODE_LIST, NODE_MAP };
 
 struct node {
 	enum node_kind kind;
-	bool plain;            /* a scalar without quotes and not a block */
-	bool broken;           /* an error about it was told: say nothing more */
+	bool plain; /* a scalar without quotes and not a block */
+	bool broken; /* an error about it was told: say nothing more */
 	unsigned line, column; /* from 1; columns are characters */
-	const char *text;      /* scalar: NUL behind it, and maybe within */
-	size_t length;         /* of text, bytes */
-	struct node **keys;    /* map: scalars */
-	struct node **values;  /* map: one for each key; list: the items */
+	const char *text; /* scalar: NUL behind it, and maybe within */
+	size_t length; /* of text, bytes */
+	struct node **keys; /* map: scalars */
+	struct node **values; /* map: one for each key; list: the items */
 	size_t count, capacity;
 };
 

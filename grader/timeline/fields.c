@@ -46,12 +46,11 @@ static const struct field process[] = {
 
 /* A call that was entered has no result yet. */
 #define CALL_FIELDS(result_always, repeat_usual)                                                                       \
-	WORD("call", call.call, call_words), NAMED("descriptor", call.descriptor, FIELD_INT32, DESCRIPTOR_NONE),       \
-		NAMED("socket", call.socket, FIELD_UINT64, 0), NAMED("argument", call.argument, FIELD_INT64, 0),       \
-		NAMED("value", call.value, FIELD_INT64, 0),                                                            \
-		{"result", offsetof(struct event, call.result), FIELD_INT64, NULL, 0, result_always},                  \
-		NAMED("repeat", call.repeat, FIELD_UINT32, repeat_usual),                                              \
-		NAMED("address", call.address, FIELD_ADDRESS, 0),                                                      \
+	WORD("call", call.call, call_words), NAMED("descriptor", call.descriptor, FIELD_INT32, DESCRIPTOR_NONE),           \
+		NAMED("socket", call.socket, FIELD_UINT64, 0), NAMED("argument", call.argument, FIELD_INT64, 0),               \
+		NAMED("value", call.value, FIELD_INT64, 0),                                                                    \
+		{"result", offsetof(struct event, call.result), FIELD_INT64, NULL, 0, result_always},                          \
+		NAMED("repeat", call.repeat, FIELD_UINT32, repeat_usual), NAMED("address", call.address, FIELD_ADDRESS, 0),    \
 		NAMED("listening", call.listening, FIELD_BOOLEAN, false)
 
 static const struct field entered[] = {CALL_FIELDS(false, 0)};
@@ -114,10 +113,8 @@ static const struct field quiet[] = {
 };
 
 static const struct field spin[] = {
-	WORD("call", spin.call, call_words),
-	NAMED("descriptor", spin.descriptor, FIELD_INT32, DESCRIPTOR_NONE),
-	SHOWN("result", spin.result, FIELD_INT64),
-	SHOWN("count", spin.count, FIELD_UINT64),
+	WORD("call", spin.call, call_words),          NAMED("descriptor", spin.descriptor, FIELD_INT32, DESCRIPTOR_NONE),
+	SHOWN("result", spin.result, FIELD_INT64),    SHOWN("count", spin.count, FIELD_UINT64),
 	NAMED("cpu_ns", spin.cpu_ns, FIELD_INT64, 0),
 };
 
@@ -212,10 +209,10 @@ static const void *field_at(const struct field *field, const struct event *event
 }
 
 #define READ(type)                                                                                                     \
-	do {                                                                                                           \
-		type number;                                                                                           \
-		memcpy(&number, field_at(field, event), sizeof(number));                                               \
-		return (int64_t)number;                                                                                \
+	do {                                                                                                               \
+		type number;                                                                                                   \
+		memcpy(&number, field_at(field, event), sizeof(number));                                                       \
+		return (int64_t)number;                                                                                        \
 	} while (0)
 
 int64_t field_value(const struct field *field, const struct event *event)

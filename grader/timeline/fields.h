@@ -19,11 +19,11 @@ enum field_type {
 
 struct field {
 	const char *name; /* in JSON */
-	size_t offset;    /* in struct event */
+	size_t offset; /* in struct event */
 	enum field_type type;
 	const char *const *words; /* FIELD_WORD: NULL-terminated, by value */
-	int64_t usual;            /* the value that JSON leaves out; an address is left out when it is all zero */
-	bool always;              /* JSON never leaves it out */
+	int64_t usual; /* the value that JSON leaves out; an address is left out when it is all zero */
+	bool always; /* JSON never leaves it out */
 };
 
 struct fields {

@@ -15,8 +15,7 @@ static void flags_save(struct json *json, const char *key, uint8_t flags)
 	size_t length = 0;
 	for (unsigned bit = 0; bit < 8; bit++)
 		if (flags & 1U << bit)
-			length += (size_t)snprintf(line + length, sizeof(line) - length, "%s%s", length > 0 ? " " : "",
-						   words[bit]);
+			length += (size_t)snprintf(line + length, sizeof(line) - length, "%s%s", length > 0 ? " " : "", words[bit]);
 	json_add_bytes(json, key, line, length);
 }
 

@@ -25,8 +25,7 @@ void timeline_destroy(struct timeline *timeline)
 /* The kinds without which a timeline cannot be judged. */
 static bool kind_needed(enum event_kind kind)
 {
-	return kind == EVENT_LIMIT || kind == EVENT_QUIET || kind == EVENT_EXIT || kind == EVENT_STEP ||
-	       kind == EVENT_END;
+	return kind == EVENT_LIMIT || kind == EVENT_QUIET || kind == EVENT_EXIT || kind == EVENT_STEP || kind == EVENT_END;
 }
 
 static bool timeline_full(const struct timeline *timeline, const struct event *event)

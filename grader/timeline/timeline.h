@@ -7,7 +7,7 @@ struct diags;
 struct text;
 
 struct timeline {
-	struct arena *arena;  /* owned; holds the data of the events */
+	struct arena *arena; /* owned; holds the data of the events */
 	struct event *events; /* owned */
 	size_t count, capacity;
 	size_t data_bytes;

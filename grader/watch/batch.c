@@ -34,8 +34,7 @@ static int64_t message_time(struct msghdr *message)
 {
 	struct timespec time;
 	for (struct cmsghdr *at = CMSG_FIRSTHDR(message); at != NULL; at = CMSG_NXTHDR(message, at)) {
-		if (at->cmsg_level != SOL_SOCKET || at->cmsg_type != SCM_TIMESTAMPNS ||
-		    at->cmsg_len < CMSG_LEN(sizeof(time)))
+		if (at->cmsg_level != SOL_SOCKET || at->cmsg_type != SCM_TIMESTAMPNS || at->cmsg_len < CMSG_LEN(sizeof(time)))
 			continue;
 		memcpy(&time, CMSG_DATA(at), sizeof(time));
 		return nanoseconds(&time);

@@ -15,7 +15,7 @@ struct stamp {
 
 struct batch {
 	struct snapped frames[BATCH_FRAMES];
-	unsigned next, count;                  /* those not given out yet */
+	unsigned next, count; /* those not given out yet */
 	struct mmsghdr messages[BATCH_FRAMES]; /* of recvmmsg(2), prepared once */
 	struct iovec pieces[BATCH_FRAMES];
 	struct stamp stamps[BATCH_FRAMES];

@@ -83,6 +83,5 @@ bool call_sleeps(enum call call)
 
 bool call_arms(enum call call)
 {
-	return call == CALL_ALARM || call == CALL_SETITIMER || call == CALL_TIMER_SETTIME ||
-	       call == CALL_TIMERFD_SETTIME;
+	return call == CALL_ALARM || call == CALL_SETITIMER || call == CALL_TIMER_SETTIME || call == CALL_TIMERFD_SETTIME;
 }

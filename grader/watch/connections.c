@@ -31,7 +31,7 @@ struct connections {
 	struct arena *arena;
 	struct node **list;
 	size_t count, capacity;
-	struct node *buckets[BUCKETS];        /* newest first */
+	struct node *buckets[BUCKETS]; /* newest first */
 	struct waiting waiting[WAITING_MOST]; /* a ring */
 	unsigned first, waiting_count;
 };
@@ -99,10 +99,9 @@ static void waiting_reserve(struct connections *connections)
 }
 
 static struct waiting *waiting_add(struct connections *connections, const struct connection *connection,
-				   enum event_kind kind, int64_t time_ns)
+                                   enum event_kind kind, int64_t time_ns)
 {
-	struct waiting *waiting =
-		&connections->waiting[(connections->first + connections->waiting_count++) % WAITING_MOST];
+	struct waiting *waiting = &connections->waiting[(connections->first + connections->waiting_count++) % WAITING_MOST];
 	waiting->connection = connection;
 	waiting->of_end = false;
 	waiting->event = (struct event){
@@ -122,9 +121,9 @@ static struct event connection_event(const struct connection *connection, int64_
 		.actor = ACTOR_NONE,
 		.connection = (int16_t)connection->number,
 		.ends = {.client = (int16_t)connection->actor[END_CLIENT],
-			 .server = (int16_t)connection->actor[END_SERVER],
-			 .from = connection->address[END_CLIENT],
-			 .to = connection->address[END_SERVER]},
+	             .server = (int16_t)connection->actor[END_SERVER],
+	             .from = connection->address[END_CLIENT],
+	             .to = connection->address[END_SERVER]},
 	};
 }
 
@@ -141,17 +140,17 @@ static unsigned bucket_of(const struct address *client, const struct address *se
 }
 
 static struct node *node_find(struct connections *connections, const struct address *client,
-			      const struct address *server)
+                              const struct address *server)
 {
 	struct node *node = connections->buckets[bucket_of(client, server)];
 	while (node != NULL && (!address_equal(&node->connection.address[END_CLIENT], client) ||
-				!address_equal(&node->connection.address[END_SERVER], server)))
+	                        !address_equal(&node->connection.address[END_SERVER], server)))
 		node = node->older;
 	return node;
 }
 
 static struct node *node_create(struct connections *connections, const struct address *client,
-				const struct address *server, int64_t time_ns)
+                                const struct address *server, int64_t time_ns)
 {
 	if (connections->count >= CONNECTIONS_MOST)
 		return NULL;
@@ -162,7 +161,7 @@ static struct node *node_create(struct connections *connections, const struct ad
 		.address = {*client, *server},
 	};
 	connections->list = arena_grow(connections->arena, connections->list, &connections->capacity,
-				       connections->count + 1, sizeof(*connections->list));
+	                               connections->count + 1, sizeof(*connections->list));
 	connections->list[connections->count++] = node;
 	struct node **bucket = &connections->buckets[bucket_of(client, server)];
 	node->older = *bucket;
@@ -173,7 +172,7 @@ static struct node *node_create(struct connections *connections, const struct ad
 }
 
 struct connection *connections_find(struct connections *connections, const struct address *client,
-				    const struct address *server)
+                                    const struct address *server)
 {
 	struct address from = address_canonical(client), to = address_canonical(server);
 	if (from.port != connections->port && to.port != connections->port)
@@ -230,7 +229,7 @@ size_t connections_count(const struct connections *connections)
 /* The end that sends.  Where both ports are the test's, an older segment of the connection says, or else this one: a
  * SYN-ACK comes from the server. */
 static enum end segment_sender(struct connections *connections, const struct captured *captured,
-			       const struct address *from, const struct address *to)
+                               const struct address *from, const struct address *to)
 {
 	if (from->port != to->port)
 		return from->port == connections->port ? END_SERVER : END_CLIENT;
@@ -242,7 +241,7 @@ static enum end segment_sender(struct connections *connections, const struct cap
 }
 
 static void segment_add(struct connections *connections, const struct connection *connection, enum end sender,
-			const struct captured *captured, struct tcp_seen seen)
+                        const struct captured *captured, struct tcp_seen seen)
 {
 	struct waiting *waiting = waiting_add(connections, connection, EVENT_SEGMENT, captured->time_ns);
 	waiting->of_end = true;
@@ -264,7 +263,7 @@ static void segment_add(struct connections *connections, const struct connection
 }
 
 static void state_add(struct connections *connections, struct connection *connection, enum end end,
-		      enum tcp_state state, int64_t time_ns)
+                      enum tcp_state state, int64_t time_ns)
 {
 	if (connection->state[end] == state)
 		return;

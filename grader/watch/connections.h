@@ -6,12 +6,12 @@
 
 struct connection {
 	int number;
-	int actor[2];              /* by enum end; ACTOR_NONE while unknown */
+	int actor[2]; /* by enum end; ACTOR_NONE while unknown */
 	struct address address[2]; /* by enum end; canonical */
-	enum tcp_state state[2];   /* derived */
-	uint64_t socket[2];    /* inode of the student's socket at that end, 0 while unknown or when it is the peer's */
+	enum tcp_state state[2]; /* derived */
+	uint64_t socket[2]; /* inode of the student's socket at that end, 0 while unknown or when it is the peer's */
 	bool fin[2], reset[2]; /* that end sent one */
-	bool over[2];          /* the kernel has said that the end is closed and nobody holds it: that lasts */
+	bool over[2]; /* the kernel has said that the end is closed and nobody holds it: that lasts */
 };
 
 struct connections;
@@ -50,8 +50,8 @@ struct captured {
 	uint8_t flags;
 	uint32_t sequence, acknowledgment; /* as on the wire */
 	uint16_t window;
-	uint32_t length;      /* payload bytes */
-	int64_t time_ns;      /* CLOCK_MONOTONIC */
+	uint32_t length; /* payload bytes */
+	int64_t time_ns; /* CLOCK_MONOTONIC */
 	const uint8_t *frame; /* the headers as captured, from the IP header on, for the pcapng; may be NULL */
 	uint32_t frame_length;
 };

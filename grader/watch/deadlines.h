@@ -17,9 +17,9 @@ int64_t memory_time(pid_t tid, uint64_t address, bool micro, int64_t otherwise);
 
 enum wake {
 	WAKE_UNKNOWN, /* a call that is not known to wait, or its time-out cannot be read */
-	WAKE_NEVER,   /* only what somebody does ends it */
-	WAKE_AFTER,   /* *ns after it was entered */
-	WAKE_AT,      /* at *ns, CLOCK_MONOTONIC */
+	WAKE_NEVER, /* only what somebody does ends it */
+	WAKE_AFTER, /* *ns after it was entered */
+	WAKE_AT, /* at *ns, CLOCK_MONOTONIC */
 	WAKE_RESUMED, /* it goes on with a call that a signal interrupted: restart_syscall(2) */
 };
 

@@ -239,9 +239,8 @@ static const struct {
 	enum call call;
 	signed char argument, value; /* which of the six */
 } plain[] = {
-	{CALL_LISTEN, 1, -1}, {CALL_SHUTDOWN, 1, -1},  {CALL_CLOSE_RANGE, 1, -1}, {CALL_DUP2, 1, -1},
-	{CALL_DUP3, 1, -1},   {CALL_EPOLL_CTL, 1, -1}, {CALL_FCNTL, 1, 2},        {CALL_WAIT4, 0, 2},
-	{CALL_WAITID, 1, 3},  {CALL_KILL, 1, 0},
+	{CALL_LISTEN, 1, -1},    {CALL_SHUTDOWN, 1, -1}, {CALL_CLOSE_RANGE, 1, -1}, {CALL_DUP2, 1, -1},  {CALL_DUP3, 1, -1},
+	{CALL_EPOLL_CTL, 1, -1}, {CALL_FCNTL, 1, 2},     {CALL_WAIT4, 0, 2},        {CALL_WAITID, 1, 3}, {CALL_KILL, 1, 0},
 };
 
 static void decode_plain(struct entry *entry)
@@ -337,11 +336,9 @@ enum outcome entry_outcome(const struct entry *entry, int64_t result)
 	if (call == CALL_WAITID)
 		return result == 0 && (entry->value & WNOHANG) == 0 ? OUTCOME_PROGRESS : OUTCOME_BARREN;
 	if (call == CALL_FCNTL)
-		return result >= 0 && (entry->argument == F_DUPFD || entry->argument == F_DUPFD_CLOEXEC)
-			       ? OUTCOME_PROGRESS
-			       : OUTCOME_BARREN;
-	if (call == CALL_IOCTL || call == CALL_SETSOCKOPT || call == CALL_EPOLL_CTL || call == CALL_KILL ||
-	    call_arms(call))
+		return result >= 0 && (entry->argument == F_DUPFD || entry->argument == F_DUPFD_CLOEXEC) ? OUTCOME_PROGRESS
+		                                                                                         : OUTCOME_BARREN;
+	if (call == CALL_IOCTL || call == CALL_SETSOCKOPT || call == CALL_EPOLL_CTL || call == CALL_KILL || call_arms(call))
 		return OUTCOME_BARREN;
 	return result >= 0 || result == -EINPROGRESS ? OUTCOME_PROGRESS : OUTCOME_BARREN;
 }

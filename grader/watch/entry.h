@@ -9,7 +9,7 @@ struct entry {
 	uint64_t number;
 	uint64_t arguments[6];
 	uint64_t instruction, stack; /* addresses: tell a restarted call from a new one */
-	int64_t time_ns;             /* CLOCK_MONOTONIC */
+	int64_t time_ns; /* CLOCK_MONOTONIC */
 	enum call call;
 	int32_t descriptor;
 	uint64_t socket;
@@ -53,7 +53,7 @@ int64_t entry_message_bytes(const struct entry *, pid_t tid, int64_t messages);
 /* What a return means for a program that might be spinning. */
 enum outcome {
 	OUTCOME_PROGRESS, /* bytes moved, something came or went */
-	OUTCOME_BARREN,   /* nothing did */
-	OUTCOME_SLEPT,    /* nothing did, but a time-out passed meanwhile */
+	OUTCOME_BARREN, /* nothing did */
+	OUTCOME_SLEPT, /* nothing did, but a time-out passed meanwhile */
 };
 enum outcome entry_outcome(const struct entry *, int64_t result);

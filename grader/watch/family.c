@@ -33,7 +33,7 @@ static void adopt(struct tracer *tracer, struct thread *child, struct process *p
 		if (parent == NULL)
 			parent = tree_process(&tracer->tree, above);
 		process = tree_add_process(&tracer->tree, child->tid, parent != NULL ? parent->pid : above,
-					   parent != NULL ? parent->actor : ACTOR_NONE);
+		                           parent != NULL ? parent->actor : ACTOR_NONE);
 		if (process == NULL) {
 			too_many(child->tid);
 			tree_drop_thread(&tracer->tree, child);
@@ -82,7 +82,7 @@ void family_early(struct tracer *tracer, pid_t tid)
 	}
 	pid_t group, parent;
 	bool orphan = !task_family(tid, &group, &parent) ||
-		      (tree_process(&tracer->tree, group) == NULL && tree_process(&tracer->tree, parent) == NULL);
+	              (tree_process(&tracer->tree, group) == NULL && tree_process(&tracer->tree, parent) == NULL);
 	if (orphan)
 		family_orphans(tracer);
 }

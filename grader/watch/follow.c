@@ -236,8 +236,7 @@ void call_returned(struct tracer *tracer, struct thread *thread, int64_t result)
 		event.data_length = entry_returned_data(entry, thread->tid, event.call.result, data);
 		event.data = data;
 	} else if (call_writes(entry->call) && event.call.result > 0) {
-		event.data_length =
-			event.call.result < entry->data_length ? (uint32_t)event.call.result : entry->data_length;
+		event.data_length = event.call.result < entry->data_length ? (uint32_t)event.call.result : entry->data_length;
 		event.data = entry->data;
 	}
 	if (turn != NULL && turn->told + 1 == turn->count)

@@ -21,7 +21,7 @@ struct tracer {
 		int status;
 	} children[CHILDREN_REMEMBERED]; /* that ended and were not followed; a ring */
 	size_t child_count;
-	struct spin spin;  /* the longest row that is over */
+	struct spin spin; /* the longest row that is over */
 	int own_schedstat; /* descriptor */
 };
 

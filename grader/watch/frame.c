@@ -16,7 +16,7 @@ enum {
 /* What the IP header says. */
 struct packet {
 	uint8_t protocol;
-	uint32_t header;  /* bytes */
+	uint32_t header; /* bytes */
 	uint32_t payload; /* bytes behind it, on the wire */
 };
 
@@ -40,7 +40,7 @@ static void addresses(struct captured *captured, uint8_t family, const uint8_t *
 
 /* RFC 791, section 3.1.  A total length of 0 stands for more than 65,535 bytes (offloading of large packets). */
 static bool ipv4_parse(const uint8_t *at, uint32_t length, uint32_t whole, struct packet *packet,
-		       struct captured *captured)
+                       struct captured *captured)
 {
 	if (length < IPV4_BYTES || at[0] >> 4 != 4)
 		return false;
@@ -57,7 +57,7 @@ static bool ipv4_parse(const uint8_t *at, uint32_t length, uint32_t whole, struc
 
 /* RFC 8200, section 3.  Linux sends TCP without extension headers. */
 static bool ipv6_parse(const uint8_t *at, uint32_t length, uint32_t whole, struct packet *packet,
-		       struct captured *captured)
+                       struct captured *captured)
 {
 	if (length < IPV6_BYTES || at[0] >> 4 != 6)
 		return false;
@@ -98,7 +98,7 @@ enum frame_transport frame_parse(const uint8_t *frame, uint32_t length, uint32_t
 	uint16_t type = be16(frame + 12);
 	struct packet packet;
 	bool good = (type == ETHERTYPE_IPV4 && ipv4_parse(at, left, all, &packet, captured)) ||
-		    (type == ETHERTYPE_IPV6 && ipv6_parse(at, left, all, &packet, captured));
+	            (type == ETHERTYPE_IPV6 && ipv6_parse(at, left, all, &packet, captured));
 	if (!good || packet.protocol != PROTOCOL_TCP || left < packet.header ||
 	    !tcp_parse(at + packet.header, left - packet.header, packet.payload, captured, &tcp))
 		return FRAME_OTHER;

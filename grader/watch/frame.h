@@ -11,7 +11,7 @@ enum { SNAP_BYTES = 160 };
 struct snapped {
 	uint8_t bytes[SNAP_BYTES];
 	uint32_t length; /* of bytes */
-	uint32_t whole;  /* of the frame */
+	uint32_t whole; /* of the frame */
 	int64_t time_ns; /* CLOCK_REALTIME */
 };
 

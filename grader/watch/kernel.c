@@ -115,9 +115,8 @@ static int answers_take(struct kernel *kernel, size_t length, bool dump, kernel_
 		}
 		if (ours && header->nlmsg_type == SOCK_DIAG_BY_FAMILY && body_bytes >= sizeof(struct inet_diag_msg)) {
 			size_t info_bytes = 0;
-			const struct tcp_info *info =
-				answer_info(body + sizeof(struct inet_diag_msg),
-					    body_bytes - sizeof(struct inet_diag_msg), &info_bytes);
+			const struct tcp_info *info = answer_info(body + sizeof(struct inet_diag_msg),
+			                                          body_bytes - sizeof(struct inet_diag_msg), &info_bytes);
 			found(context, (const void *)body, info, info_bytes);
 			if (!dump)
 				return 0;
@@ -137,8 +136,7 @@ static bool kernel_ask(struct kernel *kernel, struct request *request, bool dump
 	if (!request_send(kernel, request, dump ? NLM_F_DUMP : 0))
 		return false;
 	for (unsigned i = 0; i < ANSWERS_MOST; i++) {
-		ssize_t length =
-			recv(kernel->descriptor, kernel->answer, sizeof(kernel->answer), MSG_DONTWAIT | MSG_TRUNC);
+		ssize_t length = recv(kernel->descriptor, kernel->answer, sizeof(kernel->answer), MSG_DONTWAIT | MSG_TRUNC);
 		if (length < 0 && errno == EINTR)
 			continue;
 		if (length < 0)
@@ -181,7 +179,7 @@ enum {
 };
 
 static void socket_fill(struct kernel_socket *into, const struct inet_diag_msg *message, const struct tcp_info *info,
-			size_t info_bytes)
+                        size_t info_bytes)
 {
 	*into = (struct kernel_socket){
 		.found = true,
@@ -208,7 +206,7 @@ static void socket_fill(struct kernel_socket *into, const struct inet_diag_msg *
 }
 
 static void connection_found(void *context, const struct inet_diag_msg *message, const struct tcp_info *info,
-			     size_t info_bytes)
+                             size_t info_bytes)
 {
 	/* Where no connection has the addresses, the kernel gives the listener that a SYN would reach. */
 	if (message->idiag_state != KERNEL_LISTEN)
@@ -228,7 +226,7 @@ static void request_address(struct request *request, const struct address *local
 }
 
 bool kernel_get(struct kernel *kernel, const struct address *local, const struct address *remote,
-		struct kernel_socket *into)
+                struct kernel_socket *into)
 {
 	struct address from = address_canonical(local), to = address_canonical(remote);
 	struct request request = {0};
@@ -244,7 +242,7 @@ struct listener {
 };
 
 static void listener_found(void *context, const struct inet_diag_msg *message, const struct tcp_info *info,
-			   size_t info_bytes)
+                           size_t info_bytes)
 {
 	struct listener *listener = context;
 	if (listener->socket->found || message->idiag_state != KERNEL_LISTEN ||
@@ -274,8 +272,7 @@ bool kernel_listener(struct kernel *kernel, uint16_t port, struct kernel_socket 
 		address.port = port;
 		struct request request = {0};
 		request_address(&request, &address, NULL);
-		answered =
-			kernel_ask(kernel, &request, false, listener_found, &listener) || errno == ENOENT || answered;
+		answered = kernel_ask(kernel, &request, false, listener_found, &listener) || errno == ENOENT || answered;
 	}
 	/* Bound to another address of the host: only a list of all listeners shows it. */
 	for (unsigned i = 0; i < 2 && !into->found; i++) {
@@ -296,11 +293,11 @@ bool kernel_state_event(struct kernel *kernel, const struct connection *connecti
 		.actor = ACTOR_NONE,
 		.connection = (int16_t)connection->number,
 		.state = {.end = end,
-			  .state = socket.state,
-			  .confirmed = true,
-			  .held = socket.inode != 0,
-			  .receive_queue = socket.receive_queue,
-			  .send_queue = socket.send_queue},
+	              .state = socket.state,
+	              .confirmed = true,
+	              .held = socket.inode != 0,
+	              .receive_queue = socket.receive_queue,
+	              .send_queue = socket.send_queue},
 	};
 	return true;
 }

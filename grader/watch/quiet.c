@@ -59,7 +59,7 @@ static void remember_sleep(struct look *look, struct thread *thread, const struc
 {
 	struct sleep *sleep = &thread->sleep;
 	bool same = thread->asleep && sleep->number == seen->number && sleep->stack == seen->stack &&
-		    memcmp(sleep->arguments, seen->arguments, sizeof(seen->arguments)) == 0;
+	            memcmp(sleep->arguments, seen->arguments, sizeof(seen->arguments)) == 0;
 	if (same && (sleep->switches == seen->switches || after_ns < 0 || look->now_ns < sleep->first_ns + after_ns)) {
 		sleep->switches = seen->switches;
 		return;
@@ -234,8 +234,7 @@ static void look_first(struct look *look, struct thread *thread)
 	struct sleep seen = {.switches = thread->switches};
 	int64_t until = -1;
 	if (state != 'S' || !thread_read(&tracer->tree, thread, THREAD_SYSCALL, text, sizeof(text)) ||
-	    !parse_call(text, &seen.number, seen.arguments, &seen.stack) ||
-	    !thread_until(look, thread, &seen, &until)) {
+	    !parse_call(text, &seen.number, seen.arguments, &seen.stack) || !thread_until(look, thread, &seen, &until)) {
 		look->running = true;
 		return;
 	}

@@ -16,15 +16,13 @@ enum {
 	FRAMES = BLOCKS * (BLOCK_BYTES / FRAME_BYTES),
 };
 _Static_assert(sizeof(struct tpacket2_hdr) + sizeof(struct sockaddr_ll) + 32 + SNAP_BYTES <= FRAME_BYTES,
-	       "the kernel's header, aligned, and the snapped bytes");
+               "the kernel's header, aligned, and the snapped bytes");
 
 bool ring_make(struct ring *ring, int descriptor)
 {
 	int version = TPACKET_V2;
-	struct tpacket_req request = {.tp_block_size = BLOCK_BYTES,
-				      .tp_block_nr = BLOCKS,
-				      .tp_frame_size = FRAME_BYTES,
-				      .tp_frame_nr = FRAMES};
+	struct tpacket_req request = {
+		.tp_block_size = BLOCK_BYTES, .tp_block_nr = BLOCKS, .tp_frame_size = FRAME_BYTES, .tp_frame_nr = FRAMES};
 	if (setsockopt(descriptor, SOL_PACKET, PACKET_VERSION, &version, sizeof(version)) != 0 ||
 	    setsockopt(descriptor, SOL_PACKET, PACKET_RX_RING, &request, sizeof(request)) != 0)
 		return false;

@@ -39,8 +39,7 @@ bool row_expects(const struct row *row, const struct entry *entry)
 bool row_repeats(const struct row *row, const struct entry *entry, int64_t result)
 {
 	for (unsigned i = 0; row->longest >= ROW_TOLD && i < row->used; i++)
-		if (row->turns[i].count >= ROW_TOLD && row->turns[i].result == result &&
-		    same_call(&row->turns[i], entry))
+		if (row->turns[i].count >= ROW_TOLD && row->turns[i].result == result && same_call(&row->turns[i], entry))
 			return true;
 	return false;
 }

@@ -10,19 +10,19 @@ struct turn {
 	uint64_t socket;
 	int64_t argument, result;
 	uint64_t count; /* how often */
-	uint64_t told;  /* how many of these have been emitted */
+	uint64_t told; /* how many of these have been emitted */
 };
 
 enum {
 	ROW_TURNS = 128, /* different ones; those past it are not counted */
-	ROW_TOLD = 8,    /* the first ones are emitted singly, the others as one event with a count */
+	ROW_TOLD = 8, /* the first ones are emitted singly, the others as one event with a count */
 };
 
 struct row {
 	struct turn turns[ROW_TURNS];
 	unsigned used;
-	uint64_t longest;     /* greatest count */
-	int64_t mark_ns;      /* time of the last stop */
+	uint64_t longest; /* greatest count */
+	int64_t mark_ns; /* time of the last stop */
 	int64_t accounted_ns; /* CPU time and waiting for a CPU, of thread and tracer, at that time */
 };
 

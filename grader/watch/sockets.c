@@ -64,8 +64,8 @@ struct socket_facts *sockets_at(struct sockets *sockets, uint64_t inode, pid_t t
 		make_room(sockets);
 	char protocol[PROTOCOL_LENGTH];
 	bool other = descriptor_protocol(tid, descriptor, protocol) &&
-		     (strncmp(protocol, "UNIX", 4) == 0 || strcmp(protocol, "NETLINK") == 0 ||
-		      strcmp(protocol, "PACKET") == 0 || strncmp(protocol, "AF_VSOCK", 8) == 0);
+	             (strncmp(protocol, "UNIX", 4) == 0 || strcmp(protocol, "NETLINK") == 0 ||
+	              strcmp(protocol, "PACKET") == 0 || strncmp(protocol, "AF_VSOCK", 8) == 0);
 	struct socket_facts *facts = slot_of(sockets->slots, inode);
 	*facts = (struct socket_facts){.inode = inode, .internet = !other};
 	sockets->count++;

@@ -54,7 +54,7 @@ static bool goes_on(const struct thread *thread, uint64_t number, uint64_t instr
 	const struct entry *outer = &thread->outer;
 	return thread->interrupted &&
 	       (number == __NR_restart_syscall ||
-		(number == outer->number && instruction == outer->instruction && stack == outer->stack));
+	        (number == outer->number && instruction == outer->instruction && stack == outer->stack));
 }
 
 static void interruption_ends(struct thread *thread)
@@ -87,7 +87,7 @@ static int64_t undo_wakeup(struct tracer *tracer, struct thread *thread, int64_t
 	const struct socket_facts *facts =
 		thread->entry.socket != 0 ? sockets_find(&tracer->sockets, thread->entry.socket) : NULL;
 	bool limited = facts != NULL && facts->receive_timeout_ns != 0 &&
-		       (call_reads(call) || call == CALL_ACCEPT || call == CALL_ACCEPT4);
+	               (call_reads(call) || call == CALL_ACCEPT || call == CALL_ACCEPT4);
 	if (result != -EINTR || !(unconditional || limited))
 		return result;
 	return register_set_result(thread->tid, -RESTART_NO_HANDLER) ? -RESTART_NO_HANDLER : result;

@@ -182,7 +182,7 @@ static void side_deliver(struct tcp_side *sender, struct tcp_side *receiver)
 static void pair_reset(struct tcp_side *own, struct tcp_side *other, const struct tcp_segment *segment)
 {
 	bool expected = (own->started && segment->sequence == own->sent) ||
-			(other->acknowledges && segment->sequence == other->acknowledged);
+	                (other->acknowledges && segment->sequence == other->acknowledged);
 	/* A reset with another number answers an unacceptable segment and leaves its sender as it is. */
 	if (!own->started || expected)
 		own->state = STATE_CLOSED;
@@ -192,7 +192,7 @@ static void pair_reset(struct tcp_side *own, struct tcp_side *other, const struc
 }
 
 static struct tcp_seen segment_seen(const struct tcp_side *own, const struct tcp_side *other,
-				    const struct tcp_segment *segment)
+                                    const struct tcp_segment *segment)
 {
 	struct tcp_seen seen = {.repeated = segment_repeated(own, segment)};
 	if (own->started)
@@ -226,8 +226,8 @@ struct tcp_seen tcp_pass(struct tcp_pair *pair, enum end sender, const struct tc
 		return seen;
 	}
 	bool acknowledges = has(segment, SEGMENT_ACK) && other->started &&
-			    before(other->initial, segment->acknowledgment) &&
-			    !before(side_sent_most(other), segment->acknowledgment);
+	                    before(other->initial, segment->acknowledgment) &&
+	                    !before(side_sent_most(other), segment->acknowledgment);
 	if (acknowledges) {
 		own->acknowledges = true;
 		own->acknowledged = segment->acknowledgment;

@@ -12,15 +12,15 @@ enum { TCP_SPANS = 8 };
 
 struct tcp_side {
 	enum tcp_state state;
-	bool started;         /* its initial sequence number is known */
-	bool answered;        /* it has sent SYN and ACK together */
-	bool acknowledges;    /* `acknowledged` is known */
-	bool finished;        /* it has sent FIN */
+	bool started; /* its initial sequence number is known */
+	bool answered; /* it has sent SYN and ACK together */
+	bool acknowledges; /* `acknowledged` is known */
+	bool finished; /* it has sent FIN */
 	bool finish_received; /* and the other side has it */
 	uint32_t initial;
-	uint32_t sent;                    /* everything before it was sent */
-	uint32_t acknowledged;            /* of the other side's, by what it has sent last */
-	uint32_t fin;                     /* sequence number of its FIN */
+	uint32_t sent; /* everything before it was sent */
+	uint32_t acknowledged; /* of the other side's, by what it has sent last */
+	uint32_t fin; /* sequence number of its FIN */
 	struct tcp_span ahead[TCP_SPANS]; /* sent out of order, behind a gap at `sent` */
 	unsigned ahead_count;
 };
@@ -31,9 +31,9 @@ struct tcp_pair {
 };
 
 struct tcp_segment {
-	uint8_t flags;                     /* enum segment_flag */
+	uint8_t flags; /* enum segment_flag */
 	uint32_t sequence, acknowledgment; /* as on the wire */
-	uint32_t length;                   /* payload bytes */
+	uint32_t length; /* payload bytes */
 };
 
 struct tcp_seen {

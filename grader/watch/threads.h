@@ -11,7 +11,7 @@ struct process {
 	int actor;
 	bool main; /* was launched, not forked */
 	bool traced;
-	bool begun;      /* execve succeeded: what it did before was the harness's code */
+	bool begun; /* execve succeeded: what it did before was the harness's code */
 	uint64_t launch; /* counts launches up */
 	int64_t since_ns;
 	struct timers timers;
@@ -20,7 +20,7 @@ struct process {
 /* How the thread was last seen asleep. */
 struct sleep {
 	uint64_t number, arguments[6], stack;
-	uint64_t switches;               /* times it was put on a CPU: field 3 of schedstat */
+	uint64_t switches; /* times it was put on a CPU: field 3 of schedstat */
 	int64_t not_before_ns, first_ns; /* it went to sleep between these */
 };
 
@@ -29,26 +29,26 @@ enum { THREAD_STAT, THREAD_SYSCALL, THREAD_SCHEDSTAT, THREAD_FILES };
 struct thread {
 	pid_t tid;
 	struct process *process; /* NULL: its first stop came before its creator's */
-	bool newborn;            /* its first stop is still to come */
-	bool held;               /* stands at the end of a call, by tracer_hold */
-	bool grouped;            /* group-stop: SIGSTOP and its like */
-	bool inside;             /* `entry` was entered and its exit stop is to come */
-	bool silent;             /* nothing is told of `entry` */
-	bool withheld;           /* the entry of `entry` has not been told (yet) */
-	bool interrupted;        /* `outer` was cut short by a signal, and may go on */
-	bool returning;          /* in rt_sigreturn(2) */
-	unsigned strayed;        /* system calls since the interruption */
+	bool newborn; /* its first stop is still to come */
+	bool held; /* stands at the end of a call, by tracer_hold */
+	bool grouped; /* group-stop: SIGSTOP and its like */
+	bool inside; /* `entry` was entered and its exit stop is to come */
+	bool silent; /* nothing is told of `entry` */
+	bool withheld; /* the entry of `entry` has not been told (yet) */
+	bool interrupted; /* `outer` was cut short by a signal, and may go on */
+	bool returning; /* in rt_sigreturn(2) */
+	unsigned strayed; /* system calls since the interruption */
 	struct entry entry, outer;
 	struct row row;
 	int64_t stopped_ns; /* the last stop */
 
 	int files[THREAD_FILES]; /* in /proc, -1 while closed */
 	struct sleep sleep;
-	bool asleep;       /* `sleep` is valid */
+	bool asleep; /* `sleep` is valid */
 	int64_t looked_ns; /* last look */
 	uint64_t switches; /* in the look that is going on */
-	bool listed;       /* untraced: seen in the listing that is going on */
-	unsigned missing;  /* looks in a row that did not find it in /proc */
+	bool listed; /* untraced: seen in the listing that is going on */
+	unsigned missing; /* looks in a row that did not find it in /proc */
 };
 
 /* What one student can make the harness keep.  Limits of the box are far below. */

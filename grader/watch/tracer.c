@@ -49,7 +49,7 @@ bool tracer_seize(struct tracer *tracer, pid_t pid, int actor)
 	if (tracer->level == WATCH_NOTHING)
 		return tracer_watch_untraced(tracer, pid, actor);
 	const long options = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE |
-			     PTRACE_O_TRACEEXEC | PTRACE_O_TRACESECCOMP | PTRACE_O_EXITKILL;
+	                     PTRACE_O_TRACEEXEC | PTRACE_O_TRACESECCOMP | PTRACE_O_EXITKILL;
 	if (ptrace(PTRACE_SEIZE, pid, 0L, options) != 0)
 		return false;
 	struct process *process = launched(tracer, pid, actor);

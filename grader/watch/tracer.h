@@ -51,8 +51,8 @@ pid_t tracer_main(const struct tracer *, int actor);
 
 enum activity_kind {
 	ACTIVITY_RUNNING, /* some thread runs or is about to */
-	ACTIVITY_QUIET,   /* every thread is blocked; `until_ns` says when a timer ends that, -1 for never */
-	ACTIVITY_GONE,    /* no process is left */
+	ACTIVITY_QUIET, /* every thread is blocked; `until_ns` says when a timer ends that, -1 for never */
+	ACTIVITY_GONE, /* no process is left */
 };
 
 struct blocked {
@@ -70,10 +70,10 @@ enum { BLOCKED_MOST = 64 };
 
 struct activity {
 	enum activity_kind kind;
-	int64_t until_ns;                     /* CLOCK_MONOTONIC, the earliest; -1 */
-	uint64_t fingerprint;                 /* equal when every thread is in the same call with the same arguments */
-	uint64_t stops;                       /* stops handled so far */
-	int64_t cpu_ns;                       /* burnt by all threads alive, /proc/PID/task/TID/schedstat */
+	int64_t until_ns; /* CLOCK_MONOTONIC, the earliest; -1 */
+	uint64_t fingerprint; /* equal when every thread is in the same call with the same arguments */
+	uint64_t stops; /* stops handled so far */
+	int64_t cpu_ns; /* burnt by all threads alive, /proc/PID/task/TID/schedstat */
 	struct blocked blocked[BLOCKED_MOST]; /* the first ones */
 	size_t blocked_count;
 };

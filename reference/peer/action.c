@@ -182,8 +182,8 @@ void peer_action_begin(struct peer *peer, const struct line *line)
 		peer_action_finish(action, 0);
 		return;
 	}
-	peer->active = arena_grow(peer->arena, peer->active, &peer->active_capacity, peer->active_count + 1,
-				  sizeof(struct action *));
+	peer->active =
+		arena_grow(peer->arena, peer->active, &peer->active_capacity, peer->active_count + 1, sizeof(struct action *));
 	peer->active[peer->active_count++] = action;
 }
 

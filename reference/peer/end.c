@@ -18,15 +18,15 @@ enum { READS_MOST = 256 };
 struct peer_end *peer_end_create(struct peer *peer, int actor, int other, enum end which)
 {
 	struct peer_end *end = arena_alloc(peer->arena, sizeof(*end));
-	peer->ends = arena_grow(peer->arena, peer->ends, &peer->end_capacity, peer->end_count + 1,
-				sizeof(struct peer_end *));
+	peer->ends =
+		arena_grow(peer->arena, peer->ends, &peer->end_capacity, peer->end_count + 1, sizeof(struct peer_end *));
 	*end = (struct peer_end){.number = (uint32_t)peer->end_count,
-				 .descriptor = -1,
-				 .actor = actor,
-				 .other = other,
-				 .end = which,
-				 .connection = CONNECTION_NONE,
-				 .phase = END_CLOSED};
+	                         .descriptor = -1,
+	                         .actor = actor,
+	                         .other = other,
+	                         .end = which,
+	                         .connection = CONNECTION_NONE,
+	                         .phase = END_CLOSED};
 	end->unreceived.ceiling = PEER_BYTES + PEER_READ_BYTES;
 	peer->ends[peer->end_count++] = end;
 	peer_role_choose(peer, end);
@@ -73,8 +73,7 @@ static int connection_number(struct peer *peer, const struct peer_end *end)
 	int actors[2];
 	actors[end->end] = end->actor;
 	actors[!end->end] = end->other;
-	return peer->hooks.connection(peer->hooks.context, &end->address[END_CLIENT], &end->address[END_SERVER],
-				      actors);
+	return peer->hooks.connection(peer->hooks.context, &end->address[END_CLIENT], &end->address[END_SERVER], actors);
 }
 
 /* Binds to a free port of the address that is going to be reached, so that the connection has its addresses before the
@@ -228,7 +227,7 @@ ssize_t peer_end_write(struct peer *peer, struct peer_end *end, const void *byte
 		end->reset = true;
 	size_t shown = count > 0 ? (size_t)count : 0;
 	peer_emit(peer, end->actor, end, PEER_WRITE, count < 0 ? -error : count, bytes,
-		  shown < EVENT_PEEK ? shown : EVENT_PEEK);
+	          shown < EVENT_PEEK ? shown : EVENT_PEEK);
 	return count < 0 ? -error : count;
 }
 

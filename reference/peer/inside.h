@@ -17,21 +17,21 @@ enum end_phase {
 
 /* One end of a connection, played by the reference. */
 struct peer_end {
-	uint32_t number;  /* in peer->ends, and its epoll tag */
-	int descriptor;   /* -1: closed */
+	uint32_t number; /* in peer->ends, and its epoll tag */
+	int descriptor; /* -1: closed */
 	int actor, other; /* other: ACTOR_NONE while unknown */
 	enum end end;
 	int connection;
 	struct address address[2]; /* by enum end */
 	enum end_phase phase;
-	bool claimed;            /* an `accept` line has asked for it */
-	bool ended;              /* read(2) returned 0 or failed: nothing more comes */
-	bool reset;              /* an RST was reported by a write: the 0 that read(2) returns next is none */
-	int error;               /* errno of connect(2) or read(2) */
-	uint64_t read_bytes;     /* from the kernel */
+	bool claimed; /* an `accept` line has asked for it */
+	bool ended; /* read(2) returned 0 or failed: nothing more comes */
+	bool reset; /* an RST was reported by a write: the 0 that read(2) returns next is none */
+	int error; /* errno of connect(2) or read(2) */
+	uint64_t read_bytes; /* from the kernel */
 	uint64_t received_bytes; /* of these, taken by `receive` lines */
-	struct text unreceived;  /* the rest, kept only where a line receives a pattern */
-	uint64_t turn;           /* the highest of a role's ends is "the connection" */
+	struct text unreceived; /* the rest, kept only where a line receives a pattern */
+	uint64_t turn; /* the highest of a role's ends is "the connection" */
 	const struct action *writer, *reader; /* the line whose turn it is */
 };
 
@@ -40,9 +40,9 @@ struct role {
 	bool played; /* by the reference */
 	bool held;
 	bool resumes, crashes; /* released, crashed: carried out at the end of the outermost call */
-	bool keeps_bytes;      /* some line of it receives a pattern */
-	bool full;             /* accept(2) failed for want of descriptors or memory */
-	int listener;          /* -1: none */
+	bool keeps_bytes; /* some line of it receives a pattern */
+	bool full; /* accept(2) failed for want of descriptors or memory */
+	int listener; /* -1: none */
 };
 
 /* A line that the reference plays. */
@@ -51,11 +51,11 @@ struct action {
 	bool begun, done;
 	int error;
 	int64_t progress;
-	struct peer_end *end;    /* NULL until it is known */
-	const uint8_t *bytes;    /* send */
-	size_t length;           /* send */
+	struct peer_end *end; /* NULL until it is known */
+	const uint8_t *bytes; /* send */
+	size_t length; /* send */
 	size_t piece, piece_end; /* send: number of the piece being sent, and the offset behind it */
-	bool waits;              /* send: the next piece may not go yet */
+	bool waits; /* send: the next piece may not go yet */
 	bool quiet; /* receive of a pattern: nothing more comes for now, so that a match is as long as it gets */
 	uint64_t looked_at; /* receive of a pattern: bytes read when it was last tried, plus 1 */
 };
@@ -65,8 +65,8 @@ struct peer {
 	struct peer_hooks hooks;
 	struct arena *arena;
 	int epoll;
-	char *outside;          /* NULL */
-	struct role *roles;     /* by actor */
+	char *outside; /* NULL */
+	struct role *roles; /* by actor */
 	struct action *actions; /* by line */
 	struct action **active; /* begun and not done, in the order begun */
 	size_t active_count, active_capacity;
@@ -75,7 +75,7 @@ struct peer {
 	size_t open_count;
 	uint64_t turns;
 	uint64_t read_bytes;
-	unsigned depth;  /* of calls into the peer; deeper ones leave the work to the outermost */
+	unsigned depth; /* of calls into the peer; deeper ones leave the work to the outermost */
 	uint8_t *buffer; /* PEER_READ_BYTES */
 };
 
@@ -89,7 +89,7 @@ struct peer {
 void peer_drain(struct peer *);
 /* Drains, then emits EVENT_PEER; `end` NULL for a listening socket. */
 void peer_emit(struct peer *, int actor, const struct peer_end *, enum peer_call, int64_t result, const void *data,
-	       size_t length);
+               size_t length);
 /* Edge-triggered, for all that can happen; called again, it makes the epoll report what is there by now. */
 bool peer_watch(struct peer *, int descriptor, uint64_t tag, bool again);
 

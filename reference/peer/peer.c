@@ -18,7 +18,7 @@ void peer_drain(struct peer *peer)
 }
 
 void peer_emit(struct peer *peer, int actor, const struct peer_end *end, enum peer_call call, int64_t result,
-	       const void *data, size_t length)
+               const void *data, size_t length)
 {
 	peer_drain(peer);
 	struct event event = {.kind = EVENT_PEER, .actor = (int16_t)actor, .connection = CONNECTION_NONE};
@@ -106,8 +106,8 @@ struct peer *peer_create(const struct plan_test *test, int epoll, const char *ou
 	size_t actors = test->test->actor_count;
 	peer->roles = arena_array(peer->arena, actors + 1, sizeof(struct role));
 	for (size_t i = 0; i < actors; i++)
-		peer->roles[i] = (struct role){
-			.actor = (int)i, .played = !test->student[test->test->actors[i].side], .listener = -1};
+		peer->roles[i] =
+			(struct role){.actor = (int)i, .played = !test->student[test->test->actors[i].side], .listener = -1};
 	peer->actions = arena_array(peer->arena, (size_t)test->line_count + 1, sizeof(struct action));
 	for (uint32_t i = 0; i < test->line_count; i++) {
 		const struct line *line = test->by_number[i];

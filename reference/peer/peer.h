@@ -22,8 +22,7 @@ struct peer_hooks {
 	/* A socket of the reference is about to connect from `client` to `server` (addresses known, nothing sent yet),
 	 * or has accepted: which connection is it?  `actor[2]` by enum end; ACTOR_NONE when unknown.  Returns its
 	 * number. */
-	int (*connection)(void *context, const struct address *client, const struct address *server,
-			  const int actor[2]);
+	int (*connection)(void *context, const struct address *client, const struct address *server, const int actor[2]);
 	/* Called before and after each call on a socket, so that captured segments are emitted in order. */
 	void (*drain)(void *context);
 	/* Bytes of a DATA with names put in; owned by the hook's context, valid until the next call. */

@@ -87,8 +87,7 @@ static void role_take(struct peer *peer, const struct role *role, int descriptor
 	struct peer_end *own = own_client(peer, address);
 	if (own != NULL)
 		own->other = role->actor;
-	struct peer_end *end =
-		peer_end_create(peer, role->actor, own != NULL ? own->actor : only_client(peer), END_SERVER);
+	struct peer_end *end = peer_end_create(peer, role->actor, own != NULL ? own->actor : only_client(peer), END_SERVER);
 	memcpy(end->address, address, sizeof(address));
 	peer_end_accepted(peer, end, descriptor);
 	peer_end_read(peer, end);
@@ -102,8 +101,7 @@ void peer_role_accept(struct peer *peer, struct role *role)
 		socklen_t length = sizeof(from);
 		memset(&from, 0, sizeof(from));
 		peer_drain(peer);
-		int descriptor =
-			accept4(role->listener, (struct sockaddr *)&from, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		int descriptor = accept4(role->listener, (struct sockaddr *)&from, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		int error = errno;
 		if (descriptor >= 0) {
 			role_take(peer, role, descriptor, &from);

@@ -70,11 +70,21 @@ static bool grade(struct fixture *f, const char *student, const char *digest, do
 	const struct text json = {.bytes = object, .length = 2}, lines = {.bytes = line, .length = 5};
 	const struct recording recording = {.test = "close", .actions = "a", .lines = "l", .timeline = &lines};
 	const struct submission_file file = {"src/server.c", true, &lines};
-	struct run_record run = {.key = {"echo", digest, "s1", "d1", "1.0", "A", 1}, .points = points, .max_points = 10,
-	                         .result = &json, .recordings = &recording, .recording_count = 1, .files = &file,
+	struct run_record run = {.key = {"echo", digest, "s1", "d1", "1.0", "A", 1},
+	                         .points = points,
+	                         .max_points = 10,
+	                         .result = &json,
+	                         .recordings = &recording,
+	                         .recording_count = 1,
+	                         .files = &file,
 	                         .file_count = 1};
-	struct result_record record = {.student = student, .assignment = "echo", .folder = student, .record = &run,
-	                               .column = "lab1", .comment = "well done", .review = review};
+	struct result_record record = {.student = student,
+	                               .assignment = "echo",
+	                               .folder = student,
+	                               .record = &run,
+	                               .column = "lab1",
+	                               .comment = "well done",
+	                               .review = review};
 	return book_result_add(f->book, &record, at_ms, &f->diags);
 }
 
@@ -213,7 +223,8 @@ static void a_verified_value_is_remembered_for_its_target(void **state)
 	assert_true(grade(f, "ada", "x", 7, NULL, 5000));
 	int64_t id = scores(f, "ada", &count)[0].id;
 	assert_int_equal(outbox_claim(f->book, id, "canvas", NULL, false, 6000, &f->diags), 1);
-	struct outbox_change change = {.state = OUTBOX_VERIFIED, .target = "canvas", .status = 200, .after = {true, true, 70}};
+	struct outbox_change change = {
+		.state = OUTBOX_VERIFIED, .target = "canvas", .status = 200, .after = {true, true, 70}};
 	assert_true(outbox_change(f->book, id, &change, 6500, &f->diags));
 	assert_true(grade(f, "ada", "y", 9, NULL, 7000));
 	struct outbox_entry *list = scores(f, "ada", &count);
@@ -245,7 +256,8 @@ static void a_retry_waits_until_it_is_due_and_keeps_its_uuid(void **state)
 	assert_true(grade(f, "ada", "x", 7, NULL, 5000));
 	struct outbox_entry before = scores(f, "ada", &count)[0];
 	assert_int_equal(outbox_claim(f->book, before.id, "canvas", NULL, false, 6000, &f->diags), 1);
-	struct outbox_change change = {.state = OUTBOX_QUEUED, .status = 503, .error = "Service\nUnavailable", .next_at_ms = 9000};
+	struct outbox_change change = {
+		.state = OUTBOX_QUEUED, .status = 503, .error = "Service\nUnavailable", .next_at_ms = 9000};
 	assert_true(outbox_change(f->book, before.id, &change, 6000, &f->diags));
 	assert_int_equal(outbox_next(f->book, "canvas", "lab1", 8999, &entry, f->arena, &f->diags), 0);
 	assert_int_equal(outbox_due(f->book, "lab1", &due, &f->diags), 1);

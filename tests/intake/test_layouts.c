@@ -83,8 +83,7 @@ static const char *prepared(struct fixture *f, const char *key, const char *name
 {
 	const char *into = arena_printf(f->arena, "%s/out-%s", f->folder, key);
 	TEXT_AUTO content = {0};
-	if (mkdir(into, 0755) == 0 &&
-	    !intake_prepare(&f->intake, find(f, key), into, &f->notes, f->arena, &f->diags))
+	if (mkdir(into, 0755) == 0 && !intake_prepare(&f->intake, find(f, key), into, &f->notes, f->arena, &f->diags))
 		fail_msg("%s", f->diags.list[0].message);
 	if (!file_read(arena_printf(f->arena, "%s/%s", into, name), 10000, &content))
 		return NULL;
@@ -234,8 +233,9 @@ static void a_roster_joins_by_id_and_by_name(void **state)
 	struct fixture *f = *state;
 	struct roster roster;
 	const char *why = NULL;
-	people(f, &roster,
-	       "\xef\xbb\xbfname;login;lms_user_id\r\n\"Doe, Jane\";jdoe;4711\r\nBob van Roe;broe;\r\nJos\xc3\xa9 Ruiz;jruiz;9\r\n");
+	people(
+		f, &roster,
+		"\xef\xbb\xbfname;login;lms_user_id\r\n\"Doe, Jane\";jdoe;4711\r\nBob van Roe;broe;\r\nJos\xc3\xa9 Ruiz;jruiz;9\r\n");
 	assert_int_equal(roster.count, 3);
 	file(f, "somebodyelse_4711_1_server.c", "x");
 	file(f, "roebobvan_99_2_server.c", "x");

@@ -155,15 +155,15 @@ static void a_zip_is_unpacked(void **state)
 	good_in(state, ZIP);
 }
 
-#define REFUSES(name, form, path, type, link, why)                                                                    \
-	static void name(void **state)                                                                                 \
-	{                                                                                                              \
-		struct fixture *f = *state;                                                                            \
-		begin(f, form);                                                                                        \
-		add(f, "first.c", S_IFREG, NULL, "x", 1);                                                              \
+#define REFUSES(name, form, path, type, link, why)                                                                     \
+	static void name(void **state)                                                                                     \
+	{                                                                                                                  \
+		struct fixture *f = *state;                                                                                    \
+		begin(f, form);                                                                                                \
+		add(f, "first.c", S_IFREG, NULL, "x", 1);                                                                      \
 		add(f, path, type, link, type == S_IFREG && link == NULL ? "x" : NULL, type == S_IFREG && link == NULL);       \
-		end(f);                                                                                                \
-		assert_refused(f, why);                                                                                \
+		end(f);                                                                                                        \
+		assert_refused(f, why);                                                                                        \
 	}
 
 REFUSES(a_path_that_climbs_is_refused, TAR_GZ, "../x", S_IFREG, NULL, "leads out of its folder")
@@ -178,7 +178,10 @@ REFUSES(a_name_that_differs_in_case_only_is_refused, TAR_GZ, "First.c", S_IFREG,
 REFUSES(a_name_that_is_there_twice_is_refused, TAR_GZ, "first.c", S_IFREG, NULL, "is there twice")
 REFUSES(a_folder_in_a_file_is_refused, TAR_GZ, "first.c/x", S_IFREG, NULL, "is there twice")
 REFUSES(a_name_that_steers_the_terminal_is_refused, TAR_GZ, "a\033[2Jb", S_IFREG, NULL, "cannot be printed")
-REFUSES(a_name_that_reorders_text_is_refused, TAR_GZ, "a\xe2\x80\xae" "c.exe", S_IFREG, NULL, "cannot be printed")
+REFUSES(a_name_that_reorders_text_is_refused, TAR_GZ,
+        "a\xe2\x80\xae"
+        "c.exe",
+        S_IFREG, NULL, "cannot be printed")
 
 static void names_that_differ_in_how_accents_are_written_are_one(void **state)
 {

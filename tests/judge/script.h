@@ -76,8 +76,10 @@ static inline struct script script_open_at(const char *test, unsigned students, 
 	struct diags diags;
 	diags_init(&diags, script.arena);
 	TEXT_AUTO yaml = {0};
-	text_printf(&yaml, "format: 1\nname: play\ntitle: A play\ntransport: tcp\n\ntests:\n  - name: play\n    title: A "
-	                   "play\n    points: 10\n%s", test);
+	text_printf(&yaml,
+	            "format: 1\nname: play\ntitle: A play\ntransport: tcp\n\ntests:\n  - name: play\n    title: A "
+	            "play\n    points: 10\n%s",
+	            test);
 	struct spec_source source = {.path = "play.yaml", .bytes = yaml.bytes, .length = yaml.length};
 	const struct spec *spec = spec_read(&source, 1, script.arena, &diags);
 	if (spec == NULL)
@@ -284,33 +286,35 @@ static inline void student_listens(struct script *script, int who)
 
 static inline void student_accepts(struct script *script, int who, int connection)
 {
-	returns(script, who, (struct call_made){CALL_ACCEPT, 3, 901 + (uint64_t)connection, 0, 4 + connection, connection, 0,
-	                                        NULL});
+	returns(script, who,
+	        (struct call_made){CALL_ACCEPT, 3, 901 + (uint64_t)connection, 0, 4 + connection, connection, 0, NULL});
 }
 
 static inline void student_reads(struct script *script, int who, int connection, int64_t result)
 {
-	returns(script, who, (struct call_made){CALL_READ, 4 + connection, 901 + (uint64_t)connection, 4096, result,
-	                                        connection, 0, NULL});
+	returns(
+		script, who,
+		(struct call_made){CALL_READ, 4 + connection, 901 + (uint64_t)connection, 4096, result, connection, 0, NULL});
 }
 
 static inline void student_writes(struct script *script, int who, int connection, const char *bytes)
 {
 	int64_t length = (int64_t)strlen(bytes);
-	returns(script, who, (struct call_made){CALL_WRITE, 4 + connection, 901 + (uint64_t)connection, length, length,
-	                                        connection, 0, bytes});
+	returns(script, who,
+	        (struct call_made){CALL_WRITE, 4 + connection, 901 + (uint64_t)connection, length, length, connection, 0,
+	                           bytes});
 }
 
 static inline void student_enters_close(struct script *script, int who, int connection)
 {
-	calls(script, who, (struct call_made){CALL_CLOSE, 4 + connection, 901 + (uint64_t)connection, 0, 0, connection, 0,
-	                                      NULL});
+	calls(script, who,
+	      (struct call_made){CALL_CLOSE, 4 + connection, 901 + (uint64_t)connection, 0, 0, connection, 0, NULL});
 }
 
 static inline void student_closes(struct script *script, int who, int connection)
 {
-	returns(script, who, (struct call_made){CALL_CLOSE, 4 + connection, 901 + (uint64_t)connection, 0, 0, connection, 0,
-	                                        NULL});
+	returns(script, who,
+	        (struct call_made){CALL_CLOSE, 4 + connection, 901 + (uint64_t)connection, 0, 0, connection, 0, NULL});
 }
 
 static inline void prints(struct script *script, int who, int descriptor, const char *bytes)
@@ -458,7 +462,7 @@ static inline const char *wanted(const struct script *script, uint32_t line)
 }
 
 #define assert_says(text, part)                                                                                        \
-	do {                                                                                                           \
-		if (strstr((text), (part)) == NULL)                                                                    \
-			fail_msg("\"%s\" does not say \"%s\"", (text), (part));                                       \
+	do {                                                                                                               \
+		if (strstr((text), (part)) == NULL)                                                                            \
+			fail_msg("\"%s\" does not say \"%s\"", (text), (part));                                                    \
 	} while (0)

@@ -4,8 +4,8 @@
 #include "script.h"
 
 #define CONNECTED                                                                                                      \
-	"    steps:\n"                                                                                                 \
-	"      - server: listen\n"                                                                                     \
+	"    steps:\n"                                                                                                     \
+	"      - server: listen\n"                                                                                         \
 	"      - client: connect\n"
 enum { SERVER, CLIENT, FIRST = 2 /* the first line behind CONNECTED */ };
 
@@ -99,9 +99,8 @@ static inline void waits_in(struct script *script, enum call call, int descripto
 }
 
 #define assert_line(script, line, wanted_verdict)                                                                      \
-	do {                                                                                                           \
-		if (line_is((script), (line)) != (wanted_verdict))                                                     \
-			fail_msg("line %u is %s, not %s: %s", (unsigned)(line),                                       \
-			         step_verdict_word(line_is((script), (line))), step_verdict_word(wanted_verdict),     \
-			         seen((script), (line)));                                                              \
+	do {                                                                                                               \
+		if (line_is((script), (line)) != (wanted_verdict))                                                             \
+			fail_msg("line %u is %s, not %s: %s", (unsigned)(line), step_verdict_word(line_is((script), (line))),      \
+			         step_verdict_word(wanted_verdict), seen((script), (line)));                                       \
 	} while (0)

@@ -294,20 +294,20 @@ static void client_of_a_student_starts_when_the_server_listens(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(listen_is_met_when_it_returns_0_on_the_port),
-	        cmocka_unit_test(listen_on_another_port_is_unmet_only_when_all_is_quiet),
-	        cmocka_unit_test(failed_bind_is_named_with_its_error),
-	        cmocka_unit_test(listen_without_calls_seen_is_inconclusive),
-	        cmocka_unit_test(listen_without_calls_is_met_by_the_kernels_word),
-	        cmocka_unit_test(listen_after_a_restart_looks_at_the_new_program_only),
-	        cmocka_unit_test(refused_connection_says_that_nobody_listens),
-	        cmocka_unit_test(accept_is_met_by_the_connection_spoken_of),
-	        cmocka_unit_test(accept_before_the_line_is_current_counts),
-	        cmocka_unit_test(second_connection_of_a_client_is_another_one),
-	        cmocka_unit_test(students_client_connects),
-	        cmocka_unit_test(client_that_does_not_connect_is_told_what_its_connect_returned),
-	        cmocka_unit_test(client_may_try_again_when_it_is_refused),
-	        cmocka_unit_test(client_of_a_student_starts_when_the_server_listens),
+		cmocka_unit_test(listen_is_met_when_it_returns_0_on_the_port),
+		cmocka_unit_test(listen_on_another_port_is_unmet_only_when_all_is_quiet),
+		cmocka_unit_test(failed_bind_is_named_with_its_error),
+		cmocka_unit_test(listen_without_calls_seen_is_inconclusive),
+		cmocka_unit_test(listen_without_calls_is_met_by_the_kernels_word),
+		cmocka_unit_test(listen_after_a_restart_looks_at_the_new_program_only),
+		cmocka_unit_test(refused_connection_says_that_nobody_listens),
+		cmocka_unit_test(accept_is_met_by_the_connection_spoken_of),
+		cmocka_unit_test(accept_before_the_line_is_current_counts),
+		cmocka_unit_test(second_connection_of_a_client_is_another_one),
+		cmocka_unit_test(students_client_connects),
+		cmocka_unit_test(client_that_does_not_connect_is_told_what_its_connect_returned),
+		cmocka_unit_test(client_may_try_again_when_it_is_refused),
+		cmocka_unit_test(client_of_a_student_starts_when_the_server_listens),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

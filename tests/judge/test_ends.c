@@ -121,8 +121,9 @@ static void never_closed_says_where_the_socket_stands(void **state)
 	assert_line(&script, 3, STEP_MET);
 	assert_line(&script, 4, STEP_UNMET);
 	assert_string_equal(wanted(&script, 4), "the server to close the connection (its FIN)");
-	assert_string_equal(seen(&script, 4), "read() on descriptor 4 returned 0, then nothing: the socket is still open in "
-	                                      "CLOSE_WAIT; the server waits in accept() on descriptor 3");
+	assert_string_equal(seen(&script, 4),
+	                    "read() on descriptor 4 returned 0, then nothing: the socket is still open in "
+	                    "CLOSE_WAIT; the server waits in accept() on descriptor 3");
 	script_close(&script);
 }
 
@@ -283,27 +284,27 @@ static void references_eof_is_met_whatever_came_before_it(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(eof_is_met_by_a_read_of_0),
-	        cmocka_unit_test(eof_not_read_is_unmet_with_the_last_read),
-	        cmocka_unit_test(eof_is_met_by_closing_after_poll_told_of_it),
-	        cmocka_unit_test(eof_is_not_met_by_closing_without_looking),
-	        cmocka_unit_test(read_of_0_before_the_fin_is_no_eof),
-	        cmocka_unit_test(eof_without_reads_seen_is_met_by_an_orderly_close),
-	        cmocka_unit_test(eof_without_reads_seen_and_no_close_is_inconclusive),
-	        cmocka_unit_test(eof_behind_bytes_that_lie_unread_is_unmet_without_reads_seen),
-	        cmocka_unit_test(close_is_met_by_fin_and_an_orphaned_socket),
-	        cmocka_unit_test(never_closed_says_where_the_socket_stands),
-	        cmocka_unit_test(descriptor_left_in_another_process_is_named),
-	        cmocka_unit_test(reset_instead_of_close_names_the_unread_bytes),
-	        cmocka_unit_test(close_of_a_connection_that_the_peer_reset_needs_no_fin),
-	        cmocka_unit_test(shutdown_is_met_by_fin_with_the_socket_open),
-	        cmocka_unit_test(shutdown_by_close_is_unmet),
-	        cmocka_unit_test(shutdown_of_both_directions_is_unmet),
-	        cmocka_unit_test(shutdown_untraced_is_met_when_bytes_go_on_coming),
-	        cmocka_unit_test(reset_is_met_by_rst_and_unmet_by_fin),
-	        cmocka_unit_test(close_without_capture_is_met_by_the_peers_read),
-	        cmocka_unit_test(references_eof_names_a_missing_fin),
-	        cmocka_unit_test(references_eof_is_met_whatever_came_before_it),
+		cmocka_unit_test(eof_is_met_by_a_read_of_0),
+		cmocka_unit_test(eof_not_read_is_unmet_with_the_last_read),
+		cmocka_unit_test(eof_is_met_by_closing_after_poll_told_of_it),
+		cmocka_unit_test(eof_is_not_met_by_closing_without_looking),
+		cmocka_unit_test(read_of_0_before_the_fin_is_no_eof),
+		cmocka_unit_test(eof_without_reads_seen_is_met_by_an_orderly_close),
+		cmocka_unit_test(eof_without_reads_seen_and_no_close_is_inconclusive),
+		cmocka_unit_test(eof_behind_bytes_that_lie_unread_is_unmet_without_reads_seen),
+		cmocka_unit_test(close_is_met_by_fin_and_an_orphaned_socket),
+		cmocka_unit_test(never_closed_says_where_the_socket_stands),
+		cmocka_unit_test(descriptor_left_in_another_process_is_named),
+		cmocka_unit_test(reset_instead_of_close_names_the_unread_bytes),
+		cmocka_unit_test(close_of_a_connection_that_the_peer_reset_needs_no_fin),
+		cmocka_unit_test(shutdown_is_met_by_fin_with_the_socket_open),
+		cmocka_unit_test(shutdown_by_close_is_unmet),
+		cmocka_unit_test(shutdown_of_both_directions_is_unmet),
+		cmocka_unit_test(shutdown_untraced_is_met_when_bytes_go_on_coming),
+		cmocka_unit_test(reset_is_met_by_rst_and_unmet_by_fin),
+		cmocka_unit_test(close_without_capture_is_met_by_the_peers_read),
+		cmocka_unit_test(references_eof_names_a_missing_fin),
+		cmocka_unit_test(references_eof_is_met_whatever_came_before_it),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

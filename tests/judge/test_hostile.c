@@ -1,31 +1,31 @@
 /* A stored timeline may hold anything: the judge neither breaks nor contradicts itself. */
 #include "script.h"
 
-#define EVERYTHING                                                                                                     \
-	"    clients: [alice, bob]\n"                                                                                  \
-	"    steps:\n"                                                                                                 \
-	"      - server: listen\n"                                                                                     \
-	"      - alice: connect\n"                                                                                     \
-	"      - bob: connect\n"                                                                                       \
-	"      - server: {accept: bob}\n"                                                                              \
-	"      - server: {accept: alice}\n"                                                                            \
-	"      - wire: [alice: SYN, server: SYN-ACK, alice: ACK, {not: {server: RST}}]\n"                              \
-	"      - state: {clients: ESTABLISHED, server: ESTABLISHED}\n"                                                 \
-	"      - together:\n"                                                                                          \
-	"          - [alice: {send: \"hello\\n\"}, server: {send: \"hello\\n\", to: alice}, server: {receive: 6B, from: " \
-	"alice}]\n"                                                                                                    \
+#define EVERYTHING                                                                                                      \
+	"    clients: [alice, bob]\n"                                                                                       \
+	"    steps:\n"                                                                                                      \
+	"      - server: listen\n"                                                                                          \
+	"      - alice: connect\n"                                                                                          \
+	"      - bob: connect\n"                                                                                            \
+	"      - server: {accept: bob}\n"                                                                                   \
+	"      - server: {accept: alice}\n"                                                                                 \
+	"      - wire: [alice: SYN, server: SYN-ACK, alice: ACK, {not: {server: RST}}]\n"                                   \
+	"      - state: {clients: ESTABLISHED, server: ESTABLISHED}\n"                                                      \
+	"      - together:\n"                                                                                               \
+	"          - [alice: {send: \"hello\\n\"}, server: {send: \"hello\\n\", to: alice}, server: {receive: 6B, from: "   \
+	"alice}]\n"                                                                                                         \
 	"          - [server: {send: {match: \"^id=([0-9]+)\", until: \"\\n\", as: ID}, to: bob}, server: {silent: bob}]\n" \
-	"      - server: {stdout: {match: \"port ([0-9]+)\", as: PORT}}\n"                                            \
-	"      - server: {stderr: \"{PORT}\\n\"}\n"                                                                   \
-	"      - alice: shutdown\n"                                                                                    \
-	"      - server: {eof: alice}\n"                                                                               \
-	"      - server: {shutdown: alice}\n"                                                                          \
-	"      - server: {close: alice}\n"                                                                             \
-	"      - server: {reset: bob}\n"                                                                               \
-	"      - sockets: {server: \"<= 3\"}\n"                                                                        \
-	"      - server: alive\n"                                                                                      \
-	"      - server: idle\n"                                                                                       \
-	"      - signal: {server: SIGTERM}\n"                                                                          \
+	"      - server: {stdout: {match: \"port ([0-9]+)\", as: PORT}}\n"                                                  \
+	"      - server: {stderr: \"{PORT}\\n\"}\n"                                                                         \
+	"      - alice: shutdown\n"                                                                                         \
+	"      - server: {eof: alice}\n"                                                                                    \
+	"      - server: {shutdown: alice}\n"                                                                               \
+	"      - server: {close: alice}\n"                                                                                  \
+	"      - server: {reset: bob}\n"                                                                                    \
+	"      - sockets: {server: \"<= 3\"}\n"                                                                             \
+	"      - server: alive\n"                                                                                           \
+	"      - server: idle\n"                                                                                            \
+	"      - signal: {server: SIGTERM}\n"                                                                               \
 	"      - server: {exit: 0}\n"
 
 static uint64_t state_of_chance;
@@ -42,8 +42,7 @@ static int64_t number(void)
 {
 	if (chance() % 64 == 0)
 		return chance() % 2 != 0 ? INT64_MAX : INT64_MIN;
-	static const int64_t odd[] = {-1, 0, 1, 2, 4, 6, 100, -11, -104, -111, 4096, 65536,
-	                              (1LL << 32) | 2};
+	static const int64_t odd[] = {-1, 0, 1, 2, 4, 6, 100, -11, -104, -111, 4096, 65536, (1LL << 32) | 2};
 	return odd[chance() % (sizeof(odd) / sizeof(odd[0]))];
 }
 
@@ -55,8 +54,8 @@ static const char *some_bytes(void)
 
 static struct event random_event(const struct script *script)
 {
-	struct event event = blank((enum event_kind)(chance() % (EVENT_END + 1)), (int)(chance() % 5) - 1,
-	                           (int)(chance() % 5) - 1);
+	struct event event =
+		blank((enum event_kind)(chance() % (EVENT_END + 1)), (int)(chance() % 5) - 1, (int)(chance() % 5) - 1);
 	if (event.kind == EVENT_END || event.kind == EVENT_LIMIT || event.kind == EVENT_DROPPED ||
 	    event.kind == EVENT_START)
 		event.kind = EVENT_STEP;
@@ -230,9 +229,9 @@ static void stream_past_its_ceiling_is_not_kept(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(random_timelines_are_judged_and_judged_alike),
-	        cmocka_unit_test(verdicts_do_not_change_any_more),
-	        cmocka_unit_test(stream_past_its_ceiling_is_not_kept),
+		cmocka_unit_test(random_timelines_are_judged_and_judged_alike),
+		cmocka_unit_test(verdicts_do_not_change_any_more),
+		cmocka_unit_test(stream_past_its_ceiling_is_not_kept),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,20 +2,20 @@
 #include "script.h"
 
 #define CLEAN_CLOSE                                                                                                    \
-	"    steps:\n"                                                                                                 \
-	"      - server: listen\n"                                                                                     \
-	"      - client: connect\n"                                                                                    \
-	"      - wire: [client: SYN, server: SYN-ACK, client: ACK]\n"                                                  \
-	"      - server: accept\n"                                                                                     \
-	"      - state: {client: ESTABLISHED, server: ESTABLISHED}\n"                                                  \
-	"      - client: {send: \"bye\\n\"}\n"                                                                         \
-	"      - server: {receive: 4B}\n"                                                                              \
-	"      - server: {send: \"bye\\n\"}\n"                                                                         \
-	"      - client: close\n"                                                                                      \
-	"      - wire: [client: FIN, server: ACK]\n"                                                                   \
-	"      - server: eof\n"                                                                                        \
-	"      - server: close\n"                                                                                      \
-	"      - wire: [server: FIN, client: ACK]\n"                                                                   \
+	"    steps:\n"                                                                                                     \
+	"      - server: listen\n"                                                                                         \
+	"      - client: connect\n"                                                                                        \
+	"      - wire: [client: SYN, server: SYN-ACK, client: ACK]\n"                                                      \
+	"      - server: accept\n"                                                                                         \
+	"      - state: {client: ESTABLISHED, server: ESTABLISHED}\n"                                                      \
+	"      - client: {send: \"bye\\n\"}\n"                                                                             \
+	"      - server: {receive: 4B}\n"                                                                                  \
+	"      - server: {send: \"bye\\n\"}\n"                                                                             \
+	"      - client: close\n"                                                                                          \
+	"      - wire: [client: FIN, server: ACK]\n"                                                                       \
+	"      - server: eof\n"                                                                                            \
+	"      - server: close\n"                                                                                          \
+	"      - wire: [server: FIN, client: ACK]\n"                                                                       \
 	"      - state: {client: TIME_WAIT, server: CLOSED}\n"
 
 static void server_connected(struct script *script, bool accept_early)
@@ -308,11 +308,11 @@ static void every_prefix_of_a_timeline_can_be_judged(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(every_order_of_a_clean_close_passes),
-	        cmocka_unit_test(reference_on_both_sides_passes),
-	        cmocka_unit_test(students_client_passes_the_same_lifecycle),
-	        cmocka_unit_test(feeding_in_two_halves_is_feeding_the_whole),
-	        cmocka_unit_test(every_prefix_of_a_timeline_can_be_judged),
+		cmocka_unit_test(every_order_of_a_clean_close_passes),
+		cmocka_unit_test(reference_on_both_sides_passes),
+		cmocka_unit_test(students_client_passes_the_same_lifecycle),
+		cmocka_unit_test(feeding_in_two_halves_is_feeding_the_whole),
+		cmocka_unit_test(every_prefix_of_a_timeline_can_be_judged),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -94,7 +94,8 @@ static void states_of_several_clients_hold_together(void **state)
 static void count_is_decided_by_the_next_count(void **state)
 {
 	(void)state;
-	struct script script = server_connected(CONNECTED "      - sockets: {server: 2}\n      - zombies: {server: \"<= 1\"}\n");
+	struct script script =
+		server_connected(CONNECTED "      - sockets: {server: 2}\n      - zombies: {server: \"<= 1\"}\n");
 	assert_true(matcher_wants_counts(script.matcher));
 	counted(&script, SERVER, COUNT_SOCKETS, 2);
 	counted(&script, SERVER, COUNT_ZOMBIES, 2);
@@ -135,9 +136,10 @@ static void exit_status_is_compared(void **state)
 		int status;
 		enum step_verdict verdict;
 	} cases[] = {
-	        {"0", 0, STEP_MET},          {"0", 1 << 8, STEP_UNMET},       {"3", 3 << 8, STEP_MET},
-	        {"nonzero", 1 << 8, STEP_MET}, {"nonzero", 0, STEP_UNMET},      {"nonzero", 11, STEP_UNMET},
-	        {"SIGINT", 2, STEP_MET},       {"SIGINT", 2 << 8, STEP_UNMET},
+		{"0", 0, STEP_MET},         {"0", 1 << 8, STEP_UNMET},
+		{"3", 3 << 8, STEP_MET},    {"nonzero", 1 << 8, STEP_MET},
+		{"nonzero", 0, STEP_UNMET}, {"nonzero", 11, STEP_UNMET},
+		{"SIGINT", 2, STEP_MET},    {"SIGINT", 2 << 8, STEP_UNMET},
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		TEXT_AUTO test = {0};
@@ -183,7 +185,8 @@ static void alive_and_idle_are_decided_by_a_quiet_moment(void **state)
 static void spinning_program_is_alive_but_not_idle(void **state)
 {
 	(void)state;
-	struct script script = server_connected(CONNECTED "      - server: alive\n      - server: idle\n      - server: eof\n");
+	struct script script =
+		server_connected(CONNECTED "      - server: alive\n      - server: idle\n      - server: eof\n");
 	struct event spin = blank(EVENT_SPIN, SERVER, 0);
 	spin.spin.call = CALL_READ;
 	spin.spin.descriptor = 4;
@@ -248,22 +251,22 @@ static void stdout_that_stays_empty_is_unmet(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(state_holds_when_both_ends_are_in_it_at_one_time),
-	        cmocka_unit_test(state_that_passed_since_the_last_action_counts),
-	        cmocka_unit_test(state_before_the_last_action_does_not_count),
-	        cmocka_unit_test(state_without_capture_rests_on_the_kernel),
-	        cmocka_unit_test(server_without_a_connection_is_in_listen),
-	        cmocka_unit_test(states_of_several_clients_hold_together),
-	        cmocka_unit_test(count_is_decided_by_the_next_count),
-	        cmocka_unit_test(count_from_before_does_not_decide),
-	        cmocka_unit_test(count_that_cannot_be_had_is_inconclusive),
-	        cmocka_unit_test(exit_status_is_compared),
-	        cmocka_unit_test(exit_that_does_not_come_says_where_the_program_stands),
-	        cmocka_unit_test(alive_and_idle_are_decided_by_a_quiet_moment),
-	        cmocka_unit_test(spinning_program_is_alive_but_not_idle),
-	        cmocka_unit_test(time_limit_is_no_proof_and_says_so),
-	        cmocka_unit_test(stdout_is_compared_from_where_the_last_line_ended),
-	        cmocka_unit_test(stdout_that_stays_empty_is_unmet),
+		cmocka_unit_test(state_holds_when_both_ends_are_in_it_at_one_time),
+		cmocka_unit_test(state_that_passed_since_the_last_action_counts),
+		cmocka_unit_test(state_before_the_last_action_does_not_count),
+		cmocka_unit_test(state_without_capture_rests_on_the_kernel),
+		cmocka_unit_test(server_without_a_connection_is_in_listen),
+		cmocka_unit_test(states_of_several_clients_hold_together),
+		cmocka_unit_test(count_is_decided_by_the_next_count),
+		cmocka_unit_test(count_from_before_does_not_decide),
+		cmocka_unit_test(count_that_cannot_be_had_is_inconclusive),
+		cmocka_unit_test(exit_status_is_compared),
+		cmocka_unit_test(exit_that_does_not_come_says_where_the_program_stands),
+		cmocka_unit_test(alive_and_idle_are_decided_by_a_quiet_moment),
+		cmocka_unit_test(spinning_program_is_alive_but_not_idle),
+		cmocka_unit_test(time_limit_is_no_proof_and_says_so),
+		cmocka_unit_test(stdout_is_compared_from_where_the_last_line_ended),
+		cmocka_unit_test(stdout_that_stays_empty_is_unmet),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

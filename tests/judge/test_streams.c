@@ -102,10 +102,11 @@ static void reset_before_all_bytes_is_unmet(void **state)
 static void any_counts_and_match_takes_to_until(void **state)
 {
 	(void)state;
-	struct script script = server_connected(CONNECTED "      - server: {send: {any: 4B}}\n"
-	                                                  "      - server: {send: {match: \"^id=([0-9]+)\", until: \"\\n\", as: "
-	                                                  "ID}}\n"
-	                                                  "      - server: {send: \"bye {ID}\\n\"}\n");
+	struct script script =
+		server_connected(CONNECTED "      - server: {send: {any: 4B}}\n"
+	                               "      - server: {send: {match: \"^id=([0-9]+)\", until: \"\\n\", as: "
+	                               "ID}}\n"
+	                               "      - server: {send: \"bye {ID}\\n\"}\n");
 	server_sends(&script, "XYZ");
 	assert_line(&script, 2, STEP_NOT_REACHED);
 	server_sends(&script, "Wid=42 x");
@@ -125,7 +126,8 @@ static void any_counts_and_match_takes_to_until(void **state)
 static void match_that_fails_within_until_is_unmet_at_once(void **state)
 {
 	(void)state;
-	struct script script = server_connected(CONNECTED "      - server: {send: {match: \"^id=[0-9]+\", until: \"\\n\"}}\n");
+	struct script script =
+		server_connected(CONNECTED "      - server: {send: {match: \"^id=[0-9]+\", until: \"\\n\"}}\n");
 	server_sends(&script, "id=x\n");
 	assert_line(&script, 2, STEP_UNMET);
 	assert_says(seen(&script, 2), "does not match");
@@ -311,26 +313,26 @@ static void between_two_programs_writes_are_compared(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(send_is_met_by_the_bytes_however_they_are_cut),
-	        cmocka_unit_test(two_sends_may_come_in_one_read),
-	        cmocka_unit_test(different_byte_is_unmet_at_once_with_its_offset),
-	        cmocka_unit_test(missing_bytes_are_counted_when_all_is_quiet),
-	        cmocka_unit_test(program_that_has_not_read_is_told_so),
-	        cmocka_unit_test(stream_that_ends_early_is_unmet_at_once),
-	        cmocka_unit_test(reset_before_all_bytes_is_unmet),
-	        cmocka_unit_test(any_counts_and_match_takes_to_until),
-	        cmocka_unit_test(match_that_fails_within_until_is_unmet_at_once),
-	        cmocka_unit_test(open_match_waits_for_what_may_follow),
-	        cmocka_unit_test(receive_is_met_by_the_sum_of_the_reads),
-	        cmocka_unit_test(receive_of_too_little_says_how_much),
-	        cmocka_unit_test(receive_without_reads_seen_rests_on_the_queue),
-	        cmocka_unit_test(both_cursors_of_one_stream_are_apart),
-	        cmocka_unit_test(references_receive_that_waits_for_ever_is_unmet),
-	        cmocka_unit_test(references_send_that_blocks_says_where_the_program_stands),
-	        cmocka_unit_test(silent_is_met_when_quiet_and_unmet_by_a_byte),
-	        cmocka_unit_test(bytes_behind_the_last_line_break_the_rule),
-	        cmocka_unit_test(bytes_that_a_line_of_the_other_side_took_are_not_extra),
-	        cmocka_unit_test(between_two_programs_writes_are_compared),
+		cmocka_unit_test(send_is_met_by_the_bytes_however_they_are_cut),
+		cmocka_unit_test(two_sends_may_come_in_one_read),
+		cmocka_unit_test(different_byte_is_unmet_at_once_with_its_offset),
+		cmocka_unit_test(missing_bytes_are_counted_when_all_is_quiet),
+		cmocka_unit_test(program_that_has_not_read_is_told_so),
+		cmocka_unit_test(stream_that_ends_early_is_unmet_at_once),
+		cmocka_unit_test(reset_before_all_bytes_is_unmet),
+		cmocka_unit_test(any_counts_and_match_takes_to_until),
+		cmocka_unit_test(match_that_fails_within_until_is_unmet_at_once),
+		cmocka_unit_test(open_match_waits_for_what_may_follow),
+		cmocka_unit_test(receive_is_met_by_the_sum_of_the_reads),
+		cmocka_unit_test(receive_of_too_little_says_how_much),
+		cmocka_unit_test(receive_without_reads_seen_rests_on_the_queue),
+		cmocka_unit_test(both_cursors_of_one_stream_are_apart),
+		cmocka_unit_test(references_receive_that_waits_for_ever_is_unmet),
+		cmocka_unit_test(references_send_that_blocks_says_where_the_program_stands),
+		cmocka_unit_test(silent_is_met_when_quiet_and_unmet_by_a_byte),
+		cmocka_unit_test(bytes_behind_the_last_line_break_the_rule),
+		cmocka_unit_test(bytes_that_a_line_of_the_other_side_took_are_not_extra),
+		cmocka_unit_test(between_two_programs_writes_are_compared),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

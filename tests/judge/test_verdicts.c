@@ -2,10 +2,10 @@
 #include "server_stage.h"
 
 #define TOGETHER                                                                                                       \
-	CONNECTED "      - together:\n"                                                                                \
-	          "          - [client: {send: \"hello\"}, client: shutdown]\n"                                          \
-	          "          - [server: {send: \"hello\"}]\n"                                                            \
-	          "      - server: close\n"
+	CONNECTED "      - together:\n"                                                                                    \
+			  "          - [client: {send: \"hello\"}, client: shutdown]\n"                                            \
+			  "          - [server: {send: \"hello\"}]\n"                                                              \
+			  "      - server: close\n"
 enum { TOGETHER_LINE = 2, SENDS, SHUTS, ECHOES, CLOSES };
 
 static void branches_go_on_side_by_side(void **state)
@@ -111,8 +111,8 @@ static void partial_credit_counts_expectations(void **state)
 {
 	(void)state;
 	struct script script = server_connected("    score: steps\n" CONNECTED "      - server: accept\n"
-	                                                                     "      - server: {send: \"a\"}\n"
-	                                                                     "      - server: alive\n");
+	                                        "      - server: {send: \"a\"}\n"
+	                                        "      - server: alive\n");
 	waits_in(&script, CALL_READ, 4);
 	quiet(&script);
 	script_judge(&script);
@@ -312,24 +312,24 @@ static void finding_is_told_once_for_each_actor(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(branches_go_on_side_by_side),
-	        cmocka_unit_test(unmet_branch_lets_the_others_go_on_then_the_test_halts),
-	        cmocka_unit_test(action_waits_for_every_line_before_it),
-	        cmocka_unit_test(quiet_moment_while_the_test_waits_decides_nothing),
-	        cmocka_unit_test(repeated_step_shows_its_worst_line),
-	        cmocka_unit_test(partial_credit_counts_expectations),
-	        cmocka_unit_test(required_test_that_failed_skips_this_one),
-	        cmocka_unit_test(run_that_broke_off_is_an_error_of_the_harness),
-	        cmocka_unit_test(truncated_timeline_accuses_nobody),
-	        cmocka_unit_test(crash_of_a_child_breaks_the_rule),
-	        cmocka_unit_test(signal_of_the_grader_is_no_crash),
-	        cmocka_unit_test(end_of_the_run_is_no_crash),
-	        cmocka_unit_test(child_that_its_own_program_ends_is_no_crash),
-	        cmocka_unit_test(rst_that_answers_a_late_segment_after_an_asked_close_is_allowed),
-	        cmocka_unit_test(rst_that_refuses_a_connection_is_the_kernels),
-	        cmocka_unit_test(allowed_reset_breaks_nothing),
-	        cmocka_unit_test(output_without_end_is_spinning),
-	        cmocka_unit_test(finding_is_told_once_for_each_actor),
+		cmocka_unit_test(branches_go_on_side_by_side),
+		cmocka_unit_test(unmet_branch_lets_the_others_go_on_then_the_test_halts),
+		cmocka_unit_test(action_waits_for_every_line_before_it),
+		cmocka_unit_test(quiet_moment_while_the_test_waits_decides_nothing),
+		cmocka_unit_test(repeated_step_shows_its_worst_line),
+		cmocka_unit_test(partial_credit_counts_expectations),
+		cmocka_unit_test(required_test_that_failed_skips_this_one),
+		cmocka_unit_test(run_that_broke_off_is_an_error_of_the_harness),
+		cmocka_unit_test(truncated_timeline_accuses_nobody),
+		cmocka_unit_test(crash_of_a_child_breaks_the_rule),
+		cmocka_unit_test(signal_of_the_grader_is_no_crash),
+		cmocka_unit_test(end_of_the_run_is_no_crash),
+		cmocka_unit_test(child_that_its_own_program_ends_is_no_crash),
+		cmocka_unit_test(rst_that_answers_a_late_segment_after_an_asked_close_is_allowed),
+		cmocka_unit_test(rst_that_refuses_a_connection_is_the_kernels),
+		cmocka_unit_test(allowed_reset_breaks_nothing),
+		cmocka_unit_test(output_without_end_is_spinning),
+		cmocka_unit_test(finding_is_told_once_for_each_actor),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -71,7 +71,7 @@ static void data_of_another_length_between_two_items_contradicts(void **state)
 {
 	(void)state;
 	const char *test = CONNECTED "      - client: {send: \"hello\", segments: [3, 2]}\n"
-	                             "      - wire: [client: DATA 3, client: DATA 2]\n";
+								 "      - wire: [client: DATA 3, client: DATA 2]\n";
 	struct script script = server_connected(test);
 	uint32_t line = begins(&script);
 	data_segment(&script, 0, END_CLIENT, 3);
@@ -121,7 +121,8 @@ static void rst_in_the_place_of_fin_contradicts(void **state)
 static void missing_segment_names_the_last_one(void **state)
 {
 	(void)state;
-	struct script script = server_connected(CONNECTED "      - client: close\n      - wire: [client: FIN, server: FIN]\n");
+	struct script script =
+		server_connected(CONNECTED "      - client: close\n      - wire: [client: FIN, server: FIN]\n");
 	uint32_t line = begins(&script);
 	segment(&script, 0, END_CLIENT, SEGMENT_FIN | SEGMENT_ACK, 0);
 	segment(&script, 0, END_SERVER, SEGMENT_ACK, 0);
@@ -208,18 +209,18 @@ static void the_connection_of_the_named_client_is_meant(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(fin_and_ack_of_one_segment_meet_two_items_in_either_order),
-	        cmocka_unit_test(acknowledgment_behind_the_fin_still_counts),
-	        cmocka_unit_test(ack_has_to_cover_what_stands_before_it),
-	        cmocka_unit_test(ack_may_travel_with_data),
-	        cmocka_unit_test(data_of_another_length_between_two_items_contradicts),
-	        cmocka_unit_test(retransmission_is_passed_over),
-	        cmocka_unit_test(rst_in_the_place_of_fin_contradicts),
-	        cmocka_unit_test(missing_segment_names_the_last_one),
-	        cmocka_unit_test(forbidden_segment_is_looked_for_until_all_is_quiet),
-	        cmocka_unit_test(without_capture_it_is_inconclusive),
-	        cmocka_unit_test(lost_segments_make_an_unmet_line_inconclusive),
-	        cmocka_unit_test(the_connection_of_the_named_client_is_meant),
+		cmocka_unit_test(fin_and_ack_of_one_segment_meet_two_items_in_either_order),
+		cmocka_unit_test(acknowledgment_behind_the_fin_still_counts),
+		cmocka_unit_test(ack_has_to_cover_what_stands_before_it),
+		cmocka_unit_test(ack_may_travel_with_data),
+		cmocka_unit_test(data_of_another_length_between_two_items_contradicts),
+		cmocka_unit_test(retransmission_is_passed_over),
+		cmocka_unit_test(rst_in_the_place_of_fin_contradicts),
+		cmocka_unit_test(missing_segment_names_the_last_one),
+		cmocka_unit_test(forbidden_segment_is_looked_for_until_all_is_quiet),
+		cmocka_unit_test(without_capture_it_is_inconclusive),
+		cmocka_unit_test(lost_segments_make_an_unmet_line_inconclusive),
+		cmocka_unit_test(the_connection_of_the_named_client_is_meant),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

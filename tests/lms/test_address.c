@@ -16,12 +16,23 @@
 static void only_https_or_this_host(void **state)
 {
 	(void)state;
-	static const char *const good[] = {"https://lms.example.edu", "https://h:8443/x?y=1", "http://127.0.0.1:80/", "http://localhost/",
-	                                   "http://[::1]:8080/", "HTTPS://LMS.example.edu/"};
-	static const char *const bad[] = {"http://lms.example.edu/", "http://127.0.0.1.example.edu/", "http://localhost.example.edu/",
-	                                  "ftp://h/", "https://", "https://u:p@h/", "https://h/ x", "https://h/#f", "file:///etc/passwd",
-	                                  "https://h:0/", "https://h:99999/", "https://h\r\nX: y", "http://127.0.0.1@evil.example/",
-	                                  "https://good.example\\@evil.example/", "h"};
+	static const char *const good[] = {"https://lms.example.edu", "https://h:8443/x?y=1", "http://127.0.0.1:80/",
+	                                   "http://localhost/",       "http://[::1]:8080/",   "HTTPS://LMS.example.edu/"};
+	static const char *const bad[] = {"http://lms.example.edu/",
+	                                  "http://127.0.0.1.example.edu/",
+	                                  "http://localhost.example.edu/",
+	                                  "ftp://h/",
+	                                  "https://",
+	                                  "https://u:p@h/",
+	                                  "https://h/ x",
+	                                  "https://h/#f",
+	                                  "file:///etc/passwd",
+	                                  "https://h:0/",
+	                                  "https://h:99999/",
+	                                  "https://h\r\nX: y",
+	                                  "http://127.0.0.1@evil.example/",
+	                                  "https://good.example\\@evil.example/",
+	                                  "h"};
 	const char *why = NULL;
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
 		assert_true(url_allowed(good[i], &why));
@@ -72,8 +83,13 @@ static void next_is_found_however_it_is_quoted(void **state)
 static void no_next_is_no_next(void **state)
 {
 	(void)state;
-	static const char *const headers[] = {"", "<https://h/p>; rel=\"prev\"", "<https://h/p>; rel=\"nextlast\"", "<https://h/p", "rel=next",
-	                                      "<https://h/p>", "<https://h/p>; rel=\"differences\""};
+	static const char *const headers[] = {"",
+	                                      "<https://h/p>; rel=\"prev\"",
+	                                      "<https://h/p>; rel=\"nextlast\"",
+	                                      "<https://h/p",
+	                                      "rel=next",
+	                                      "<https://h/p>",
+	                                      "<https://h/p>; rel=\"differences\""};
 	for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++) {
 		TEXT_AUTO url = {0};
 		if (link_next(headers[i], &url))

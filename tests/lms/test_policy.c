@@ -16,8 +16,8 @@
 
 static enum action act(struct lms_value *value, double there, bool posted, double last)
 {
-	struct standing standing = {.now = value, .readable = true, .there = there, .maximum = 100, .posted = posted, .last = last,
-	                            .mapped = true};
+	struct standing standing = {
+		.now = value, .readable = true, .there = there, .maximum = 100, .posted = posted, .last = last, .mapped = true};
 	return policy_action(&standing);
 }
 
@@ -61,8 +61,13 @@ static void locked_overridden_and_excused_are_left_alone_even_by_force(void **st
 {
 	(void)state;
 	struct lms_value value = {.there = true, .points = 40, .grader = GRADER_SELF, .locked = true};
-	struct standing standing = {.now = &value, .readable = true, .there = 50, .maximum = 100, .mapped = true,
-	                            .force_lower = true, .force_person = true};
+	struct standing standing = {.now = &value,
+	                            .readable = true,
+	                            .there = 50,
+	                            .maximum = 100,
+	                            .mapped = true,
+	                            .force_lower = true,
+	                            .force_person = true};
 	assert_int_equal(policy_action(&standing), ACTION_LOCKED);
 	value.locked = false;
 	value.overridden = true;
@@ -101,9 +106,14 @@ static void equal_is_the_same_unless_the_comment_is_new(void **state)
 {
 	(void)state;
 	const char *comments[] = {"one  two\n"};
-	struct lms_value value = {.there = true, .points = 50.000004, .grader = GRADER_SELF, .comments_known = true,
-	                          .comments = comments, .comment_count = 1};
-	struct standing standing = {.now = &value, .readable = true, .there = 50, .maximum = 100, .mapped = true, .comment = "one two"};
+	struct lms_value value = {.there = true,
+	                          .points = 50.000004,
+	                          .grader = GRADER_SELF,
+	                          .comments_known = true,
+	                          .comments = comments,
+	                          .comment_count = 1};
+	struct standing standing = {
+		.now = &value, .readable = true, .there = 50, .maximum = 100, .mapped = true, .comment = "one two"};
 	assert_int_equal(policy_action(&standing), ACTION_SAME);
 	standing.comment = "three";
 	assert_int_equal(policy_action(&standing), ACTION_SEND);
@@ -168,7 +178,8 @@ static void rosters_are_read_as_spreadsheets_write_them(void **state)
 	(void)state;
 	struct arena *arena = arena_create();
 	struct column column;
-	assert_true(roster("\xef\xbb\xbflogin,lms_user_id,email\r\nada,7,\"a,b\"\"c@x\"\r\nbob,,none\r\ncy,9", &column, arena));
+	assert_true(
+		roster("\xef\xbb\xbflogin,lms_user_id,email\r\nada,7,\"a,b\"\"c@x\"\r\nbob,,none\r\ncy,9", &column, arena));
 	assert_int_equal(column.member_count, 2);
 	assert_string_equal(column.members[0].email, "a,b\"c@x");
 	assert_string_equal(column.members[1].user, "9");

@@ -200,7 +200,7 @@ static void a_token_is_kept_until_a_minute_before_its_end(void **state)
 	TEXT_AUTO scopes = {0};
 	struct token token = {.scopes = &scopes};
 	static const char good[] = "{\"access_token\":\"t\",\"token_type\":\"bearer\",\"expires_in\":3600,"
-				   "\"scope\":\"https://purl.imsglobal.org/spec/lti-ags/scope/score\"}";
+							   "\"scope\":\"https://purl.imsglobal.org/spec/lti-ags/scope/score\"}";
 	assert_int_equal(token_answer(200, good, &token).act, ACT_DONE);
 	assert_true(token_usable(&token, 1000 + 3539 * 1000));
 	assert_false(token_usable(&token, 1000 + 3541 * 1000));
@@ -235,7 +235,8 @@ static void a_webhook_is_signed_as_the_standard_says(void **state)
 	                         sizeof(body) - 1, &out));
 	assert_string_equal(text_string(&out), "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
 	text_release(&out);
-	assert_true(webhook_sign("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSx", "m", 1, body, 1, &out));
+	assert_true(webhook_sign("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSx", "m", 1,
+	                         body, 1, &out));
 	assert_non_null(strstr(text_string(&out), " v1,"));
 	assert_false(webhook_sign("whsec_c2hvcnQ=", "m", 1, body, 1, &out));
 	assert_false(webhook_sign("", "m", 1, body, 1, &out));
@@ -253,8 +254,9 @@ static void a_target_is_read(void **state)
 	(void)state;
 	struct stage at = stage();
 	struct target *targets;
-	assert_true(config(&at, "{\"targets\": {\"c\": {\"backend\": \"canvas\", \"column\": \"echo\", \"url\": \"https://h\","
-	                        "\"course\": 12, \"assignment\": \"sis_assignment_id:a\", \"token_file\": \"t\"}}}",
+	assert_true(config(&at,
+	                   "{\"targets\": {\"c\": {\"backend\": \"canvas\", \"column\": \"echo\", \"url\": \"https://h\","
+	                   "\"course\": 12, \"assignment\": \"sis_assignment_id:a\", \"token_file\": \"t\"}}}",
 	                   &targets));
 	assert_ptr_equal(targets[0].backend, &backend_canvas);
 	assert_string_equal(targets[0].course, "12");

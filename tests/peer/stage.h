@@ -53,12 +53,12 @@ struct stage {
 	struct text read[STAGE_ACTORS]; /* all that a role has read */
 	struct known known[STAGE_LINES];
 	int known_count;
-	int third_party;             /* what the actor hook answers */
-	bool taken;                  /* what the taken hook answers */
+	int third_party; /* what the actor hook answers */
+	bool taken; /* what the taken hook answers */
 	const struct data *expanded; /* what the expand hook answers */
-	int listener;                /* a student's, of the test itself */
-	bool asked_before_segment;   /* the listener had seen nothing when the connection hook was asked first */
-	bool chains;                 /* each event begins the next line from within the hook, as a runner does */
+	int listener; /* a student's, of the test itself */
+	bool asked_before_segment; /* the listener had seen nothing when the connection hook was asked first */
+	bool chains; /* each event begins the next line from within the hook, as a runner does */
 	uint32_t begun;
 };
 
@@ -87,7 +87,7 @@ static inline void stage_emit(void *context, struct event *event)
 }
 
 static inline int stage_connection(void *context, const struct address *client, const struct address *server,
-				   const int actor[2])
+                                   const int actor[2])
 {
 	struct stage *stage = context;
 	for (int i = 0; i < stage->known_count; i++) {
@@ -159,11 +159,8 @@ static inline struct step *stage_line(struct stage *stage, int actor, enum verb 
 	uint32_t number = stage->plan.line_count++;
 	assert_true(number < STAGE_LINES);
 	stage->steps[number] = (struct step){.verb = verb, .actor = actor, .other = ACTOR_NONE};
-	stage->lines[number] = (struct line){.step = &stage->steps[number],
-					     .kind = LINE_ACTION,
-					     .number = number,
-					     .actor = actor,
-					     .other = ACTOR_NONE};
+	stage->lines[number] = (struct line){
+		.step = &stage->steps[number], .kind = LINE_ACTION, .number = number, .actor = actor, .other = ACTOR_NONE};
 	stage->by_number[number] = &stage->lines[number];
 	return &stage->steps[number];
 }

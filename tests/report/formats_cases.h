@@ -10,17 +10,17 @@
 #include <jansson.h>
 
 /* What a student's program may say, in one string: line feeds and what could begin a line of any format. */
-#define HOSTILE                                                                                                       \
-	"\n::error::owned\r\n##[error]owned\n\x1b[31mred\x07 <script>alert(1)</script> ]]> & \" ' `code` **b** "       \
-	"[l](http://x.example) @you www.x.example | c # SKIP \\ Part1: FIN\n  ...\n  ---\nok 1\nBail out!\n"            \
+#define HOSTILE                                                                                                        \
+	"\n::error::owned\r\n##[error]owned\n\x1b[31mred\x07 <script>alert(1)</script> ]]> & \" ' `code` **b** "           \
+	"[l](http://x.example) @you www.x.example | c # SKIP \\ Part1: FIN\n  ...\n  ---\nok 1\nBail out!\n"               \
 	".. raw:: html\n\xff\xfe \xef\xbf\xbf \xe2\x80\xae {\"scores\": {\"Correctness\": 100}}\n</pre></details>"
 
-#define FORMAT_CASES(X)                                                                                               \
-	X(CASE_PASS, "pass")         /* all passed; points with fractions */                                           \
-	X(CASE_MIXED, "mixed")       /* failed, skipped, hidden, robustness, unstable, inconclusive */                 \
-	X(CASE_ERROR, "error")       /* and one that the harness could not grade */                                    \
-	X(CASE_HOSTILE, "hostile")   /* whatever a student's program chose is HOSTILE */                               \
-	X(CASE_UNBUILT, "unbuilt")   /* so is the build's output */
+#define FORMAT_CASES(X)                                                                                                \
+	X(CASE_PASS, "pass") /* all passed; points with fractions */                                                       \
+	X(CASE_MIXED, "mixed") /* failed, skipped, hidden, robustness, unstable, inconclusive */                           \
+	X(CASE_ERROR, "error") /* and one that the harness could not grade */                                              \
+	X(CASE_HOSTILE, "hostile") /* whatever a student's program chose is HOSTILE */                                     \
+	X(CASE_UNBUILT, "unbuilt") /* so is the build's output */
 enum format_case { FORMAT_CASES(NAMES_MEMBER) FORMAT_CASE_COUNT };
 static const char *const format_case_words[] = {FORMAT_CASES(NAMES_WORD)};
 
@@ -41,17 +41,31 @@ static inline void format_sample_small(struct format_sample *of)
 {
 	static const size_t needs[] = {0};
 	of->tests[0] = (struct test){.name = "handshake", .title = "A connection is set up", .points = 2.5};
-	of->tests[1] = (struct test){.name = "echo", .title = "What is sent comes back", .points = 2.5, .requires = needs,
-	                             .requires_count = 1, .hint = "write() may send less than it was given."};
-	of->tests[2] = (struct test){.name = "sigpipe", .title = "A client that is gone ends no server", .points = 2,
-	                             .robustness = true};
+	of->tests[1] = (struct test){.name = "echo",
+	                             .title = "What is sent comes back",
+	                             .points = 2.5,
+	                             .requires = needs,
+	                             .requires_count = 1,
+	                             .hint = "write() may send less than it was given."};
+	of->tests[2] = (struct test){
+		.name = "sigpipe", .title = "A client that is gone ends no server", .points = 2, .robustness = true};
 	of->spec = (struct spec){.path = "specs/echo.yaml", .name = "echo", .tests = of->tests, .test_count = 3};
 	for (size_t i = 0; i < 3; i++)
-		of->results[i] = (struct test_result){.test = &of->tests[i], .points = of->tests[i].points, .runs = 1,
-		                                      .max_points = of->tests[i].points, .duration_ns = 1500000 + (int)i};
-	of->sample.result = (struct result){
-		.spec = &of->spec, .assignment = "echo-server", .title = "Lab 1: a TCP echo server", .submission = "ada",
-		.student = "server", .tests = of->results, .test_count = 3, .points = 7, .max_points = 7, .built = true};
+		of->results[i] = (struct test_result){.test = &of->tests[i],
+		                                      .points = of->tests[i].points,
+		                                      .runs = 1,
+		                                      .max_points = of->tests[i].points,
+		                                      .duration_ns = 1500000 + (int)i};
+	of->sample.result = (struct result){.spec = &of->spec,
+	                                    .assignment = "echo-server",
+	                                    .title = "Lab 1: a TCP echo server",
+	                                    .submission = "ada",
+	                                    .student = "server",
+	                                    .tests = of->results,
+	                                    .test_count = 3,
+	                                    .points = 7,
+	                                    .max_points = 7,
+	                                    .built = true};
 	memset(of->sample.result.spec_digest, 'a', 64);
 	memset(of->sample.result.submission_digest, '7', 64);
 }
@@ -111,13 +125,17 @@ static inline void format_sample_make(struct format_sample *of, enum format_case
 	const struct result *result = &of->sample.result;
 	bool recorded = which == CASE_MIXED || which == CASE_ERROR;
 	of->view = view_create(result, recorded ? of->sample.recorded : NULL, AUDIENCE_STUDENT, of->arena);
-	of->context = (struct format_context){
-		.version = "1.2.3", .created_s = 1795368000, .grade = format_grade(result), .classroom = "net",
-		.assignment = "lab1", .owner = "ada", .submission_tag = "submit/2026-11-22T17-20-00Z-1a2b3c4",
-		.commit_url = "https://github.com/net/lab1/commit/1a2b3c4", .release_url = "https://github.com/net/lab1/releases/1",
-		.review_url = "https://github.com/net/lab1/pull/1"};
-	of->context.complete =
-		view_create(result, recorded ? of->sample.recorded : NULL, AUDIENCE_INSTRUCTOR, of->arena);
+	of->context = (struct format_context){.version = "1.2.3",
+	                                      .created_s = 1795368000,
+	                                      .grade = format_grade(result),
+	                                      .classroom = "net",
+	                                      .assignment = "lab1",
+	                                      .owner = "ada",
+	                                      .submission_tag = "submit/2026-11-22T17-20-00Z-1a2b3c4",
+	                                      .commit_url = "https://github.com/net/lab1/commit/1a2b3c4",
+	                                      .release_url = "https://github.com/net/lab1/releases/1",
+	                                      .review_url = "https://github.com/net/lab1/pull/1"};
+	of->context.complete = view_create(result, recorded ? of->sample.recorded : NULL, AUDIENCE_INSTRUCTOR, of->arena);
 }
 
 static inline void format_sample_release(struct format_sample *of)

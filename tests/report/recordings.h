@@ -13,8 +13,7 @@ enum { CLIENT, SERVER };
 enum { CLIENT_PID = 0, SERVER_PID = 4242 };
 
 static const struct actor recording_actors[] = {{"client", SIDE_CLIENT}, {"server", SIDE_SERVER}};
-static const struct actor recording_three[] = {
-	{"alice", SIDE_CLIENT}, {"server", SIDE_SERVER}, {"bob", SIDE_CLIENT}};
+static const struct actor recording_three[] = {{"alice", SIDE_CLIENT}, {"server", SIDE_SERVER}, {"bob", SIDE_CLIENT}};
 
 /* A timeline under construction: the clock goes on by 40 µs with every event. */
 struct recording {

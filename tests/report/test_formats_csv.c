@@ -39,7 +39,10 @@ static void no_cell_is_a_formula(void **state)
 	check_cell("\t=1", "'\xef\xbf\xbd=1,x\r\n");
 	check_cell("  =1", "'  =1,x\r\n");
 	check_cell("=\"a\",b", "\"'=\"\"a\"\",b\",x\r\n");
-	check_cell("\xef\xbc\x9d" "1", "'\xef\xbc\x9d" "1,x\r\n");
+	check_cell("\xef\xbc\x9d"
+	           "1",
+	           "'\xef\xbc\x9d"
+	           "1,x\r\n");
 	check_cell("a=1", "a=1,x\r\n");
 }
 
@@ -54,9 +57,8 @@ static void a_grade_that_is_not_final_is_an_empty_cell_and_never_0(void **state)
 	assert_non_null(strstr(text_string(&moodle), "\r\n,ada,,,110.75,,"));
 	TEXT_AUTO passed = {0};
 	format_case_render("canvas-csv", CASE_PASS, &passed);
-	assert_string_equal(text_string(&passed),
-	                    "Student,ID,SIS User ID,SIS Login ID,Section,Lab 1: a TCP echo server\r\n"
-	                    "\"    Points Possible\",,,,,7\r\nada,,,,,7\r\n");
+	assert_string_equal(text_string(&passed), "Student,ID,SIS User ID,SIS Login ID,Section,Lab 1: a TCP echo server\r\n"
+	                                          "\"    Points Possible\",,,,,7\r\nada,,,,,7\r\n");
 }
 
 static void moodle_has_the_three_columns_without_which_it_refuses(void **state)
@@ -64,11 +66,17 @@ static void moodle_has_the_three_columns_without_which_it_refuses(void **state)
 	(void)state;
 	TEXT_AUTO out = {0};
 	moodle_head(&out);
-	moodle_row(&out, &(struct grade_row){.name = "Ada", .id = "4711", .email = "ada@x.org", .points = 7.5,
-	                                     .max_points = 10, .graded = true, .modified = "Sunday, 22 November 2026"});
-	assert_string_equal(text_string(&out),
-	                    "Identifier,Full name,Email address,Grade,Maximum Grade,Last modified (grade),Feedback comments\r\n"
-	                    "Participant 4711,Ada,ada@x.org,7.5,10,\"Sunday, 22 November 2026\",\r\n");
+	moodle_row(&out, &(struct grade_row){.name = "Ada",
+	                                     .id = "4711",
+	                                     .email = "ada@x.org",
+	                                     .points = 7.5,
+	                                     .max_points = 10,
+	                                     .graded = true,
+	                                     .modified = "Sunday, 22 November 2026"});
+	assert_string_equal(
+		text_string(&out),
+		"Identifier,Full name,Email address,Grade,Maximum Grade,Last modified (grade),Feedback comments\r\n"
+		"Participant 4711,Ada,ada@x.org,7.5,10,\"Sunday, 22 November 2026\",\r\n");
 }
 
 static void moodle_s_number_is_read_from_its_folder_names_only(void **state)
@@ -77,11 +85,16 @@ static void moodle_s_number_is_read_from_its_folder_names_only(void **state)
 	static const struct {
 		const char *name, *digits;
 	} cases[] = {
-		{"Ada Lovelace_4711_assignsubmission_file_", "4711"}, {"Ada Lovelace_4711_assignsubmission_file", "4711"},
-		{"Participant_12_assignsubmission_file_", "12"},      {"Participant 12", "12"},
-		{"Participant_12", "12"},                             {"ada", NULL},
-		{"ada_4711", NULL},                                   {"Participant x", NULL},
-		{"Ada_x1_assignsubmission_file_", NULL},              {NULL, NULL},
+		{"Ada Lovelace_4711_assignsubmission_file_", "4711"},
+		{"Ada Lovelace_4711_assignsubmission_file", "4711"},
+		{"Participant_12_assignsubmission_file_", "12"},
+		{"Participant 12", "12"},
+		{"Participant_12", "12"},
+		{"ada", NULL},
+		{"ada_4711", NULL},
+		{"Participant x", NULL},
+		{"Ada_x1_assignsubmission_file_", NULL},
+		{NULL, NULL},
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		char digits[MOODLE_DIGITS] = "";
@@ -105,7 +118,8 @@ static void whole_points_agree_whatever_the_fractions(void **state)
 			random = random * 6364136223846793005u + 1442695040888963407u;
 			results[i].test = &tests[i];
 			results[i].max_points = (double)(random >> 40 & 1023) / 100;
-			results[i].points = random >> 60 < 6 ? results[i].max_points : results[i].max_points * (double)(random >> 60 & 3) / 4;
+			results[i].points =
+				random >> 60 < 6 ? results[i].max_points : results[i].max_points * (double)(random >> 60 & 3) / 4;
 			tests[i].hidden = random >> 52 % 5 == 0 || i == 3;
 			result.points += results[i].points;
 			result.max_points += results[i].max_points;
@@ -126,7 +140,8 @@ static void whole_points_agree_whatever_the_fractions(void **state)
 				assert_int_equal(every[i].points, every[i].max_points);
 			if (results[i].points <= 0)
 				assert_int_equal(every[i].points, 0);
-			assert_true((double)every[i].points > results[i].points - 1 && (double)every[i].points < results[i].points + 1);
+			assert_true((double)every[i].points > results[i].points - 1 &&
+			            (double)every[i].points < results[i].points + 1);
 		}
 		assert_int_equal(added.points, sum.points);
 		assert_int_equal(added.max_points, sum.max_points);

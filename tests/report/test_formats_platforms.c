@@ -22,13 +22,19 @@ static void many_make(struct many *many, const char *seen)
 	step->expected = step->seen = seen;
 	for (size_t i = 0; i < MANY; i++) {
 		tests[i] = (struct test){.name = arena_printf(many->arena, "test-%zu", i), .title = "One of many", .points = 1};
-		results[i] = (struct test_result){.test = &tests[i], .verdict = TEST_FAIL, .max_points = 1, .steps = step,
-		                                  .step_count = 1, .runs = 1};
+		results[i] = (struct test_result){
+			.test = &tests[i], .verdict = TEST_FAIL, .max_points = 1, .steps = step, .step_count = 1, .runs = 1};
 	}
 	struct spec *spec = arena_alloc(many->arena, sizeof(*spec));
 	*spec = (struct spec){.path = "a,b:c.yaml", .tests = tests, .test_count = MANY};
-	struct result result = {.spec = spec, .title = "t", .assignment = "a", .submission = "s", .tests = results,
-	                        .test_count = MANY, .max_points = MANY, .built = true};
+	struct result result = {.spec = spec,
+	                        .title = "t",
+	                        .assignment = "a",
+	                        .submission = "s",
+	                        .tests = results,
+	                        .test_count = MANY,
+	                        .max_points = MANY,
+	                        .built = true};
 	many->view = view_create(&result, NULL, AUDIENCE_INSTRUCTOR, many->arena);
 	many->context = (struct format_context){.version = "1", .grade = format_grade(&result)};
 }
@@ -70,7 +76,8 @@ static void gradescope_is_given_no_verdict_on_what_needs_review(void **state)
 	(void)state;
 	json_t *root = format_case_json("gradescope", CASE_MIXED), *tests = json_object_get(root, "tests"), *test;
 	size_t index, seen = 0;
-	json_array_foreach(tests, index, test) {
+	json_array_foreach(tests, index, test)
+	{
 		if (strncmp(member_string(test, "name"), "restart", 7) != 0)
 			continue;
 		seen++;
@@ -162,7 +169,8 @@ static void autolab_s_line_before_it_is_the_formatted_feedback(void **state)
 		assert_true(json_is_true(built) == (which != CASE_UNBUILT));
 		const char *name;
 		json_t *test;
-		json_object_foreach(json_object_get(root, "Test"), name, test) {
+		json_object_foreach(json_object_get(root, "Test"), name, test)
+		{
 			if (strcmp(name, "_order") != 0)
 				assert_true(json_is_boolean(json_object_get(test, "passed")));
 			assert_string_not_equal(name, "restart"); /* needs review: neither */
@@ -176,8 +184,11 @@ static void a_problem_s_name_that_autolab_would_garble_is_not_used(void **state)
 	(void)state;
 	static const struct {
 		const char *told, *used;
-	} cases[] = {{"TA/Design", "TA/Design"}, {"Part1: FIN", "Correctness"}, {"a\"b", "Correctness"},
-	             {"", "Correctness"}, {NULL, "Correctness"}};
+	} cases[] = {{"TA/Design", "TA/Design"},
+	             {"Part1: FIN", "Correctness"},
+	             {"a\"b", "Correctness"},
+	             {"", "Correctness"},
+	             {NULL, "Correctness"}};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct format_sample of;
 		format_sample_make(&of, CASE_PASS);
@@ -204,7 +215,8 @@ static void prairielearn_has_points_for_all_tests_and_a_fraction(void **state)
 		if (!gradable)
 			assert_true(*member_string(root, "format_errors") != '\0');
 		size_t index;
-		json_array_foreach(tests, index, test) {
+		json_array_foreach(tests, index, test)
+		{
 			assert_true(json_is_number(json_object_get(test, "points")));
 			assert_true(json_is_number(json_object_get(test, "max_points")));
 		}
@@ -237,7 +249,8 @@ static void submitty_s_messages_keep_to_its_ceilings(void **state)
 	json_t *messages = json_object_get(json_object_get(root, "data"), "message"), *message;
 	assert_int_equal(json_array_size(messages), 20);
 	size_t index;
-	json_array_foreach(messages, index, message) {
+	json_array_foreach(messages, index, message)
+	{
 		assert_in_range(strlen(member_string(message, "message")), 1, 10000);
 		const char *status = member_string(message, "status");
 		assert_true(strcmp(status, "failure") == 0 || strcmp(status, "warning") == 0);
@@ -282,8 +295,11 @@ static void nothing_in_inginious_text_is_read_as_restructuredtext(void **state)
 static void inginious_knows_crash_from_failed(void **state)
 {
 	(void)state;
-	static const char *const results[] = {[CASE_PASS] = "success", [CASE_MIXED] = "failed", [CASE_ERROR] = "crash",
-	                                      [CASE_HOSTILE] = "failed", [CASE_UNBUILT] = "failed"};
+	static const char *const results[] = {[CASE_PASS] = "success",
+	                                      [CASE_MIXED] = "failed",
+	                                      [CASE_ERROR] = "crash",
+	                                      [CASE_HOSTILE] = "failed",
+	                                      [CASE_UNBUILT] = "failed"};
 	for (enum format_case which = CASE_PASS; which < FORMAT_CASE_COUNT; which++) {
 		json_t *root = format_case_json("inginious", which);
 		assert_string_equal(member_string(root, "result"), results[which]);
@@ -297,8 +313,9 @@ static void inginious_knows_crash_from_failed(void **state)
 static void classroom50_has_all_fields_it_requires_and_no_other(void **state)
 {
 	(void)state;
-	static const char *const keys[] = {"schema", "classroom", "assignment", "assignment_type", "owner", "submission",
-	                                   "commit", "release", "review", "datetime", "score", "max-score", "tests"};
+	static const char *const keys[] = {"schema",     "classroom", "assignment", "assignment_type", "owner",
+	                                   "submission", "commit",    "release",    "review",          "datetime",
+	                                   "score",      "max-score", "tests"};
 	json_t *root = format_case_json("classroom50", CASE_MIXED), *tests = json_object_get(root, "tests"), *test;
 	assert_int_equal(json_object_size(root), sizeof(keys) / sizeof(keys[0]));
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
@@ -308,7 +325,8 @@ static void classroom50_has_all_fields_it_requires_and_no_other(void **state)
 	assert_true(json_integer_value(json_object_get(root, "score")) <=
 	            json_integer_value(json_object_get(root, "max-score")));
 	size_t index;
-	json_array_foreach(tests, index, test) {
+	json_array_foreach(tests, index, test)
+	{
 		assert_true(json_is_string(json_object_get(test, "test-name")));
 		assert_true(json_is_boolean(json_object_get(test, "passed")));
 		assert_true(json_is_integer(json_object_get(test, "score")));
@@ -323,7 +341,8 @@ static void classroom50_s_points_are_whole_and_agree_in_sum(void **state)
 	json_t *root = format_case_json("classroom50", CASE_PASS), *tests = json_object_get(root, "tests"), *test;
 	json_int_t score = 0, most = 0;
 	size_t index;
-	json_array_foreach(tests, index, test) {
+	json_array_foreach(tests, index, test)
+	{
 		score += json_integer_value(json_object_get(test, "score"));
 		most += json_integer_value(json_object_get(test, "max-score"));
 	}
@@ -369,7 +388,8 @@ static void check50_s_results_have_its_keys_in_order_of_the_spec(void **state)
 	assert_string_equal(member_string(root, "slug"), "echo-server");
 	assert_string_equal(member_string(root, "version"), "1.2.3");
 	size_t index;
-	json_array_foreach(results, index, check) {
+	json_array_foreach(results, index, check)
+	{
 		assert_int_equal(json_object_size(check), sizeof(keys) / sizeof(keys[0]));
 		for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 			assert_non_null(json_object_get(check, keys[i]));

@@ -10,15 +10,25 @@ static void many_write(const char *format, struct text *out)
 	struct test_result *results = arena_array(arena, MANY, sizeof(*results));
 	struct step_result step = sample_step(7, "server: {send: \"hello\\n\"}", "server", true, STEP_UNMET);
 	step.expected = step.seen = "an answer that goes on & on, <so> that the details of all do not fit into a megabyte "
-	                            "by far, whatever one does about it";
+								"by far, whatever one does about it";
 	for (size_t i = 0; i < MANY; i++) {
 		tests[i] = (struct test){.name = arena_printf(arena, "test-%zu", i), .title = "One of many", .points = 1};
-		results[i] = (struct test_result){.test = &tests[i], .verdict = i % 2 == 0 ? TEST_FAIL : TEST_INCONCLUSIVE,
-		                                  .max_points = 1, .steps = &step, .step_count = 1, .runs = 1};
+		results[i] = (struct test_result){.test = &tests[i],
+		                                  .verdict = i % 2 == 0 ? TEST_FAIL : TEST_INCONCLUSIVE,
+		                                  .max_points = 1,
+		                                  .steps = &step,
+		                                  .step_count = 1,
+		                                  .runs = 1};
 	}
 	struct spec spec = {.path = "a,b:c.yaml", .tests = tests, .test_count = MANY};
-	struct result result = {.spec = &spec, .title = "t", .assignment = "a", .submission = "s", .tests = results,
-	                        .test_count = MANY, .max_points = MANY, .built = true};
+	struct result result = {.spec = &spec,
+	                        .title = "t",
+	                        .assignment = "a",
+	                        .submission = "s",
+	                        .tests = results,
+	                        .test_count = MANY,
+	                        .max_points = MANY,
+	                        .built = true};
 	struct view *view = view_create(&result, NULL, AUDIENCE_INSTRUCTOR, arena);
 	struct format_context context = {.version = "1", .grade = format_grade(&result)};
 	format_find(format)->write(out, view, &context);
@@ -104,8 +114,8 @@ static bool begins(const char *at, const char *with)
 static void every_line_of_tap_is_one_that_the_grader_meant(void **state)
 {
 	(void)state;
-	static const size_t planned[] = {[CASE_PASS] = 3, [CASE_MIXED] = 11, [CASE_ERROR] = 11, [CASE_HOSTILE] = 3,
-	                                 [CASE_UNBUILT] = 3};
+	static const size_t planned[] = {
+		[CASE_PASS] = 3, [CASE_MIXED] = 11, [CASE_ERROR] = 11, [CASE_HOSTILE] = 3, [CASE_UNBUILT] = 3};
 	for (enum format_case which = CASE_PASS; which < FORMAT_CASE_COUNT; which++) {
 		TEXT_AUTO out = {0};
 		format_case_render("tap", which, &out);
@@ -147,8 +157,9 @@ static void tap_blames_nobody_for_what_needs_review(void **state)
 	(void)state;
 	TEXT_AUTO out = {0};
 	format_case_render("tap", CASE_ERROR, &out);
-	assert_non_null(strstr(text_string(&out), "not ok 9 - restart: The server can be restarted at once on the same port "
-	                                          "# TODO needs review: the capture lost 12 segments\n"));
+	assert_non_null(strstr(text_string(&out),
+	                       "not ok 9 - restart: The server can be restarted at once on the same port "
+	                       "# TODO needs review: the capture lost 12 segments\n"));
 	assert_non_null(strstr(text_string(&out), "# TODO not graded: no memory for a network namespace\n"));
 	assert_non_null(strstr(text_string(&out), "ok 4 - sequential: One client after the other # SKIP "));
 }
@@ -161,8 +172,10 @@ static void perl_s_tap_parser_agrees(void **state)
 		print_message("perl's TAP::Parser is not installed\n");
 		skip();
 	}
-	static const char *const wanted[] = {[CASE_PASS] = "3 0 0 0 0", [CASE_MIXED] = "7 4 2 1 0",
-	                                     [CASE_HOSTILE] = "1 2 0 0 0", [CASE_UNBUILT] = "0 3 0 0 0"};
+	static const char *const wanted[] = {[CASE_PASS] = "3 0 0 0 0",
+	                                     [CASE_MIXED] = "7 4 2 1 0",
+	                                     [CASE_HOSTILE] = "1 2 0 0 0",
+	                                     [CASE_UNBUILT] = "0 3 0 0 0"};
 	for (enum format_case which = CASE_PASS; which < FORMAT_CASE_COUNT; which++) {
 		if (wanted[which] == NULL)
 			continue; /* it bails out */
@@ -184,7 +197,8 @@ static void assert_only(const json_t *object, const char *const *allowed)
 {
 	const char *key;
 	json_t *value;
-	json_object_foreach((json_t *)(uintptr_t)object, key, value) {
+	json_object_foreach((json_t *)(uintptr_t)object, key, value)
+	{
 		bool known = false;
 		for (size_t i = 0; allowed[i] != NULL; i++)
 			known = known || strcmp(allowed[i], key) == 0;
@@ -196,13 +210,13 @@ static void assert_only(const json_t *object, const char *const *allowed)
 static void ctrf_has_what_its_schema_requires_and_nothing_else(void **state)
 {
 	(void)state;
-	static const char *const root_keys[] = {"reportFormat", "specVersion", "reportId", "timestamp", "generatedBy",
-	                                        "results", "extra", NULL};
+	static const char *const root_keys[] = {"reportFormat", "specVersion", "reportId", "timestamp",
+	                                        "generatedBy",  "results",     "extra",    NULL};
 	static const char *const counts[] = {"tests", "passed", "failed", "skipped", "pending", "other", "start", "stop"};
-	static const char *const summary_keys[] = {"tests", "passed", "failed", "skipped", "pending", "other", "start",
-	                                           "stop", "flaky", "suites", "duration", "extra", NULL};
-	static const char *const test_keys[] = {"name", "status", "duration", "rawStatus", "suite", "message", "trace",
-	                                        "flaky", "tags", "steps", "extra", NULL};
+	static const char *const summary_keys[] = {"tests", "passed", "failed", "skipped",  "pending", "other", "start",
+	                                           "stop",  "flaky",  "suites", "duration", "extra",   NULL};
+	static const char *const test_keys[] = {"name",  "status", "duration", "rawStatus", "suite", "message",
+	                                        "trace", "flaky",  "tags",     "steps",     "extra", NULL};
 	static const char *const step_keys[] = {"name", "status", "extra", NULL};
 	for (enum format_case which = CASE_PASS; which < FORMAT_CASE_COUNT; which++) {
 		json_t *root = format_case_json("ctrf", which), *results = json_object_get(root, "results");
@@ -217,12 +231,14 @@ static void ctrf_has_what_its_schema_requires_and_nothing_else(void **state)
 		}
 		assert_int_equal(sum, json_array_size(tests));
 		size_t i, j;
-		json_array_foreach(tests, i, test) {
+		json_array_foreach(tests, i, test)
+		{
 			assert_only(test, test_keys);
 			assert_true(*member_string(test, "name") != '\0');
 			assert_true(json_is_integer(json_object_get(test, "duration")));
 			assert_true(json_array_size(json_object_get(test, "suite")) >= 1);
-			json_array_foreach(json_object_get(test, "steps"), j, step) {
+			json_array_foreach(json_object_get(test, "steps"), j, step)
+			{
 				assert_only(step, step_keys);
 				assert_true(*member_string(step, "status") != '\0');
 			}
@@ -236,7 +252,8 @@ static void ctrf_calls_what_nobody_decided_other_and_what_wavers_flaky(void **st
 	(void)state;
 	json_t *root = format_case_json("ctrf", CASE_ERROR), *test;
 	size_t index;
-	json_array_foreach(json_object_get(json_object_get(root, "results"), "tests"), index, test) {
+	json_array_foreach(json_object_get(json_object_get(root, "results"), "tests"), index, test)
+	{
 		const char *name = member_string(test, "name");
 		bool other = strcmp(name, "restart") == 0 || strcmp(name, "many") == 0;
 		assert_true((strcmp(member_string(test, "status"), "other") == 0) == other);
@@ -281,8 +298,8 @@ static void markdown_has_no_tag_but_its_own(void **state)
 		assert_null(strstr(text_string(&prose), "www"));
 		assert_null(strpbrk(text_string(&prose), "@`[]"));
 		assert_int_equal(count_of(text, "> **Seen**"), which == CASE_MIXED || which == CASE_ERROR ? 2
-		                                              : which == CASE_HOSTILE                 ? 1
-		                                                                                      : 0);
+		                                               : which == CASE_HOSTILE                    ? 1
+		                                                                                          : 0);
 	}
 }
 
@@ -291,10 +308,11 @@ static void markdown_shows_the_failing_line_expected_seen_and_hint(void **state)
 	(void)state;
 	TEXT_AUTO out = {0};
 	format_case_render("markdown", CASE_MIXED, &out);
-	assert_non_null(strstr(text_string(&out),
-	                       "> **Failing line** server&#58; close<br>\n"
-	                       "> **Expected** the server closes its last descriptor of the connection<br>\n"
-	                       "> **Seen** it read 0 bytes and read again, 48,211 times, and descriptor 4 is still open<br>\n"));
+	assert_non_null(
+		strstr(text_string(&out),
+	           "> **Failing line** server&#58; close<br>\n"
+	           "> **Expected** the server closes its last descriptor of the connection<br>\n"
+	           "> **Seen** it read 0 bytes and read again, 48,211 times, and descriptor 4 is still open<br>\n"));
 	assert_non_null(strstr(text_string(&out), "> **Hint** What does read() return"));
 	assert_non_null(strstr(text_string(&out), "**Finding eof&#45;ignored** read(4) returned 0"));
 }
@@ -317,7 +335,8 @@ static void every_line_for_github_is_the_grader_s_command(void **state)
 		TEXT_AUTO out = {0};
 		format_case_render("github", which, &out);
 		for (const char *at = text_string(&out); *at != '\0'; at = strchr(at, '\n') + 1)
-			assert_true(begins(at, "::error title=") || begins(at, "::warning title=") || begins(at, "::notice title="));
+			assert_true(begins(at, "::error title=") || begins(at, "::warning title=") ||
+			            begins(at, "::notice title="));
 		assert_null(strchr(text_string(&out), '\r'));
 	}
 }

@@ -15,7 +15,7 @@ enum { HEADERS_BYTES = 40 };
 
 /* Headers as captured on lo: the checksum of TCP is not what it should be. */
 static void headers(uint8_t into[HEADERS_BYTES], enum end sender, uint8_t flags, uint32_t sequence,
-		    uint32_t acknowledgment, uint32_t length)
+                    uint32_t acknowledgment, uint32_t length)
 {
 	static const uint8_t ip[20] = {0x45, 0, 0, 0, 0, 7, 0x40, 0, 64, 6, 0xde, 0xad, 127, 0, 0, 1, 127, 0, 0, 1};
 	const uint16_t ports[2] = {40001, 8080};
@@ -29,7 +29,7 @@ static void headers(uint8_t into[HEADERS_BYTES], enum end sender, uint8_t flags,
 	into[22] = (uint8_t)(ports[!sender] >> 8);
 	into[23] = (uint8_t)ports[!sender];
 	uint32_t numbers[2] = {__builtin_bswap32(sequence + initial[sender]),
-			       flags & SEGMENT_ACK ? __builtin_bswap32(acknowledgment + initial[!sender]) : 0};
+	                       flags & SEGMENT_ACK ? __builtin_bswap32(acknowledgment + initial[!sender]) : 0};
 	memcpy(into + 24, numbers, sizeof(numbers));
 	into[32] = 0x50;
 	into[33] = flags;
@@ -39,7 +39,7 @@ static void headers(uint8_t into[HEADERS_BYTES], enum end sender, uint8_t flags,
 }
 
 static void captured(struct recording *recording, enum end sender, uint8_t flags, uint32_t sequence,
-		     uint32_t acknowledgment, uint32_t length)
+                     uint32_t acknowledgment, uint32_t length)
 {
 	uint8_t bytes[HEADERS_BYTES];
 	headers(bytes, sender, flags, sequence, acknowledgment, length);
@@ -144,27 +144,27 @@ static void wireshark_shows_segments_and_calls_in_order(void **state)
 	TEXT_AUTO printed = {0};
 	tshark(timeline, "", &printed);
 	const char *const lines[] = {"server[4242]: listen(3, 16) = 0",
-				     "[SYN]",
-				     "[SYN, ACK]",
-				     "[ACK]",
-				     "server[4242]: accept(3) = 4",
-				     "[PSH, ACK]",
-				     "Len=6",
-				     "[ACK]",
-				     "reference client: write = 6 \"hello\\n\"",
-				     "server[4242]: read(4) = 6 \"hello\\n\"",
-				     "server[4242]: write(4, \"hello\\n\") = 6  [120 us]",
-				     "[PSH, ACK]",
-				     "[ACK]",
-				     "reference client: read = 6 \"hello\\n\"",
-				     "[FIN, ACK]",
-				     "[ACK]",
-				     "server[4242]: close(4) = 0",
-				     "[FIN, ACK]",
-				     "[ACK]",
-				     "stdout \"bye\\n\"",
-				     "exited with status 0",
-				     NULL};
+	                             "[SYN]",
+	                             "[SYN, ACK]",
+	                             "[ACK]",
+	                             "server[4242]: accept(3) = 4",
+	                             "[PSH, ACK]",
+	                             "Len=6",
+	                             "[ACK]",
+	                             "reference client: write = 6 \"hello\\n\"",
+	                             "server[4242]: read(4) = 6 \"hello\\n\"",
+	                             "server[4242]: write(4, \"hello\\n\") = 6  [120 us]",
+	                             "[PSH, ACK]",
+	                             "[ACK]",
+	                             "reference client: read = 6 \"hello\\n\"",
+	                             "[FIN, ACK]",
+	                             "[ACK]",
+	                             "server[4242]: close(4) = 0",
+	                             "[FIN, ACK]",
+	                             "[ACK]",
+	                             "stdout \"bye\\n\"",
+	                             "exited with status 0",
+	                             NULL};
 	assert_in_order(text_string(&printed), lines);
 	assert_null(strstr(text_string(&printed), "alformed"));
 	timeline_destroy(timeline);
@@ -227,11 +227,11 @@ static void segments_without_headers_get_some(void **state)
 	TEXT_AUTO printed = {0};
 	tshark(timeline, "", &printed);
 	const char *const lines[] = {"40000 \xe2\x86\x92 8080 [SYN]",
-				     "8080 \xe2\x86\x92 40000 [SYN, ACK]",
-				     "[FIN, ACK]",
-				     "read(4) = 0",
-				     "[48211 times]",
-				     NULL};
+	                             "8080 \xe2\x86\x92 40000 [SYN, ACK]",
+	                             "[FIN, ACK]",
+	                             "read(4) = 0",
+	                             "[48211 times]",
+	                             NULL};
 	assert_in_order(text_string(&printed), lines);
 	assert_null(strstr(text_string(&printed), "alformed"));
 	timeline_destroy(timeline);

@@ -74,7 +74,8 @@ static void validate(json_t *root, json_t *schema, json_t *value, const char *at
 	const json_t *properties = json_object_get(schema, "properties");
 	const char *key;
 	json_t *member;
-	json_object_foreach(properties != NULL ? value : NULL, key, member) {
+	json_object_foreach(properties != NULL ? value : NULL, key, member)
+	{
 		json_t *inner = json_object_get(properties, key);
 		if (inner == NULL)
 			fail_msg("%s.%s is not in the schema", at, key);
@@ -194,9 +195,10 @@ static void what_is_no_result_is_refused_with_the_member_named(void **state)
 
 static void more_evidence_than_there_can_be_is_refused(void **state)
 {
-	refuses(*state, "\"evidence\": []",
-	        "\"evidence\": [{\"event\":1},{\"event\":1},{\"event\":1},{\"event\":1},{\"event\":1},{\"event\":1},{\"event\":1}]",
-	        "tests[1].steps[0].evidence: expected a shorter list");
+	refuses(
+		*state, "\"evidence\": []",
+		"\"evidence\": [{\"event\":1},{\"event\":1},{\"event\":1},{\"event\":1},{\"event\":1},{\"event\":1},{\"event\":1}]",
+		"tests[1].steps[0].evidence: expected a shorter list");
 }
 
 static void half_a_file_is_refused(void **state)

@@ -50,7 +50,8 @@ static void a_report_for_a_terminal_without_utf_8(void **state)
 static void a_line_keeps_to_the_width_whatever_the_name(void **state)
 {
 	(void)state;
-	struct test test = {.name = "a-name-that-is-longer-than-its-column", .robustness = true,
+	struct test test = {.name = "a-name-that-is-longer-than-its-column",
+	                    .robustness = true,
 	                    .title = "And a title that goes on until it is far past the margin of any terminal at all"};
 	struct test_result result = {.test = &test, .verdict = TEST_FAIL, .max_points = 12.5, .unstable = true};
 	for (unsigned columns = 64; columns <= 120; columns++) {
@@ -66,7 +67,9 @@ static void hostile_names_and_build_output_are_escaped(void **state)
 	(void)state;
 	struct arena *arena = arena_create();
 	struct spec spec = {0};
-	struct result result = {.spec = &spec, .title = "t", .submission = "ada\x1b[31m\n\xff",
+	struct result result = {.spec = &spec,
+	                        .title = "t",
+	                        .submission = "ada\x1b[31m\n\xff",
 	                        .build_output = "x.c:1: error\n\x1b]0;owned\x07\ncc: \xe2\x80\xae failed"};
 	struct view *view = view_create(&result, NULL, AUDIENCE_STUDENT, arena);
 	TEXT_AUTO out = {0};
@@ -112,8 +115,8 @@ static void a_long_list_of_steps_is_shown_around_what_broke(void **state)
 	enum { STEPS = 200 };
 	struct step_result *steps = arena_array(arena, STEPS, sizeof(*steps));
 	for (size_t i = 0; i < STEPS; i++)
-		steps[i] = sample_step((unsigned)i + 1, "client: connect", "client", false,
-		                       i < 150 ? STEP_MET : STEP_NOT_REACHED);
+		steps[i] =
+			sample_step((unsigned)i + 1, "client: connect", "client", false, i < 150 ? STEP_MET : STEP_NOT_REACHED);
 	steps[150].verdict = STEP_UNMET;
 	steps[150].seen = "nothing";
 	steps[150].by_deadline = true;

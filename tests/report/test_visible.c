@@ -51,7 +51,7 @@ static void an_instructor_sees_everything(void **state)
 	struct view *view = view_for(*state, AUDIENCE_INSTRUCTOR);
 	TEXT_AUTO out = {0};
 	render_all(&out, view);
-	static const char *const words[] = {SECRET_NAME, SECRET_TITLE, SECRET_WORD, "13.25", "110.75",
+	static const char *const words[] = {SECRET_NAME, SECRET_TITLE, SECRET_WORD, "13.25",         "110.75",
 	                                    "ocelot",    "marmot",     "strlen()",  "secret-finding"};
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		assert_non_null(strstr(text_string(&out), words[i]));
@@ -63,8 +63,8 @@ static void nothing_of_a_hidden_test_reaches_a_student(void **state)
 	struct view *view = view_for(*state, AUDIENCE_STUDENT);
 	TEXT_AUTO out = {0};
 	render_all(&out, view);
-	static const char *const words[] = {SECRET_NAME, SECRET_TITLE, SECRET_WORD, "13.25", "110.75",
-	                                    "secret",    "12 tests",   "hidden\": true"};
+	static const char *const words[] = {SECRET_NAME, SECRET_TITLE, SECRET_WORD, "13.25",
+	                                    "110.75",    "secret",     "12 tests",  "hidden\": true"};
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (strstr(text_string(&out), words[i]) != NULL)
 			fail_msg("a student can read \"%s\"", words[i]);
@@ -80,7 +80,7 @@ static void nothing_in_a_student_s_view_points_to_a_hidden_test(void **state)
 		assert_ptr_equal(test, &view->result.spec->tests[i]);
 		assert_false(test->hidden);
 		for (size_t j = 0; j < test->requires_count; j++)
-			assert_in_range(test->requires[j], 0, view->result.test_count - 1);
+			assert_in_range(test->requires[j], 0, view -> result.test_count - 1);
 		const struct plan_test *plan = view->recorded[i].plan;
 		if (plan == NULL)
 			continue;
@@ -118,7 +118,8 @@ static void a_test_behind_a_hidden_one_does_not_say_why_it_was_skipped(void **st
 	struct view *view = view_for(*state, AUDIENCE_STUDENT);
 	assert_string_equal(view->result.tests[TEST_BEHIND_SECRET - 1].test->name, "large-echo");
 	assert_string_equal(view->result.tests[TEST_BEHIND_SECRET - 1].reason, "not tried");
-	assert_string_equal(view->result.tests[TEST_BEHIND_CLOSE - 1].reason, "not tried: it needs clean-close, which did not pass");
+	assert_string_equal(view->result.tests[TEST_BEHIND_CLOSE - 1].reason,
+	                    "not tried: it needs clean-close, which did not pass");
 }
 
 static void a_hidden_test_far_up_the_chain_is_not_named_either(void **state)

@@ -113,7 +113,7 @@ static void one_that_takes_too_long_is_ended_with_all_it_started(void **state)
 	struct stage stage;
 	stage_open_at(&stage, RUNG_A, NULL);
 	stage_start(&stage);
-	struct limits limits = {.time_ns = 200000000};
+	struct limits limits = {.time_ns = 1000000000};
 	char command[128];
 	built_expect(&stage, sleep_left(command, "echo begun; (setsid ", " &); trap '' TERM; while :; do :; done"), limits,
 	             "begun\n", SIGKILL, LIMIT_TIME);

@@ -45,8 +45,8 @@ static inline const char *told(struct reading *reading)
 	TEXT_AUTO all = {0};
 	for (size_t i = 0; i < reading->diags.count; i++) {
 		const struct diag *diag = &reading->diags.list[i];
-		text_printf(&all, "%u:%u: %s%s\n", diag->line, diag->column,
-			    diag->kind == DIAG_WARNING ? "warning: " : "", diag->message);
+		text_printf(&all, "%u:%u: %s%s\n", diag->line, diag->column, diag->kind == DIAG_WARNING ? "warning: " : "",
+		            diag->message);
 	}
 	return arena_string(reading->arena, text_string(&all));
 }
@@ -70,8 +70,7 @@ static inline void check_mistakes(const char *before, const struct mistake *mist
 		TEXT_AUTO expected = {0};
 		text_printf(&expected, "%s\n", mistakes[i].told);
 		if (strcmp(told(&reading), text_string(&expected)) != 0) {
-			print_message("%s\n  expected %s  told     %s", mistakes[i].yaml, text_string(&expected),
-				      told(&reading));
+			print_message("%s\n  expected %s  told     %s", mistakes[i].yaml, text_string(&expected), told(&reading));
 			good = false;
 		}
 		bool errors = reading.diags.errors > 0;

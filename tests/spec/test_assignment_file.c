@@ -52,9 +52,8 @@ static void what_is_left_out_has_its_default(void **state)
 {
 	(void)state;
 	struct reading reading;
-	const struct assignment *assignment =
-		read_assignment(&reading, "assignment.yaml",
-				"format: 1\nname: lab\nspec: s.yaml\nstudent: server\nrun: {server: ./s}\n");
+	const struct assignment *assignment = read_assignment(
+		&reading, "assignment.yaml", "format: 1\nname: lab\nspec: s.yaml\nstudent: server\nrun: {server: ./s}\n");
 	assert_non_null(assignment);
 	assert_string_equal(assignment->title, "lab");
 	assert_string_equal(assignment->spec_path, "s.yaml");
@@ -71,7 +70,7 @@ static void an_absolute_spec_is_taken_as_it_stands(void **state)
 	struct reading reading;
 	const struct assignment *assignment =
 		read_assignment(&reading, "a/assignment.yaml",
-				"format: 1\nname: lab\nspec: /etc/s.yaml\nstudent: server\nrun: {server: ./s}\n");
+	                    "format: 1\nname: lab\nspec: /etc/s.yaml\nstudent: server\nrun: {server: ./s}\n");
 	assert_string_equal(assignment->spec_path, "/etc/s.yaml");
 	reading_release(&reading);
 }
@@ -81,36 +80,30 @@ static void a_wrong_assignment_is_told_once_at_its_place(void **state)
 	(void)state;
 	static const struct mistake table[] = {
 		{"student: server", "1:1: an assignment needs the key \"run\""},
-		{"student: [sever]\nrun: {server: ./s}",
-		 "4:11: \"student\" is server or client, not \"sever\" (did you mean "
-		 "\"server\"?)"},
-		{"student: []\nrun: {server: ./s}",
-		 "4:10: \"student\" names at least one role: server, client, or both"},
+		{"student: [sever]\nrun: {server: ./s}", "4:11: \"student\" is server or client, not \"sever\" (did you mean "
+	                                             "\"server\"?)"},
+		{"student: []\nrun: {server: ./s}", "4:10: \"student\" names at least one role: server, client, or both"},
 		{"student: [server, server]\nrun: {server: ./s}", "4:19: the role \"server\" is named twice"},
-		{"student: client\nrun: {server: ./s}",
-		 "5:6: the student plays the client, but \"run\" has no command for it"},
-		{"student: server\nrun: ./s",
-		 "5:6: \"run\" is a map such as {server: [./server, \"{port}\"]}, not \"./s\""},
+		{"student: client\nrun: {server: ./s}", "5:6: the student plays the client, but \"run\" has no command for it"},
+		{"student: server\nrun: ./s", "5:6: \"run\" is a map such as {server: [./server, \"{port}\"]}, not \"./s\""},
 		{"student: server\nrun: {sever: ./s}",
-		 "5:7: a role of \"run\" is server or client, not \"sever\" (did you mean "
-		 "\"server\"?)"},
+	     "5:7: a role of \"run\" is server or client, not \"sever\" (did you mean "
+	     "\"server\"?)"},
 		{"student: server\nrun: {server: []}",
-		 "5:15: a command is a list of 1 to 256 arguments, or a line for the shell, not an empty list"},
+	     "5:15: a command is a list of 1 to 256 arguments, or a line for the shell, not an empty list"},
 		{"student: server\nrun: {server: {a: b}}",
-		 "5:15: a command is a list of 1 to 256 arguments, or a line for the shell, not a map"},
+	     "5:15: a command is a list of 1 to 256 arguments, or a line for the shell, not a map"},
 		{"student: server\nrun: {server: [\"\"]}", "5:16: the program's name is empty"},
 		{"student: server\nrun: {server: [./s, [a]]}", "5:21: an argument is text, not a list"},
 		{"student: server\nrun: {server: [./s, \"a\\0\"]}", "5:21: an argument holds a zero byte"},
 		{"student: server\nrun: {server: ./s}\nbuild: \"\"", "6:8: a command is text, not nothing"},
-		{"student: server\nrun: {server: ./s}\nbulid: make",
-		 "6:1: an assignment has no key \"bulid\" (did you mean "
-		 "\"build\"?)"},
-		{"student: server\nrun: {server: ./s}\ntime: virtual",
-		 "6:1: \"time\" is not supported yet by this version"},
+		{"student: server\nrun: {server: ./s}\nbulid: make", "6:1: an assignment has no key \"bulid\" (did you mean "
+	                                                         "\"build\"?)"},
+		{"student: server\nrun: {server: ./s}\ntime: virtual", "6:1: \"time\" is not supported yet by this version"},
 		{"student: server\nrun: {server: ./s}\nlimits: {output: 1MB}",
-		 "6:18: the limit of output has the unit B, KiB, MiB or GiB, not \"1MB\" (did you mean \"MiB\"?)"},
+	     "6:18: the limit of output has the unit B, KiB, MiB or GiB, not \"1MB\" (did you mean \"MiB\"?)"},
 		{"student: server\nstudent: client\nrun: {server: ./s}",
-		 "5:1: the key \"student\" stands here twice; the first is in line 4"},
+	     "5:1: the key \"student\" stands here twice; the first is in line 4"},
 	};
 	bool good = true;
 	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
@@ -120,8 +113,7 @@ static void a_wrong_assignment_is_told_once_at_its_place(void **state)
 		struct reading reading;
 		assert_null(read_assignment(&reading, "a.yaml", text_string(&yaml)));
 		if (strcmp(told(&reading), text_string(&expected)) != 0) {
-			print_message("%s\n  expected %s  told     %s", table[i].yaml, text_string(&expected),
-				      told(&reading));
+			print_message("%s\n  expected %s  told     %s", table[i].yaml, text_string(&expected), told(&reading));
 			good = false;
 		}
 		reading_release(&reading);

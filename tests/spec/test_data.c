@@ -40,10 +40,9 @@ static void each_form_gives_its_bytes(void **state)
 		{"client: {send: {hex: \"00 FF 0a\"}}", "\0\xff\n", 3, "hex 00 FF 0a", "{hex: \"00 FF 0a\"}"},
 		{"client: {send: {base64: aGk=}}", "hi", 2, "base64 aGk=", "{base64: aGk=}"},
 		{"client: {send: {repeat: {text: ab, times: 3}}}", "ababab", 6, "\"ab\" 3 times",
-		 "{repeat: {text: \"ab\", times: 3}}"},
+	     "{repeat: {text: \"ab\", times: 3}}"},
 		{"client: {send: {lines: 2}}", "line 1\nline 2\n", 14, "2 lines", "{lines: 2}"},
-		{"client: {send: {random: 5B, seed: 1}}", "\xc1\x5c\x02\x89\xec", 5, "random 5 B",
-		 "{random: 5B, seed: 1}"},
+		{"client: {send: {random: 5B, seed: 1}}", "\xc1\x5c\x02\x89\xec", 5, "random 5 B", "{random: 5B, seed: 1}"},
 		{"client: {stdin: \"eof\"}", "eof", 3, "\"eof\"", "\"eof\""},
 	};
 	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
@@ -62,7 +61,7 @@ static void a_size_without_quotes_is_any_bytes_to_receive(void **state)
 {
 	(void)state;
 	static const char *const steps[] = {"client: {receive: 256KiB}", "client: {receive: {any: 256KiB}}",
-					    "client: {stdout: {any: 256KiB}}"};
+	                                    "client: {stdout: {any: 256KiB}}"};
 	for (size_t i = 0; i < 3; i++) {
 		struct reading reading = read_step(steps[i]);
 		const struct data *data = first_data(&reading);
@@ -90,10 +89,10 @@ static void a_name_counts_only_when_a_former_line_keeps_it(void **state)
 {
 	(void)state;
 	struct reading reading = read_step("client: {send: \"{id}\"}\n"
-					   "      - server: {send: {match: \"[0-9]+\", as: id}}\n"
-					   "      - client: {send: \"{id}\"}\n"
-					   "      - client: {send: \"{other thing} {}\"}\n"
-					   "      - client: {send: {hex: \"7b69647d\"}}\n");
+	                                   "      - server: {send: {match: \"[0-9]+\", as: id}}\n"
+	                                   "      - client: {send: \"{id}\"}\n"
+	                                   "      - client: {send: \"{other thing} {}\"}\n"
+	                                   "      - client: {send: {hex: \"7b69647d\"}}\n");
 	first_data(&reading);
 	const struct step *steps = reading.spec->tests[0].steps.steps;
 	assert_false(steps[0].data.uses_names);
@@ -108,10 +107,10 @@ static void a_name_that_is_nearly_kept_is_warned_of(void **state)
 {
 	(void)state;
 	struct reading reading = read_step("server: {send: {match: \"[0-9]+\", as: room}}\n"
-					   "      - client: {send: \"{rooms}\"}\n");
+	                                   "      - client: {send: \"{rooms}\"}\n");
 	assert_string_equal(told(&reading),
-			    "7:24: warning: {rooms} is sent as it stands: nothing was kept as \"rooms\" (did "
-			    "you mean {room}?)\n");
+	                    "7:24: warning: {rooms} is sent as it stands: nothing was kept as \"rooms\" (did "
+	                    "you mean {room}?)\n");
 	assert_non_null(reading.spec);
 	reading_release(&reading);
 }
@@ -119,11 +118,10 @@ static void a_name_that_is_nearly_kept_is_warned_of(void **state)
 static void random_bytes_depend_on_test_and_run_only_without_a_seed(void **state)
 {
 	(void)state;
-	static const char yaml[] =
-		"format: 1\nname: s\ntests:\n"
-		"  - {name: a, steps: [client: {send: {random: 16B}}, server: {send: {random: 16B}}]}\n"
-		"  - {name: b, steps: [client: {send: {random: 16B}}]}\n"
-		"  - {name: c, steps: [client: {send: {random: 16B, seed: 3}}]}\n";
+	static const char yaml[] = "format: 1\nname: s\ntests:\n"
+							   "  - {name: a, steps: [client: {send: {random: 16B}}, server: {send: {random: 16B}}]}\n"
+							   "  - {name: b, steps: [client: {send: {random: 16B}}]}\n"
+							   "  - {name: c, steps: [client: {send: {random: 16B, seed: 3}}]}\n";
 	struct reading one = read_spec(yaml);
 	assert_non_null(one.spec);
 	struct spec_source source = {.path = "s.yaml", .bytes = yaml, .length = strlen(yaml)};
@@ -155,26 +153,22 @@ static void wrong_data_are_told_once_at_their_place(void **state)
 		{"{send: {any: 4B, as: x}}", "6:38: \"as\" goes with \"match\" only"},
 		{"{send: {random: 4}}", "6:33: \"random\" needs a unit: 4B, or KiB, MiB, GiB"},
 		{"{send: {random: 4KB}}",
-		 "6:33: \"random\" has the unit B, KiB, MiB or GiB, not \"4KB\" (did you mean \"KiB\"?)"},
+	     "6:33: \"random\" has the unit B, KiB, MiB or GiB, not \"4KB\" (did you mean \"KiB\"?)"},
 		{"{send: {random: 0B}}", "6:33: \"random\" is more than 0B"},
 		{"{send: {random: many}}", "6:33: \"random\" is a size such as 1500B, 4KiB or 2MiB, not \"many\""},
 		{"{send: {random: 9999999999GiB}}", "6:33: \"random\" is too large: \"9999999999GiB\""},
 		{"{send: {random: 65MiB}}", "6:33: DATA is at most 64 MiB"},
-		{"{send: {random: 4B, seed: x}}",
-		 "6:43: \"seed\" is a whole number from 0 to 9223372036854775807, not \"x\""},
+		{"{send: {random: 4B, seed: x}}", "6:43: \"seed\" is a whole number from 0 to 9223372036854775807, not \"x\""},
 		{"{send: {repeat: {text: ab, times: 67108864}}}", "6:33: DATA is at most 64 MiB"},
 		{"{send: {repeat: {text: ab}}}", "6:33: \"repeat\" needs the key \"times\""},
 		{"{send: {lines: 0}}", "6:32: \"lines\" is a whole number from 1 to 1000000, not \"0\""},
 		{"{send: {hex: 0g}}", "6:30: \"hex\" holds pairs of 0 to 9 and a to f, not \"g\""},
 		{"{send: {hex: \"012\"}}", "6:30: \"hex\" holds an odd number of digits"},
 		{"{send: {base64: \"*\"}}", "6:33: \"base64\" is not base64 (RFC 4648, with padding)"},
-		{"{send: {file: no-such-file}}",
-		 "6:31: the file \"no-such-file\" cannot be read: No such file or directory"},
+		{"{send: {file: no-such-file}}", "6:31: the file \"no-such-file\" cannot be read: No such file or directory"},
 		{"{send: {file: .}}", "6:31: the file \".\" cannot be read: it is not a regular file"},
-		{"{send: {match: \"(\"}}",
-		 "6:32: \"match\" is no POSIX extended regular expression: Unmatched ( or \\("},
-		{"{send: {match: \"(((a{99}){99}){99}\"}}",
-		 "6:32: \"match\" repeats too often: the counts in {} multiply"},
+		{"{send: {match: \"(\"}}", "6:32: \"match\" is no POSIX extended regular expression: Unmatched ( or \\("},
+		{"{send: {match: \"(((a{99}){99}){99}\"}}", "6:32: \"match\" repeats too often: the counts in {} multiply"},
 		{"{send: {match: x, as: 9}}", "6:39: \"as\" is a name of letters, digits and \"_\", not \"9\""},
 		{"{stdin: {match: x}}", "6:33: \"match\" is for what is watched; \"stdin\" needs the bytes themselves"},
 	};
@@ -267,8 +261,7 @@ static void the_digest_of_a_spec_without_files_is_that_of_its_bytes(void **state
 	assert_memory_equal(reading.spec->digest, digest, SHA256_BYTES);
 	char hex[SHA256_HEX];
 	sha256_of("abc", 3, digest);
-	assert_string_equal(sha256_hex(digest, hex),
-			    "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+	assert_string_equal(sha256_hex(digest, hex), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 	reading_release(&reading);
 }
 

@@ -40,29 +40,29 @@ static void the_example_of_the_design_is_read_as_it_stands(void **state)
 	assert_non_null(plan);
 	assert_int_equal(plan->count, 5);
 	assert_string_equal(lines_of(&reading, &plan->tests[0]), "server: listen\n"
-								 "client: connect\n"
-								 "wire: [client: SYN, server: SYN-ACK, client: ACK]\n"
-								 "server: accept\n"
-								 "state: {client: ESTABLISHED, server: ESTABLISHED}\n");
+	                                                         "client: connect\n"
+	                                                         "wire: [client: SYN, server: SYN-ACK, client: ACK]\n"
+	                                                         "server: accept\n"
+	                                                         "state: {client: ESTABLISHED, server: ESTABLISHED}\n");
 	assert_string_equal(lines_of(&reading, &plan->tests[2]), "server: listen\n"
-								 "client: connect\n"
-								 "server: accept\n"
-								 "kill: server\n"
-								 "launch: server\n"
-								 "server: listen\n"
-								 "client: connect\n");
+	                                                         "client: connect\n"
+	                                                         "server: accept\n"
+	                                                         "kill: server\n"
+	                                                         "launch: server\n"
+	                                                         "server: listen\n"
+	                                                         "client: connect\n");
 	assert_string_equal(lines_of(&reading, &plan->tests[3]), "server: listen\n"
-								 "client: connect\n"
-								 "together: [2 branches]\n"
-								 "client: {send: {random: 256KiB, seed: 1}}\n"
-								 "server: {send: {random: 256KiB, seed: 1}}\n"
-								 "client: shutdown\n"
-								 "server: close\n");
+	                                                         "client: connect\n"
+	                                                         "together: [2 branches]\n"
+	                                                         "client: {send: {random: 256KiB, seed: 1}}\n"
+	                                                         "server: {send: {random: 256KiB, seed: 1}}\n"
+	                                                         "client: shutdown\n"
+	                                                         "server: close\n");
 	assert_string_equal(lines_of(&reading, &plan->tests[4]), "server: listen\n"
-								 "alice: connect\n"
-								 "bob: connect\n"
-								 "bob: {send: \"hello\\n\"}\n"
-								 "server: {send: \"hello\\n\", to: bob}\n");
+	                                                         "alice: connect\n"
+	                                                         "bob: connect\n"
+	                                                         "bob: {send: \"hello\\n\"}\n"
+	                                                         "server: {send: \"hello\\n\", to: bob}\n");
 	assert_int_equal(plan->tests[3].watch, WATCH_CONTROL);
 	assert_int_equal(plan->tests[3].test->buffer_bytes, 16 << 10);
 	assert_int_equal(plan->tests[1].test->requires[0], 0);

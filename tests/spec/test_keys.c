@@ -7,27 +7,27 @@ static void every_key_of_a_test_is_taken(void **state)
 {
 	(void)state;
 	struct reading reading = read_spec("format: 1\nname: s\ntitle: A spec\ntransport: tcp\ntests:\n"
-					   "  - {name: first, steps: [server: listen]}\n"
-					   "  - name: second\n"
-					   "    title: The second\n"
-					   "    points: 2.5\n"
-					   "    cite: RFC 9293\n"
-					   "    hint: Look.\n"
-					   "    requires: first\n"
-					   "    clients: [alice, bob]\n"
-					   "    servers: 2\n"
-					   "    student: [client]\n"
-					   "    buffers: 16KiB\n"
-					   "    limits: {time: 5s, memory: 1MiB, descriptors: 12}\n"
-					   "    allow: [reset, spin]\n"
-					   "    score: steps\n"
-					   "    robustness: true\n"
-					   "    hidden: true\n"
-					   "    show: verdict\n"
-					   "    steps:\n"
-					   "      - servers: listen\n"
-					   "      - alice: {connect: server.1}\n"
-					   "      - bob: {connect: server.2}\n");
+	                                   "  - {name: first, steps: [server: listen]}\n"
+	                                   "  - name: second\n"
+	                                   "    title: The second\n"
+	                                   "    points: 2.5\n"
+	                                   "    cite: RFC 9293\n"
+	                                   "    hint: Look.\n"
+	                                   "    requires: first\n"
+	                                   "    clients: [alice, bob]\n"
+	                                   "    servers: 2\n"
+	                                   "    student: [client]\n"
+	                                   "    buffers: 16KiB\n"
+	                                   "    limits: {time: 5s, memory: 1MiB, descriptors: 12}\n"
+	                                   "    allow: [reset, spin]\n"
+	                                   "    score: steps\n"
+	                                   "    robustness: true\n"
+	                                   "    hidden: true\n"
+	                                   "    show: verdict\n"
+	                                   "    steps:\n"
+	                                   "      - servers: listen\n"
+	                                   "      - alice: {connect: server.1}\n"
+	                                   "      - bob: {connect: server.2}\n");
 	if (reading.spec == NULL)
 		fail_msg("%s", told(&reading));
 	assert_string_equal(reading.spec->title, "A spec");
@@ -113,7 +113,7 @@ static void a_wrong_key_of_a_test_is_told_once_at_its_place(void **state)
 		{"buffers: 16", "5:14: \"buffers\" needs a unit: 16B, or KiB, MiB, GiB"},
 		{"buffers: 1B", "5:14: \"buffers\" is from 2KiB to 1GiB"},
 		{"allow: [rset]",
-		 "5:13: a standing rule is crash, spin, reset or extra, not \"rset\" (did you mean \"reset\"?)"},
+	     "5:13: a standing rule is crash, spin, reset or extra, not \"rset\" (did you mean \"reset\"?)"},
 		{"score: step", "5:12: \"score\" is all or steps, not \"step\" (did you mean \"steps\"?)"},
 		{"show: nothing", "5:11: \"show\" is full, hint or verdict, not \"nothing\""},
 		{"hidden: yes", "5:13: \"hidden\" is true or false, not \"yes\""},
@@ -127,10 +127,9 @@ static void a_wrong_key_of_a_test_is_told_once_at_its_place(void **state)
 		{"limits: {time: 25h}", "5:20: the limit of time is a duration such as 200ms, 5s or 1min, not \"25h\""},
 		{"limits: {time: 2000min}", "5:20: the limit of time is longer than a day: \"2000min\""},
 		{"limits: {memory: 64M}",
-		 "5:22: the limit of memory has the unit B, KiB, MiB or GiB, not \"64M\" (did you mean \"MiB\"?)"},
+	     "5:22: the limit of memory has the unit B, KiB, MiB or GiB, not \"64M\" (did you mean \"MiB\"?)"},
 		{"limits: {memory: 0B}", "5:22: the limit of memory is more than 0B"},
-		{"limits: {processes: 0}",
-		 "5:25: the limit of processes is a whole number from 1 to 1000000, not \"0\""},
+		{"limits: {processes: 0}", "5:25: the limit of processes is a whole number from 1 to 1000000, not \"0\""},
 		{"vary: {segments: 50}", "5:5: \"vary\" is not supported yet by this version"},
 		{"faults: []", "5:5: \"faults\" is not supported yet by this version"},
 		{"time: virtual", "5:5: \"time\" is not supported yet by this version"},
@@ -150,13 +149,13 @@ static void a_wrong_cast_is_told_once_at_its_place(void **state)
 		{"clients: server", "5:14: a client cannot be named \"server\""},
 		{"servers: [client]", "5:15: a server cannot be named \"client\""},
 		{"clients: [7up]",
-		 "5:15: a role's name begins with a letter and holds letters, digits, \"_\", \"-\" and \".\", "
-		 "not \"7up\""},
+	     "5:15: a role's name begins with a letter and holds letters, digits, \"_\", \"-\" and \".\", "
+	     "not \"7up\""},
 		{"clients: [[a]]", "5:15: a role's name is text, not a list"},
 		{"clients: {a: b}", "5:14: \"clients\" is a number, or a list of names, not a map"},
 		{"clients: 1001", "5:14: \"clients\" is a whole number from 0 to 1000, not \"1001\""},
 		{"clients: 99999999999999999999999", "5:14: \"clients\" is a whole number from 0 to 1000, not "
-						     "\"99999999999999999999999\""},
+	                                         "\"99999999999999999999999\""},
 		{"servers: 9", "5:14: \"servers\" is a whole number from 0 to 8, not \"9\""},
 	};
 	CHECK_MISTAKES(ONE_TEST "    ", table, "\n    steps: [nobody: listen]\n");
@@ -167,32 +166,31 @@ static void a_wrong_spec_is_told_once_at_its_place(void **state)
 	(void)state;
 	static const struct mistake table[] = {
 		{"[a]", "1:1: a spec is a map of keys, not a list"},
-		{"{}",
-		 "1:1: a spec needs the key \"format\"\n1:1: a spec needs the key \"name\"\n1:1: a spec needs the key "
-		 "\"tests\""},
+		{"{}", "1:1: a spec needs the key \"format\"\n1:1: a spec needs the key \"name\"\n1:1: a spec needs the key "
+	           "\"tests\""},
 		{"format: 2\nname: s\ntests: [{name: t, steps: [server: listen]}]",
-		 "1:9: \"format\" is 1, the only one that this version reads, not \"2\""},
+	     "1:9: \"format\" is 1, the only one that this version reads, not \"2\""},
 		{"format: 1\nname: 9\ntests: [{name: t, steps: [server: listen]}]",
-		 "2:7: a spec's name begins with a letter and holds letters, digits, \"_\", \"-\" and \".\", not "
-		 "\"9\""},
+	     "2:7: a spec's name begins with a letter and holds letters, digits, \"_\", \"-\" and \".\", not "
+	     "\"9\""},
 		{"format: 1\nname: s\ntransport: tpc\ntests: [{name: t, steps: [server: listen]}]",
-		 "3:12: \"transport\" is tcp or udp, not \"tpc\" (did you mean \"tcp\"?)"},
+	     "3:12: \"transport\" is tcp or udp, not \"tpc\" (did you mean \"tcp\"?)"},
 		{"format: 1\nname: s\ntests: []", "3:8: \"tests\" is a list of 1 to 1000 tests, not an empty one"},
 		{"format: 1\nname: s\ntests: {name: t}", "3:8: \"tests\" is a list of 1 to 1000 tests, not a map"},
 		{"format: 1\nname: s\ntests: [a]", "3:9: a test is a map of keys, not \"a\""},
 		{"format: 1\nname: s\ntests: [{name: t}]", "3:9: a test needs the key \"steps\""},
 		{"format: 1\nname: s\ntests: [{name: t, steps: []}]",
-		 "3:26: steps are a list of at least one step, not an empty list"},
+	     "3:26: steps are a list of at least one step, not an empty list"},
 		{"format: 1\nname: s\ntests: [{steps: [server: listen]}]", "3:9: a test needs the key \"name\""},
 		{"format: 1\nname: s\ntests:\n  - {name: t, steps: [server: listen]}\n  - {name: t, steps: [server: "
-		 "listen]}",
-		 "5:12: two tests are named \"t\"; the first is in line 4"},
+	     "listen]}",
+	     "5:12: two tests are named \"t\"; the first is in line 4"},
 		{"format: 1\nname: s\ntests:\n  - {name: a, requires: b, steps: [server: listen]}\n"
-		 "  - {name: b, requires: [c], steps: [server: listen]}\n  - {name: c, requires: b, steps: [server: "
-		 "listen]}",
-		 "5:25: \"requires\" goes round in a circle: \"b\" requires itself in the end"},
+	     "  - {name: b, requires: [c], steps: [server: listen]}\n  - {name: c, requires: b, steps: [server: "
+	     "listen]}",
+	     "5:25: \"requires\" goes round in a circle: \"b\" requires itself in the end"},
 		{"format: 1\nname: s\nname: t\ntests: [{name: t, steps: [server: listen]}]",
-		 "3:1: the key \"name\" stands here twice; the first is in line 2"},
+	     "3:1: the key \"name\" stands here twice; the first is in line 2"},
 	};
 	CHECK_MISTAKES("", table, "\n");
 }

@@ -74,7 +74,7 @@ static void a_spoilt_spec_is_read_or_refused_with_a_reason(void **state)
 {
 	(void)state;
 	static const char *const paths[] = {SOURCE_FOLDER "/tests/spec/design_echo.yaml",
-					    SOURCE_FOLDER "/tests/spec/every_step.yaml"};
+	                                    SOURCE_FOLDER "/tests/spec/every_step.yaml"};
 	uint64_t random = 1;
 	unsigned good = 0;
 	for (size_t path = 0; path < 2; path++) {

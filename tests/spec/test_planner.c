@@ -6,7 +6,7 @@
 #include "spec/plan.h"
 
 static const bool nobody[2] = {false, false}, server[2] = {true, false}, client[2] = {false, true},
-		  both[2] = {true, true};
+				  both[2] = {true, true};
 
 static const struct assignment *assignment_of(struct reading *reading, const char *run)
 {
@@ -44,31 +44,30 @@ static const char *lines_of(struct reading *reading, const struct plan *plan)
 static void the_student_s_lines_are_expectations_and_the_others_actions(void **state)
 {
 	(void)state;
-	struct reading reading =
-		read_spec(STEPS "server: listen\n      - client: connect\n      - client: {stdin: x}\n"
-				"      - client: {send: x}\n      - server: idle\n      - client: alive\n"
-				"      - wire: [client: DATA]\n      - hold: client\n"
-				"      - kill: server\n      - server: {exit: SIGKILL}\n");
+	struct reading reading = read_spec(STEPS "server: listen\n      - client: connect\n      - client: {stdin: x}\n"
+	                                         "      - client: {send: x}\n      - server: idle\n      - client: alive\n"
+	                                         "      - wire: [client: DATA]\n      - hold: client\n"
+	                                         "      - kill: server\n      - server: {exit: SIGKILL}\n");
 	assert_string_equal(lines_of(&reading, plan_of(&reading, server)), "0 expectation server: listen\n"
-									   "1 action client: connect\n"
-									   "2 expectation client: {stdin: \"x\"}\n"
-									   "3 action client: {send: \"x\"}\n"
-									   "4 expectation server: idle\n"
-									   "5 expectation client: alive\n"
-									   "6 expectation wire: [client: DATA]\n"
-									   "7 harness hold: client\n"
-									   "8 harness kill: server\n"
-									   "9 expectation server: {exit: SIGKILL}\n");
+	                                                                   "1 action client: connect\n"
+	                                                                   "2 expectation client: {stdin: \"x\"}\n"
+	                                                                   "3 action client: {send: \"x\"}\n"
+	                                                                   "4 expectation server: idle\n"
+	                                                                   "5 expectation client: alive\n"
+	                                                                   "6 expectation wire: [client: DATA]\n"
+	                                                                   "7 harness hold: client\n"
+	                                                                   "8 harness kill: server\n"
+	                                                                   "9 expectation server: {exit: SIGKILL}\n");
 	assert_string_equal(lines_of(&reading, plan_of(&reading, client)), "0 action server: listen\n"
-									   "1 expectation client: connect\n"
-									   "2 harness client: {stdin: \"x\"}\n"
-									   "3 expectation client: {send: \"x\"}\n"
-									   "4 expectation server: idle\n"
-									   "5 expectation client: alive\n"
-									   "6 expectation wire: [client: DATA]\n"
-									   "7 harness hold: client\n"
-									   "8 harness kill: server\n"
-									   "9 expectation server: {exit: SIGKILL}\n");
+	                                                                   "1 expectation client: connect\n"
+	                                                                   "2 harness client: {stdin: \"x\"}\n"
+	                                                                   "3 expectation client: {send: \"x\"}\n"
+	                                                                   "4 expectation server: idle\n"
+	                                                                   "5 expectation client: alive\n"
+	                                                                   "6 expectation wire: [client: DATA]\n"
+	                                                                   "7 harness hold: client\n"
+	                                                                   "8 harness kill: server\n"
+	                                                                   "9 expectation server: {exit: SIGKILL}\n");
 	reading_release(&reading);
 }
 
@@ -76,25 +75,25 @@ static void groups_repeats_and_branches_are_unrolled_depth_first(void **state)
 {
 	(void)state;
 	struct reading reading = read_spec(ONE_TEST "    clients: 2\n    steps:\n      - clients: connect\n"
-						    "      - repeat: {times: 2, steps: [server: {accept: clients}]}\n"
-						    "      - together:\n"
-						    "          - [client.1: {send: a}, client.1: shutdown]\n"
-						    "          - - repeat: {times: 2, steps: [client.2: {send: b}]}\n"
-						    "      - clients: alive\n");
+	                                            "      - repeat: {times: 2, steps: [server: {accept: clients}]}\n"
+	                                            "      - together:\n"
+	                                            "          - [client.1: {send: a}, client.1: shutdown]\n"
+	                                            "          - - repeat: {times: 2, steps: [client.2: {send: b}]}\n"
+	                                            "      - clients: alive\n");
 	struct plan *plan = plan_of(&reading, nobody);
 	assert_string_equal(lines_of(&reading, plan), "0 action client.1: connect\n"
-						      "1 action client.2: connect\n"
-						      "2 action server: {accept: client.1}\n"
-						      "3 action server: {accept: client.2}\n"
-						      "4 action server: {accept: client.1}\n"
-						      "5 action server: {accept: client.2}\n"
-						      "6 together together: [2 branches]\n"
-						      "7 action client.1: {send: \"a\"}\n"
-						      "8 action client.1: shutdown\n"
-						      "9 action client.2: {send: \"b\"}\n"
-						      "10 action client.2: {send: \"b\"}\n"
-						      "11 expectation client.1: alive\n"
-						      "12 expectation client.2: alive\n");
+	                                              "1 action client.2: connect\n"
+	                                              "2 action server: {accept: client.1}\n"
+	                                              "3 action server: {accept: client.2}\n"
+	                                              "4 action server: {accept: client.1}\n"
+	                                              "5 action server: {accept: client.2}\n"
+	                                              "6 together together: [2 branches]\n"
+	                                              "7 action client.1: {send: \"a\"}\n"
+	                                              "8 action client.1: shutdown\n"
+	                                              "9 action client.2: {send: \"b\"}\n"
+	                                              "10 action client.2: {send: \"b\"}\n"
+	                                              "11 expectation client.1: alive\n"
+	                                              "12 expectation client.2: alive\n");
 	const struct line *together = plan->tests[0].by_number[6];
 	assert_int_equal(together->branch_count, 2);
 	assert_int_equal(together->branches[1].count, 2);
@@ -107,12 +106,12 @@ static void the_other_end_is_the_one_last_spoken_with(void **state)
 {
 	(void)state;
 	struct reading reading = read_spec(ONE_TEST "    clients: [alice, bob]\n    steps:\n"
-						    "      - alice: connect\n      - server: accept\n"
-						    "      - bob: connect\n      - server: accept\n"
-						    "      - server: {send: x, to: alice}\n      - server: {send: y}\n"
-						    "      - bob: {send: z}\n      - server: {receive: z}\n"
-						    "      - server: silent\n      - server: {silent: bob}\n"
-						    "      - server: idle\n");
+	                                            "      - alice: connect\n      - server: accept\n"
+	                                            "      - bob: connect\n      - server: accept\n"
+	                                            "      - server: {send: x, to: alice}\n      - server: {send: y}\n"
+	                                            "      - bob: {send: z}\n      - server: {receive: z}\n"
+	                                            "      - server: silent\n      - server: {silent: bob}\n"
+	                                            "      - server: idle\n");
 	const struct plan *plan = plan_of(&reading, nobody);
 	static const int others[] = {0, 1, 0, 2, 1, 1, 0, 2, ACTOR_NONE, 2, ACTOR_NONE};
 	assert_non_null(plan);
@@ -127,22 +126,22 @@ static void an_unclear_other_end_is_an_error_at_its_place(void **state)
 	(void)state;
 	static const struct mistake table[] = {
 		{"server: accept", "7:9: with whom? server has several other ends (alice, bob): name one with "
-				   "\"from:\", or all with \"from: "
-				   "clients\""},
+	                       "\"from:\", or all with \"from: "
+	                       "clients\""},
 		{"clients: connect\n      - server: {send: x}",
-		 "8:9: with whom? server has several other ends (alice, bob): name one with \"to:\", or all with \"to: "
-		 "clients\""},
+	     "8:9: with whom? server has several other ends (alice, bob): name one with \"to:\", or all with \"to: "
+	     "clients\""},
 		/* Each branch speaks with another one: which was last? */
 		{"together: [[alice: connect], [bob: connect]]\n      - server: accept",
-		 "8:9: with whom? server has several other ends (alice, bob): name one with \"from:\", or all with "
-		 "\"from: "
-		 "clients\""},
+	     "8:9: with whom? server has several other ends (alice, bob): name one with \"from:\", or all with "
+	     "\"from: "
+	     "clients\""},
 		/* Unclear in the second round only. */
 		{"alice: connect\n      - repeat: {times: 2, steps: [server: {send: x}, clients: alive, clients: "
-		 "{send: x}]}",
-		 "8:36: with whom? server has several other ends (alice, bob): name one with \"to:\", or all with "
-		 "\"to: "
-		 "clients\""},
+	     "{send: x}]}",
+	     "8:36: with whom? server has several other ends (alice, bob): name one with \"to:\", or all with "
+	     "\"to: "
+	     "clients\""},
 	};
 	CHECK_MISTAKES(ONE_TEST "    clients: [alice, bob]\n    steps:\n      - ", table, "\n      - clients: alive\n");
 	static const struct mistake alone[] = {
@@ -155,9 +154,9 @@ static void a_branch_knows_what_was_before_it(void **state)
 {
 	(void)state;
 	struct reading reading = read_spec(ONE_TEST "    clients: [alice, bob]\n    steps:\n"
-						    "      - bob: connect\n      - alice: connect\n"
-						    "      - together: [[server: {send: x}], [bob: {send: y}]]\n"
-						    "      - server: {receive: y}\n");
+	                                            "      - bob: connect\n      - alice: connect\n"
+	                                            "      - together: [[server: {send: x}], [bob: {send: y}]]\n"
+	                                            "      - server: {receive: y}\n");
 	const struct plan *plan = plan_of(&reading, nobody);
 	assert_non_null(plan);
 	assert_int_equal(plan->tests[0].by_number[3]->other, 1);
@@ -170,10 +169,10 @@ static void more_lines_than_the_ceiling_are_an_error(void **state)
 	(void)state;
 	static const struct mistake table[] = {
 		{"repeat: {times: 20000, steps: [client: idle, client: idle]}",
-		 "4:5: the test \"t\" unrolls to more than 20000 lines"},
+	     "4:5: the test \"t\" unrolls to more than 20000 lines"},
 		{"repeat: {times: 20000, steps: [repeat: {times: 20000, steps: [repeat: {times: 20000, steps: [client: "
-		 "idle]}]}]}",
-		 "4:5: the test \"t\" unrolls to more than 20000 lines"},
+	     "idle]}]}]}",
+	     "4:5: the test \"t\" unrolls to more than 20000 lines"},
 	};
 	CHECK_MISTAKES(STEPS, table, "\n");
 	struct reading reading = read_spec(STEPS "repeat: {times: 20000, steps: [client: idle]}\n");
@@ -261,9 +260,8 @@ static void the_reference_cannot_make_up_what_a_pattern_stands_for(void **state)
 	struct reading reading = read_spec(STEPS "server: {send: {match: x}}\n");
 	assert_non_null(plan_of(&reading, server));
 	assert_null(plan_of(&reading, client));
-	assert_string_equal(told(&reading),
-			    "6:9: the reference peer plays this role, and cannot make up what \"match\" or "
-			    "\"any\" stands for\n");
+	assert_string_equal(told(&reading), "6:9: the reference peer plays this role, and cannot make up what \"match\" or "
+	                                    "\"any\" stands for\n");
 	reading_release(&reading);
 }
 
@@ -271,9 +269,9 @@ static void a_test_of_one_role_is_left_out_where_the_student_writes_the_other(vo
 {
 	(void)state;
 	struct reading reading = read_spec("format: 1\nname: s\ntests:\n"
-					   "  - {name: s, student: server, steps: [server: listen]}\n"
-					   "  - {name: c, student: client, steps: [client: idle]}\n"
-					   "  - {name: b, steps: [client: idle]}\n");
+	                                   "  - {name: s, student: server, steps: [server: listen]}\n"
+	                                   "  - {name: c, student: client, steps: [client: idle]}\n"
+	                                   "  - {name: b, steps: [client: idle]}\n");
 	const struct plan *plan = plan_of(&reading, client);
 	assert_int_equal(plan->count, 2);
 	assert_int_equal(plan->tests[0].index, 1);

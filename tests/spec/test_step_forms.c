@@ -9,7 +9,7 @@
 #include <signal.h>
 
 #define CAST                                                                                                           \
-	"format: 1\nname: s\ntests:\n  - name: t\n    clients: [alice, bob]\n    steps:\n"                             \
+	"format: 1\nname: s\ntests:\n  - name: t\n    clients: [alice, bob]\n    steps:\n"                                 \
 	"      - server: listen\n      - bob: connect\n      - alice: connect\n      - hold: alice\n      - "
 
 enum { BEFORE = 4 }; /* steps of CAST that come first */
@@ -65,7 +65,7 @@ static void each_form_is_shown_in_the_words_of_the_spec(void **state)
 		{"wire: {alice: FIN}", "wire: [alice: FIN]"},
 		{"wire: [alice: [FIN, ACK], server: DATA 6]", "wire: [alice: FIN, alice: ACK, server: DATA 6]"},
 		{"wire: [clients: syn, server: syn_ack, clients: DATA 6B]",
-		 "wire: [clients: SYN, server: SYN-ACK, clients: DATA 6]"},
+	     "wire: [clients: SYN, server: SYN-ACK, clients: DATA 6]"},
 		{"wire: {not: [{server: RST}]}", "wire: [not: {server: RST}]"},
 		{"wire: [alice: FIN, not: {server: RST}]", "wire: [alice: FIN, not: {server: RST}]"},
 		{"wire: [not: [server: RST, alice: DATA]]", "wire: [not: {server: RST}, not: {alice: DATA}]"},
@@ -73,8 +73,7 @@ static void each_form_is_shown_in_the_words_of_the_spec(void **state)
 		{"state: {clients: fin_wait2, server: SYN_RECV}", "state: {clients: FIN_WAIT_2, server: SYN_RECEIVED}"},
 		{"state: {alice: CLOSED, bob: ESTAB}", "state: {alice: CLOSED, bob: ESTABLISHED}"},
 		{"sockets: {server: 1}", "sockets: {server: 1}"},
-		{"descriptors: {server: \"<=3\", clients: \"> 2\"}",
-		 "descriptors: {server: \"<= 3\", clients: \"> 2\"}"},
+		{"descriptors: {server: \"<=3\", clients: \"> 2\"}", "descriptors: {server: \"<= 3\", clients: \"> 2\"}"},
 		{"zombies: {alice: \"< 3\", bob: \">= 1\"}", "zombies: {alice: \"< 3\", bob: \">= 1\"}"},
 		{"processes: {server: \"= 2\"}", "processes: {server: 2}"},
 		{"kill: server", "kill: server"},

@@ -58,19 +58,17 @@ static void what_is_not_taken_is_told_with_its_place(void **state)
 		{"a: [1, 2", "2:1: not YAML: \",\" or \"]\" was expected here"},
 		{"a: {b: 1", "2:1: not YAML: \",\" or \"}\" was expected here"},
 		{"a: \"x", "2:1: not YAML: the file ends within quotes"},
-		{"a:\n\t- b",
-		 "2:1: not YAML: a character that cannot begin a value; put the text in quotes, and indent with "
-		 "spaces, not tabs"},
-		{"a: b: c",
-		 "1:5: not YAML: a \": \" that is out of place: is the line indented like its neighbours, or are "
-		 "quotes missing?"},
+		{"a:\n\t- b", "2:1: not YAML: a character that cannot begin a value; put the text in quotes, and indent with "
+	                  "spaces, not tabs"},
+		{"a: b: c", "1:5: not YAML: a \": \" that is out of place: is the line indented like its neighbours, or are "
+	                "quotes missing?"},
 		{"a: 1\n b: 2",
-		 "2:3: not YAML: a \": \" that is out of place: is the line indented like its neighbours, or are "
-		 "quotes missing?"},
+	     "2:3: not YAML: a \": \" that is out of place: is the line indented like its neighbours, or are "
+	     "quotes missing?"},
 		{"a:\n  - b\n c", "3:2: not YAML: a key was expected here: is the line indented like its neighbours?"},
 		{"a: @b", "1:4: not YAML: a character that cannot begin a value; put the text in quotes, and indent "
-			  "with spaces, "
-			  "not tabs"},
+	              "with spaces, "
+	              "not tabs"},
 		{"a: x\xff", "1:5: not YAML: invalid leading UTF-8 octet; the file must be text in UTF-8"},
 		{"a: 1\nbé: \x01", "2:5: not YAML: control characters are not allowed; the file must be text in UTF-8"},
 	};
@@ -83,8 +81,7 @@ static void what_is_not_taken_is_told_with_its_place(void **state)
 		TEXT_AUTO expected = {0};
 		text_printf(&expected, "%s\n", table[i].told);
 		if (strcmp(told(&reading), text_string(&expected)) != 0) {
-			print_message("%s\n  expected %s  told     %s", table[i].yaml, text_string(&expected),
-				      told(&reading));
+			print_message("%s\n  expected %s  told     %s", table[i].yaml, text_string(&expected), told(&reading));
 			good = false;
 		}
 		reading_release(&reading);

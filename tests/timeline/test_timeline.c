@@ -207,36 +207,32 @@ static void usual_values_are_left_out(void **state)
 {
 	(void)state;
 	struct timeline *timeline = timeline_create();
+	timeline_append(
+		timeline,
+		&(struct event){
+			.kind = EVENT_RETURN,
+			.time_ns = 1500,
+			.actor = 0,
+			.connection = CONNECTION_NONE,
+			.pid = 41,
+			.tid = 41,
+			.call = {.call = CALL_READ, .descriptor = 4, .socket = 9, .argument = 1024, .result = 3, .repeat = 1},
+			.data = (const uint8_t *)"a\"\n",
+			.data_length = 3,
+		});
 	timeline_append(timeline, &(struct event){
-					  .kind = EVENT_RETURN,
-					  .time_ns = 1500,
-					  .actor = 0,
-					  .connection = CONNECTION_NONE,
-					  .pid = 41,
-					  .tid = 41,
-					  .call = {.call = CALL_READ,
-						   .descriptor = 4,
-						   .socket = 9,
-						   .argument = 1024,
-						   .result = 3,
-						   .repeat = 1},
-					  .data = (const uint8_t *)"a\"\n",
-					  .data_length = 3,
-				  });
-	timeline_append(timeline,
-			&(struct event){
-				.kind = EVENT_SEGMENT,
-				.time_ns = 1600,
-				.actor = ACTOR_NONE,
-				.connection = 0,
-				.segment = {.sender = END_SERVER, .flags = SEGMENT_FIN | SEGMENT_ACK, .window = 512},
-				.data = (const uint8_t *)"\xff\x00",
-				.data_length = 2,
-			});
+								  .kind = EVENT_SEGMENT,
+								  .time_ns = 1600,
+								  .actor = ACTOR_NONE,
+								  .connection = 0,
+								  .segment = {.sender = END_SERVER, .flags = SEGMENT_FIN | SEGMENT_ACK, .window = 512},
+								  .data = (const uint8_t *)"\xff\x00",
+								  .data_length = 2,
+							  });
 	timeline_append(timeline, &(struct event){.kind = EVENT_START,
-						  .actor = ACTOR_NONE,
-						  .connection = CONNECTION_NONE,
-						  .start = {.port = 8080, .seed = UINT64_MAX}});
+	                                          .actor = ACTOR_NONE,
+	                                          .connection = CONNECTION_NONE,
+	                                          .start = {.port = 8080, .seed = UINT64_MAX}});
 	timeline->truncated = true;
 	TEXT_AUTO saved = {0};
 	timeline_save(timeline, &saved);
@@ -279,11 +275,10 @@ static void lines_that_are_no_events_are_named(void **state)
 		{"{\"number\": 0, \"kind\": \"quiet\", \"time_ns\": 5}\n", 1, "`reason` is missing"},
 		{"{\"number\": 0, \"kind\": \"quiet\", \"time_ns\": 5, \"reason\": \"tired\"}\n", 1, "`reason`"},
 		{"{\"number\": 0, \"kind\": \"quiet\", \"time_ns\": 5, \"reason\": \"gone\", \"actor\": 70000}\n", 1,
-		 "`actor`"},
-		{"{\"number\": 0, \"kind\": \"quiet\", \"time_ns\": 5, \"reason\": \"gone\", \"cause\": 1}\n", 1,
-		 "member"},
+	     "`actor`"},
+		{"{\"number\": 0, \"kind\": \"quiet\", \"time_ns\": 5, \"reason\": \"gone\", \"cause\": 1}\n", 1, "member"},
 		{"{\"number\": 0, \"kind\": \"quiet\", \"time_ns\": 5, \"reason\": \"gone\", \"data\": \"%%%\"}\n", 1,
-		 "`data`"},
+	     "`data`"},
 		{"{\"truncated\": true}\n" QUIET_LINE, 2, "truncated"},
 		{"\n", 1, "not JSON"},
 	};

@@ -180,7 +180,7 @@ static inline const char *passed(struct loopback *loopback, char into[static 409
 	for (size_t i = 0; i < loopback->segment_count && length < 4000; i++) {
 		const struct event *event = &loopback->segments[i];
 		length += (size_t)snprintf(into + length, 4096 - length, "%s%c:", i > 0 ? " " : "",
-					   event->segment.sender == END_CLIENT ? 'c' : 's');
+		                           event->segment.sender == END_CLIENT ? 'c' : 's');
 		for (size_t letter = 0; letter < 3; letter++)
 			if (event->segment.flags & letters[letter].flag)
 				into[length++] = letters[letter].letter;
@@ -197,9 +197,9 @@ static inline const char *passed(struct loopback *loopback, char into[static 409
 }
 
 #define assert_passed(loopback, expected)                                                                              \
-	do {                                                                                                           \
-		char line_[4096];                                                                                      \
-		assert_string_equal(passed(loopback, line_), expected);                                                \
+	do {                                                                                                               \
+		char line_[4096];                                                                                              \
+		assert_string_equal(passed(loopback, line_), expected);                                                        \
 	} while (0)
 
 #define LOOPBACK(test) cmocka_unit_test_setup_teardown(test, loopback_open, loopback_close)

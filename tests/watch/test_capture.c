@@ -253,7 +253,7 @@ static void damaged_frames_are_passed_over(void **state)
 {
 	(void)state;
 	static const uint8_t good[] = {
-		0,    0,    0,    0,    0, 0, 0,    0, 0,  0, 0, 0, 8,    0,                        /* Ethernet */
+		0,    0,    0,    0,    0, 0, 0,    0, 0,  0, 0, 0, 8,    0, /* Ethernet */
 		0x45, 0,    0,    43,   0, 1, 0x40, 0, 64, 6, 0, 0, 127,  0,    0, 1, 127, 0, 0, 2, /* IPv4 */
 		0x9c, 0x40, 0x1f, 0x90, 0, 0, 0,    7, 0,  0, 0, 9, 0x50, 0x18, 2, 0, 0,   0, 0, 0, /* TCP */
 	};

@@ -16,7 +16,7 @@ struct witness {
 	struct event events[EVENTS_MOST];
 	size_t count;
 	const struct captured *queued; /* handed in from within the first emission */
-	bool assigns;                  /* gives the roles 1 and 0 from within the emission of a new connection */
+	bool assigns; /* gives the roles 1 and 0 from within the emission of a new connection */
 };
 
 static void witness_emit(void *context, struct event *event)
@@ -108,8 +108,8 @@ static const char *kinds(const struct witness *witness, char into[static 1024])
 	for (size_t i = 0; i < witness->count && length < 1000; i++) {
 		const struct event *event = &witness->events[i];
 		length += (size_t)snprintf(into + length, 1024 - length, "%s%d:%s", i > 0 ? " " : "", event->connection,
-					   event->kind == EVENT_STATE ? tcp_state_word(event->state.state)
-								      : event_kind_word(event->kind));
+		                           event->kind == EVENT_STATE ? tcp_state_word(event->state.state)
+		                                                      : event_kind_word(event->kind));
 	}
 	return into;
 }
@@ -120,8 +120,8 @@ static void a_handshake_is_a_connection_three_segments_and_its_states(void **sta
 	char line[1024];
 	handshake(witness, 100);
 	assert_string_equal(kinds(witness, line),
-			    "0:connection 0:segment 0:SYN_SENT 0:segment 0:SYN_RECEIVED 0:ESTABLISHED "
-			    "0:segment 0:ESTABLISHED");
+	                    "0:connection 0:segment 0:SYN_SENT 0:segment 0:SYN_RECEIVED 0:ESTABLISHED "
+	                    "0:segment 0:ESTABLISHED");
 	const struct event *reply = &witness->events[3];
 	assert_int_equal(reply->segment.sender, END_SERVER);
 	assert_int_equal(reply->segment.flags, SYN | ACK);
@@ -186,7 +186,7 @@ static void a_port_used_again_is_another_connection(void **state)
 	handshake(witness, 5000);
 	assert_int_equal(connections_count(witness->connections), 2);
 	const struct connection *first = connections_at(witness->connections, 0),
-				*second = connections_at(witness->connections, 1);
+							*second = connections_at(witness->connections, 1);
 	assert_int_equal(first->state[END_CLIENT], STATE_TIME_WAIT);
 	assert_true(first->fin[END_CLIENT] && first->fin[END_SERVER]);
 	assert_int_equal(second->state[END_CLIENT], STATE_ESTABLISHED);
@@ -239,9 +239,8 @@ static void segments_and_states_name_the_actor_of_their_end(void **state)
 	char line[1024];
 	witness->assigns = true;
 	handshake(witness, 100);
-	assert_string_equal(kinds(witness, line),
-			    "0:connection 0:connection 0:connection 0:segment 0:SYN_SENT 0:segment "
-			    "0:SYN_RECEIVED 0:ESTABLISHED 0:segment 0:ESTABLISHED");
+	assert_string_equal(kinds(witness, line), "0:connection 0:connection 0:connection 0:segment 0:SYN_SENT 0:segment "
+	                                          "0:SYN_RECEIVED 0:ESTABLISHED 0:segment 0:ESTABLISHED");
 	assert_int_equal(witness->events[3].actor, 1); /* assigned while the segment waited */
 	assert_int_equal(witness->events[4].actor, 1);
 	assert_int_equal(witness->events[5].actor, 0);
@@ -256,7 +255,7 @@ static void segments_taken_from_within_an_emission_come_behind(void **state)
 	witness->queued = &reply;
 	pass(witness, from_client(SYN, 100, 0, 0));
 	assert_string_equal(kinds(witness, line),
-			    "0:connection 0:segment 0:SYN_SENT 0:segment 0:SYN_RECEIVED 0:ESTABLISHED");
+	                    "0:connection 0:segment 0:SYN_SENT 0:segment 0:SYN_RECEIVED 0:ESTABLISHED");
 }
 
 static void a_socket_leads_to_its_connection_and_end(void **state)

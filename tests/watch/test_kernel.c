@@ -22,9 +22,8 @@ static void assert_states_at(struct loopback *loopback, enum tcp_state client, e
 		struct kernel_socket socket = ask(loopback, number, end);
 		if (derived != expected[end] || socket.state != expected[end] ||
 		    socket.found != (expected[end] != STATE_CLOSED))
-			fail_msg("line %d: %s is %s, derived %s, in the kernel %s", line,
-				 end == END_CLIENT ? "client" : "server", tcp_state_word(expected[end]),
-				 tcp_state_word(derived), tcp_state_word(socket.state));
+			fail_msg("line %d: %s is %s, derived %s, in the kernel %s", line, end == END_CLIENT ? "client" : "server",
+			         tcp_state_word(expected[end]), tcp_state_word(derived), tcp_state_word(socket.state));
 	}
 }
 
@@ -268,7 +267,7 @@ static void a_listener_is_found_wherever_it_is_bound(void **state)
 		assert_int_equal(socket.send_queue, 7);
 		assert_int_equal(socket.receive_queue, 0);
 		snprintf(expected, sizeof(expected), strchr(hosts[i], ':') != NULL ? "[%s]:%d" : "%s:%d", hosts[i],
-			 LOOPBACK_PORT);
+		         LOOPBACK_PORT);
 		assert_string_equal(address_text(&local, shown), expected);
 		close(listener);
 	}

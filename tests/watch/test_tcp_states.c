@@ -9,7 +9,7 @@
 
 /* One segment, its numbers relative to the initial ones below, and the states behind it. */
 struct passed {
-	char sender;       /* 'c' or 's' */
+	char sender; /* 'c' or 's' */
 	const char *flags; /* S A F R P */
 	uint32_t sequence, acknowledgment, length;
 	enum tcp_state client, server;
@@ -24,10 +24,10 @@ static uint8_t flags_of(const char *letters)
 	uint8_t flags = 0;
 	for (; *letters != '\0'; letters++)
 		flags |= (uint8_t)(*letters == 'S'   ? SEGMENT_SYN
-				   : *letters == 'A' ? SEGMENT_ACK
-				   : *letters == 'F' ? SEGMENT_FIN
-				   : *letters == 'R' ? SEGMENT_RST
-						     : SEGMENT_PSH);
+		                   : *letters == 'A' ? SEGMENT_ACK
+		                   : *letters == 'F' ? SEGMENT_FIN
+		                   : *letters == 'R' ? SEGMENT_RST
+		                                     : SEGMENT_PSH);
 	return flags;
 }
 
@@ -51,9 +51,8 @@ static void play(struct tcp_pair *pair, const struct passed *rows, size_t count)
 		struct tcp_seen seen = tcp_pass(pair, sender, &segment);
 		enum tcp_state client = pair->side[END_CLIENT].state, server = pair->side[END_SERVER].state;
 		if (client != rows[i].client || server != rows[i].server || seen.repeated != rows[i].repeated)
-			fail_msg("row %zu (%c %s %u): client %s, server %s%s", i, rows[i].sender, rows[i].flags,
-				 rows[i].sequence, tcp_state_word(client), tcp_state_word(server),
-				 seen.repeated ? ", repeated" : "");
+			fail_msg("row %zu (%c %s %u): client %s, server %s%s", i, rows[i].sender, rows[i].flags, rows[i].sequence,
+			         tcp_state_word(client), tcp_state_word(server), seen.repeated ? ", repeated" : "");
 		assert_int_equal(seen.sequence, rows[i].sequence);
 		if (segment.flags & SEGMENT_ACK)
 			assert_int_equal(seen.acknowledgment, rows[i].acknowledgment);
@@ -63,9 +62,9 @@ static void play(struct tcp_pair *pair, const struct passed *rows, size_t count)
 }
 
 #define PLAY(pair, ...)                                                                                                \
-	do {                                                                                                           \
-		const struct passed rows[] = {__VA_ARGS__};                                                            \
-		play(pair, rows, sizeof(rows) / sizeof(rows[0]));                                                      \
+	do {                                                                                                               \
+		const struct passed rows[] = {__VA_ARGS__};                                                                    \
+		play(pair, rows, sizeof(rows) / sizeof(rows[0]));                                                              \
 	} while (0)
 
 #define CLOSED STATE_CLOSED
@@ -103,9 +102,8 @@ static void a_close_with_four_segments_ends_in_time_wait(void **state)
 	(void)state;
 	struct tcp_pair pair;
 	shake_hands(&pair);
-	PLAY(&pair, {'c', "FA", 1, 1, 0, FIN_WAIT_1, CLOSE_WAIT, false},
-	     {'s', "A", 1, 2, 0, FIN_WAIT_2, CLOSE_WAIT, false}, {'s', "FA", 1, 2, 0, TIME_WAIT, LAST_ACK, false},
-	     {'c', "A", 2, 2, 0, TIME_WAIT, CLOSED, false});
+	PLAY(&pair, {'c', "FA", 1, 1, 0, FIN_WAIT_1, CLOSE_WAIT, false}, {'s', "A", 1, 2, 0, FIN_WAIT_2, CLOSE_WAIT, false},
+	     {'s', "FA", 1, 2, 0, TIME_WAIT, LAST_ACK, false}, {'c', "A", 2, 2, 0, TIME_WAIT, CLOSED, false});
 }
 
 static void a_close_with_three_segments_ends_in_time_wait(void **state)
@@ -113,8 +111,8 @@ static void a_close_with_three_segments_ends_in_time_wait(void **state)
 	(void)state;
 	struct tcp_pair pair;
 	shake_hands(&pair);
-	PLAY(&pair, {'s', "FA", 1, 1, 0, CLOSE_WAIT, FIN_WAIT_1, false},
-	     {'c', "FA", 1, 2, 0, LAST_ACK, TIME_WAIT, false}, {'s', "A", 2, 2, 0, CLOSED, TIME_WAIT, false});
+	PLAY(&pair, {'s', "FA", 1, 1, 0, CLOSE_WAIT, FIN_WAIT_1, false}, {'c', "FA", 1, 2, 0, LAST_ACK, TIME_WAIT, false},
+	     {'s', "A", 2, 2, 0, CLOSED, TIME_WAIT, false});
 }
 
 static void a_half_close_lets_the_other_side_go_on(void **state)
@@ -124,9 +122,8 @@ static void a_half_close_lets_the_other_side_go_on(void **state)
 	shake_hands(&pair);
 	PLAY(&pair, {'c', "PA", 1, 1, 5, ESTABLISHED, ESTABLISHED, false},
 	     {'s', "A", 1, 6, 0, ESTABLISHED, ESTABLISHED, false}, {'c', "FA", 6, 1, 0, FIN_WAIT_1, CLOSE_WAIT, false},
-	     {'s', "PA", 1, 7, 100, FIN_WAIT_2, CLOSE_WAIT, false},
-	     {'c', "A", 7, 101, 0, FIN_WAIT_2, CLOSE_WAIT, false}, {'s', "FPA", 101, 7, 9, TIME_WAIT, LAST_ACK, false},
-	     {'c', "A", 7, 111, 0, TIME_WAIT, CLOSED, false});
+	     {'s', "PA", 1, 7, 100, FIN_WAIT_2, CLOSE_WAIT, false}, {'c', "A", 7, 101, 0, FIN_WAIT_2, CLOSE_WAIT, false},
+	     {'s', "FPA", 101, 7, 9, TIME_WAIT, LAST_ACK, false}, {'c', "A", 7, 111, 0, TIME_WAIT, CLOSED, false});
 }
 
 static void an_ack_of_data_alone_does_not_acknowledge_the_fin(void **state)
@@ -152,12 +149,10 @@ static void syns_that_cross_establish_both_ends(void **state)
 	(void)state;
 	struct tcp_pair pair = {0};
 	PLAY(&pair, {'c', "S", 0, 0, 0, SYN_SENT, CLOSED, false}, {'s', "S", 0, 0, 0, SYN_RECEIVED, SYN_SENT, false},
-	     {'c', "SA", 0, 1, 0, SYN_RECEIVED, ESTABLISHED, false},
-	     {'s', "A", 1, 1, 0, ESTABLISHED, ESTABLISHED, false});
+	     {'c', "SA", 0, 1, 0, SYN_RECEIVED, ESTABLISHED, false}, {'s', "A", 1, 1, 0, ESTABLISHED, ESTABLISHED, false});
 	pair = (struct tcp_pair){0};
 	PLAY(&pair, {'c', "S", 0, 0, 0, SYN_SENT, CLOSED, false}, {'s', "S", 0, 0, 0, SYN_RECEIVED, SYN_SENT, false},
-	     {'c', "SA", 0, 1, 0, SYN_RECEIVED, ESTABLISHED, false},
-	     {'s', "SA", 0, 1, 0, ESTABLISHED, ESTABLISHED, false});
+	     {'c', "SA", 0, 1, 0, SYN_RECEIVED, ESTABLISHED, false}, {'s', "SA", 0, 1, 0, ESTABLISHED, ESTABLISHED, false});
 }
 
 static void a_closed_port_answers_syn_with_rst(void **state)
@@ -182,8 +177,7 @@ static void a_syn_that_nobody_answers_is_repeated(void **state)
 	(void)state;
 	struct tcp_pair pair = {0};
 	PLAY(&pair, {'c', "S", 0, 0, 0, SYN_SENT, CLOSED, false}, {'c', "S", 0, 0, 0, SYN_SENT, CLOSED, true},
-	     {'s', "SA", 0, 1, 0, ESTABLISHED, SYN_RECEIVED, false},
-	     {'c', "A", 1, 1, 0, ESTABLISHED, ESTABLISHED, false});
+	     {'s', "SA", 0, 1, 0, ESTABLISHED, SYN_RECEIVED, false}, {'c', "A", 1, 1, 0, ESTABLISHED, ESTABLISHED, false});
 }
 
 static void a_repeated_syn_ack_says_that_the_ack_was_not_taken(void **state)
@@ -208,9 +202,8 @@ static void a_closed_end_answers_late_data_with_rst(void **state)
 	(void)state;
 	struct tcp_pair pair;
 	shake_hands(&pair);
-	PLAY(&pair, {'s', "FA", 1, 1, 0, CLOSE_WAIT, FIN_WAIT_1, false},
-	     {'c', "A", 1, 2, 0, CLOSE_WAIT, FIN_WAIT_2, false}, {'c', "PA", 1, 2, 3, CLOSE_WAIT, FIN_WAIT_2, false},
-	     {'s', "R", 2, 0, 0, CLOSED, CLOSED, false});
+	PLAY(&pair, {'s', "FA", 1, 1, 0, CLOSE_WAIT, FIN_WAIT_1, false}, {'c', "A", 1, 2, 0, CLOSE_WAIT, FIN_WAIT_2, false},
+	     {'c', "PA", 1, 2, 3, CLOSE_WAIT, FIN_WAIT_2, false}, {'s', "R", 2, 0, 0, CLOSED, CLOSED, false});
 }
 
 static void a_reset_outside_the_expected_number_changes_nothing(void **state)
@@ -227,8 +220,8 @@ static void a_reset_ends_time_wait(void **state)
 	(void)state;
 	struct tcp_pair pair;
 	shake_hands(&pair);
-	PLAY(&pair, {'c', "FA", 1, 1, 0, FIN_WAIT_1, CLOSE_WAIT, false},
-	     {'s', "FA", 1, 2, 0, TIME_WAIT, LAST_ACK, false}, {'s', "R", 2, 0, 0, CLOSED, CLOSED, false});
+	PLAY(&pair, {'c', "FA", 1, 1, 0, FIN_WAIT_1, CLOSE_WAIT, false}, {'s', "FA", 1, 2, 0, TIME_WAIT, LAST_ACK, false},
+	     {'s', "R", 2, 0, 0, CLOSED, CLOSED, false});
 }
 
 static void retransmissions_keep_alives_and_probes_are_repeated(void **state)
@@ -238,10 +231,8 @@ static void retransmissions_keep_alives_and_probes_are_repeated(void **state)
 	shake_hands(&pair);
 	PLAY(&pair, {'c', "A", 0, 1, 0, ESTABLISHED, ESTABLISHED, true},
 	     {'s', "A", 1, 1, 0, ESTABLISHED, ESTABLISHED, false}, {'c', "A", 0, 1, 1, ESTABLISHED, ESTABLISHED, true},
-	     {'c', "PA", 1, 1, 10, ESTABLISHED, ESTABLISHED, false},
-	     {'c', "PA", 1, 1, 10, ESTABLISHED, ESTABLISHED, true},
-	     {'c', "PA", 5, 1, 6, ESTABLISHED, ESTABLISHED, true},
-	     {'c', "PA", 5, 1, 7, ESTABLISHED, ESTABLISHED, false},
+	     {'c', "PA", 1, 1, 10, ESTABLISHED, ESTABLISHED, false}, {'c', "PA", 1, 1, 10, ESTABLISHED, ESTABLISHED, true},
+	     {'c', "PA", 5, 1, 6, ESTABLISHED, ESTABLISHED, true}, {'c', "PA", 5, 1, 7, ESTABLISHED, ESTABLISHED, false},
 	     {'c', "FA", 12, 1, 0, FIN_WAIT_1, CLOSE_WAIT, false}, {'c', "FA", 12, 1, 0, FIN_WAIT_1, CLOSE_WAIT, true},
 	     {'s', "A", 1, 13, 0, FIN_WAIT_2, CLOSE_WAIT, false});
 }
@@ -284,8 +275,8 @@ static void only_a_real_new_syn_begins_another_connection(void **state)
 	assert_false(tcp_begins(&pair, END_CLIENT, &again));
 	assert_false(tcp_begins(&pair, END_CLIENT, &other)); /* a challenge ACK will answer */
 	assert_false(tcp_begins(&pair, END_SERVER, &answer));
-	PLAY(&pair, {'c', "FA", 1, 1, 0, FIN_WAIT_1, CLOSE_WAIT, false},
-	     {'s', "FA", 1, 2, 0, TIME_WAIT, LAST_ACK, false}, {'c', "A", 2, 2, 0, TIME_WAIT, CLOSED, false});
+	PLAY(&pair, {'c', "FA", 1, 1, 0, FIN_WAIT_1, CLOSE_WAIT, false}, {'s', "FA", 1, 2, 0, TIME_WAIT, LAST_ACK, false},
+	     {'c', "A", 2, 2, 0, TIME_WAIT, CLOSED, false});
 	assert_true(tcp_begins(&pair, END_CLIENT, &other));
 	shake_hands(&pair);
 	PLAY(&pair, {'s', "R", 1, 0, 0, CLOSED, CLOSED, false});

@@ -35,9 +35,8 @@ static void calls_of_a_server_are_told_in_order(void **state)
 	stage_read(fd, 6);
 	close(fd);
 	stage_end(&stage);
-	assert_words("exec " LISTENS
-		     " accept accept=4 read read=6 write write=6 read read=0 close close=0 close close=0 "
-		     "exit:7");
+	assert_words("exec " LISTENS " accept accept=4 read read=6 write write=6 read read=0 close close=0 close close=0 "
+	             "exit:7");
 }
 
 static void a_call_carries_what_it_was_about(void **state)
@@ -92,7 +91,7 @@ static void a_connection_is_named_once_its_socket_is_known(void **state)
 	int fd = stage_connect(&stage);
 	stage_until(&stage, "accept=4");
 	struct address ends[2] = {{.family = AF_INET, .port = 1, .bytes = {127, 0, 0, 1}},
-				  {.family = AF_INET, .port = stage.port, .bytes = {127, 0, 0, 1}}};
+	                          {.family = AF_INET, .port = stage.port, .bytes = {127, 0, 0, 1}}};
 	const struct event *accepted = stage_find(&stage, EVENT_RETURN, CALL_ACCEPT);
 	assert_int_equal(accepted->connection, CONNECTION_NONE);
 	struct connection *connection = connections_find(stage.connections, &ends[0], &ends[1]);
@@ -135,7 +134,7 @@ static void scattered_bytes_are_gathered(void **state)
 	stage_end(&stage);
 	close(fd);
 	assert_string_equal(stage_words(&stage, "readv"), "readv readv=6 writev writev=6 recvmsg recvmsg=6 sendmsg "
-							  "sendmsg=6 exit:0");
+	                                                  "sendmsg=6 exit:0");
 	const struct event *reads = stage_find(&stage, EVENT_RETURN, CALL_READV);
 	assert_int_equal(reads->call.argument, 67);
 	assert_int_equal(reads->data_length, 6);
@@ -162,8 +161,7 @@ static void splice_and_sendfile_name_the_socket(void **state)
 	assert_int_equal(write(fd, "12345", 5), 5);
 	stage_end(&stage);
 	close(fd);
-	assert_string_equal(stage_words(&stage, "splice"),
-			    "splice splice=5 splice splice=5 sendfile sendfile=9 exit:0");
+	assert_string_equal(stage_words(&stage, "splice"), "splice splice=5 splice splice=5 sendfile sendfile=9 exit:0");
 	for (size_t i = 0; i < stage.event_count; i++)
 		if (stage.events[i].call.call == CALL_SPLICE || stage.events[i].call.call == CALL_SENDFILE)
 			assert_int_equal(stage.events[i].call.descriptor, 4);
@@ -175,7 +173,7 @@ static void copies_of_a_descriptor_are_the_same_socket(void **state)
 	stage_launch(&stage, "copies");
 	stage_end(&stage);
 	assert_words("exec " LISTENS " dup dup=4 dup2 dup2=9 fcntl fcntl=20 close close=0 close close=0 close close=0 "
-		     "close_range close_range=0 exit:0");
+	             "close_range close_range=0 exit:0");
 	uint64_t inode = stage_find(&stage, EVENT_CALL, CALL_BIND)->call.socket;
 	for (size_t i = 0; i < stage.event_count; i++)
 		if (stage.events[i].kind == EVENT_CALL && stage.events[i].call.call == CALL_CLOSE)
@@ -203,9 +201,8 @@ static void waits_carry_their_timeouts(void **state)
 	stage_until(&stage, "epoll_wait=0 epoll_wait");
 	close(stage_connect(&stage));
 	stage_end(&stage);
-	const struct event *selected =
-		stage_find(&stage, EVENT_CALL,
-			   strstr(text_string(&stage.words), "pselect6") != NULL ? CALL_PSELECT6 : CALL_SELECT);
+	const struct event *selected = stage_find(
+		&stage, EVENT_CALL, strstr(text_string(&stage.words), "pselect6") != NULL ? CALL_PSELECT6 : CALL_SELECT);
 	assert_int_equal(selected->call.argument, 2);
 	assert_int_equal(stage_find(&stage, EVENT_CALL, CALL_POLL)->call.argument, 3);
 	assert_int_equal(stage_find(&stage, EVENT_CALL, CALL_EPOLL_WAIT)->call.argument, 1);

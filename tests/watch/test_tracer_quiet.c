@@ -316,8 +316,8 @@ static void assert_quiet(char *const *arguments)
 	int64_t start = stage_now(), horizon = start + STAGE_PATIENCE_NS / 2;
 	stage_settle_before(&stage, &activity, horizon);
 	print_message("%s: %.2f ms from listen() to quiet, %zu threads, next timer %s\n", arguments[0],
-		      (double)(stage_now() - start) / 1e6, activity.blocked_count,
-		      activity.until_ns < 0 ? "never" : "soon");
+	              (double)(stage_now() - start) / 1e6, activity.blocked_count,
+	              activity.until_ns < 0 ? "never" : "soon");
 	assert_int_equal(activity.kind, ACTIVITY_QUIET);
 	int fd = stage_connect(&stage);
 	stage_until(&stage, "close=0");
@@ -325,16 +325,16 @@ static void assert_quiet(char *const *arguments)
 }
 
 static char server_python[] = "import socket,sys\n"
-			      "s=socket.socket();s.bind(('127.0.0.1',int(sys.argv[1])));s.listen()\n"
-			      "c,_=s.accept();c.close();s.accept()\n";
+							  "s=socket.socket();s.bind(('127.0.0.1',int(sys.argv[1])));s.listen()\n"
+							  "c,_=s.accept();c.close();s.accept()\n";
 static char server_perl[] = "use Socket;socket(S,PF_INET,SOCK_STREAM,0);bind(S,sockaddr_in($ARGV[0],INADDR_LOOPBACK));"
-			    "listen(S,5);accept(C,S);close(C);accept(C,S);";
+							"listen(S,5);accept(C,S);close(C);accept(C,S);";
 static char server_node[] = "require('net').createServer(c=>c.destroy()).listen(+process.argv[1],'127.0.0.1')";
 
 static char server_java[] = "import java.net.*;public class Server{public static void main(String[] a)throws Exception{"
-			    "ServerSocket s=new ServerSocket(Integer.parseInt(a[0]));s.accept().close();s.accept();}}";
+							"ServerSocket s=new ServerSocket(Integer.parseInt(a[0]));s.accept().close();s.accept();}}";
 static char server_go[] = "package main\nimport (\"net\";\"os\")\nfunc main(){l,_:=net.Listen(\"tcp\","
-			  "\"127.0.0.1:\"+os.Args[1]);c,_:=l.Accept();c.Close();l.Accept()}\n";
+						  "\"127.0.0.1:\"+os.Args[1]);c,_:=l.Accept();c.Close();l.Accept()}\n";
 
 /* Writes a source file and compiles it; skips when that cannot be done here. */
 static void compile(const char *folder, const char *file, const char *source, const char *command)

@@ -43,7 +43,7 @@ static void a_nonblocking_accept_in_a_loop_spins(void **state)
 	assert_true(spin.count >= 500);
 	/* Eight of a row are told, and the others as one.  (On a loaded machine the row may begin anew.) */
 	size_t entries = stage_count(&stage, EVENT_CALL, CALL_ACCEPT),
-	       returns = stage_count(&stage, EVENT_RETURN, CALL_ACCEPT);
+		   returns = stage_count(&stage, EVENT_RETURN, CALL_ACCEPT);
 	assert_in_range(entries, 8, 200);
 	assert_true(returns >= entries);
 	tracer_flush(stage.tracer);

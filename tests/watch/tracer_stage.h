@@ -38,7 +38,7 @@ struct stage {
 	uint8_t data[STAGE_EVENTS][EVENT_PEEK];
 	size_t event_count;
 	enum call hold_at; /* tracer_hold from within the hook, at its return; CALL_OTHER: never */
-	bool control;      /* calls that move data or wait for it are not followed, as for WATCH_CONTROL */
+	bool control; /* calls that move data or wait for it are not followed, as for WATCH_CONTROL */
 	uint16_t port;
 	pid_t pid;
 };
@@ -124,8 +124,8 @@ static inline bool stage_follows(const struct stage *stage, enum call call)
 {
 	if (call == CALL_FUTEX || call == CALL_OTHER)
 		return false;
-	return !stage->control || !(call_reads(call) || call_writes(call) || call == CALL_SENDFILE ||
-				    call == CALL_SPLICE || (call >= CALL_SELECT && call <= CALL_EPOLL_PWAIT2));
+	return !stage->control || !(call_reads(call) || call_writes(call) || call == CALL_SENDFILE || call == CALL_SPLICE ||
+	                            (call >= CALL_SELECT && call <= CALL_EPOLL_PWAIT2));
 }
 
 static inline void stage_filter(const struct stage *stage)

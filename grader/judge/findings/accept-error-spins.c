@@ -14,18 +14,19 @@ static void detect(struct inquiry *inquiry)
 		return;
 	TEXT_AUTO error = {0};
 	story_errno((int)-spin->spin.result, &error);
-	finding_add(inquiry, spin->actor, EVENTS(inquiry->story->spin), "accept() failed with %s, and was called again at once %s times.",
-	            text_string(&error), inquiry_number(inquiry, spin->spin.count));
+	finding_add(inquiry, spin->actor, EVENTS(inquiry->story->spin),
+	            "accept() failed with %s, and was called again at once %s times.", text_string(&error),
+	            inquiry_number(inquiry, spin->spin.count));
 }
 
 const struct finding_row finding_accept_error_spins = {
 	.id = "accept-error-spins",
 	.title = "accept() fails in a tight loop",
 	.explanation = "When accept() fails because the process has no descriptor left (EMFILE), the connection "
-	               "stays in the queue, and the next accept() fails at once in the same way.",
+				   "stays in the queue, and the next accept() fails at once in the same way.",
 	.source = "accept(2)",
 	.mend = "Close descriptors that are not needed any more; after EMFILE or ENFILE pause before the next "
-	        "accept().",
+			"accept().",
 	.detect = detect,
 	.follows = follows,
 };

@@ -11,7 +11,8 @@ static void detect(struct inquiry *inquiry)
 		bool bound_later = false;
 		for (size_t j = i + 1; j < inquiry->story->socket_count; j++) {
 			const struct story_socket *later = &inquiry->story->sockets[j];
-			bound_later = bound_later || (later->actor == socket->actor && later->bind != STORY_NONE && later->bind_error == 0);
+			bound_later =
+				bound_later || (later->actor == socket->actor && later->bind != STORY_NONE && later->bind_error == 0);
 		}
 		bool listened = socket->listen != STORY_NONE && socket->listen > socket->bind;
 		bool stayed = inquiry->settled && inquiry->failed && inquiry->story->actors[socket->actor].exited == STORY_NONE;
@@ -19,8 +20,9 @@ static void detect(struct inquiry *inquiry)
 			continue;
 		TEXT_AUTO error = {0};
 		story_errno(socket->bind_error, &error);
-		finding_add(inquiry, socket->actor, EVENTS(socket->bind), "bind() on descriptor %d failed with %s, and the program went on%s.",
-		            socket->descriptor, text_string(&error), listened ? " to listen()" : "");
+		finding_add(inquiry, socket->actor, EVENTS(socket->bind),
+		            "bind() on descriptor %d failed with %s, and the program went on%s.", socket->descriptor,
+		            text_string(&error), listened ? " to listen()" : "");
 	}
 }
 
@@ -28,9 +30,9 @@ const struct finding_row finding_bind_failure_ignored = {
 	.id = "bind-failure-ignored",
 	.title = "A failed bind() is ignored",
 	.explanation = "When bind() fails the socket has no address. listen() then takes a port that nobody asked "
-	               "for, or the program waits for clients that cannot come.",
+				   "for, or the program waits for clients that cannot come.",
 	.source = "bind(2)",
 	.mend = "Check what bind() returns; on -1 print the reason with perror() and exit with a non-zero "
-	        "status.",
+			"status.",
 	.detect = detect,
 };

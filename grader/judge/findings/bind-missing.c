@@ -17,7 +17,7 @@ const struct finding_row finding_bind_missing = {
 	.id = "bind-missing",
 	.title = "bind() is never called",
 	.explanation = "A socket that listens without having been bound gets a port that the kernel chooses. Nobody "
-	               "knows where to connect to.",
+				   "knows where to connect to.",
 	.source = "listen(2), ip(7)",
 	.mend = "Call bind() with the port from the command line before listen().",
 	.detect = detect,

@@ -21,7 +21,7 @@ const struct finding_row finding_bound_to_loopback = {
 	.id = "bound-to-loopback",
 	.title = "The server listens on 127.0.0.1 only",
 	.explanation = "127.0.0.1 is reachable from the same host only. A server that others shall reach is bound to "
-	               "INADDR_ANY (or to in6addr_any).",
+				   "INADDR_ANY (or to in6addr_any).",
 	.source = "ip(7), INADDR_ANY and INADDR_LOOPBACK",
 	.mend = "Write address.sin_addr.s_addr = htonl(INADDR_ANY).",
 	.detect = detect,

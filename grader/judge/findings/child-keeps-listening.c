@@ -33,8 +33,8 @@ const struct finding_row finding_child_keeps_listening = {
 	.id = "child-keeps-listening",
 	.title = "A child keeps the listening socket",
 	.explanation = "After fork() the child has a copy of the listening descriptor. As long as it lives the port "
-	               "is being listened on, even when the parent is gone: a new server cannot bind to it, "
-	               "SO_REUSEADDR or not.",
+				   "is being listened on, even when the parent is gone: a new server cannot bind to it, "
+				   "SO_REUSEADDR or not.",
 	.source = "fork(2), socket(7)",
 	.mend = "In the child, close(listener) first.",
 	.detect = detect,

@@ -6,12 +6,14 @@ static void detect(struct inquiry *inquiry)
 {
 	for (struct student_end at = {0}; inquiry_next(inquiry, &at);) {
 		const struct story_actor *program = &inquiry->story->actors[at.actor];
-		if (at.end != END_CLIENT || !inquiry->failed || at.mine->ended == STORY_NONE || at.other->broken != STORY_NONE || (at.other->ended != STORY_NONE && at.other->ended < at.mine->ended) ||
+		if (at.end != END_CLIENT || !inquiry->failed || at.mine->ended == STORY_NONE ||
+		    at.other->broken != STORY_NONE || (at.other->ended != STORY_NONE && at.other->ended < at.mine->ended) ||
 		    program->killed != STORY_NONE)
 			continue;
 		if (at.mine->shut != STORY_NONE && at.mine->shut_how != STORY_SHUT_WR) {
-			finding_add(inquiry, at.actor, EVENTS(at.mine->shut),
-			            "shutdown(SHUT_RDWR) ended the receiving direction, too, before the server had ended the reply.");
+			finding_add(
+				inquiry, at.actor, EVENTS(at.mine->shut),
+				"shutdown(SHUT_RDWR) ended the receiving direction, too, before the server had ended the reply.");
 			continue;
 		}
 		if (at.mine->zero_reads > 0)
@@ -28,10 +30,10 @@ const struct finding_row finding_client_closes_too_early = {
 	.id = "client-closes-too-early",
 	.title = "The client closes while the server still has to answer",
 	.explanation = "close() ends both directions: what arrives afterwards is answered with RST. "
-	               "shutdown(SHUT_WR) ends only the sending direction, and the reply can still be read.",
+				   "shutdown(SHUT_WR) ends only the sending direction, and the reply can still be read.",
 	.source = "shutdown(2); RFC 9293 §3.6",
 	.mend = "At the end of the input call shutdown(descriptor, SHUT_WR), read until read() returns 0, "
-	        "then close().",
+			"then close().",
 	.detect = detect,
 	.follows = follows,
 };

@@ -20,7 +20,8 @@ static void detect(struct inquiry *inquiry)
 		if (at.end != END_CLIENT || !inquiry->failed || !inquiry->settled || at.mine->zero_reads == 0 ||
 		    program->exited != STORY_NONE || program->holds || writes(inquiry, &at))
 			continue;
-		finding_add(inquiry, at.actor, EVENTS(at.mine->zero_read), "%s returned 0: the server had closed. The client did not end.",
+		finding_add(inquiry, at.actor, EVENTS(at.mine->zero_read),
+		            "%s returned 0: the server had closed. The client did not end.",
 		            inquiry_call(inquiry, at.mine->zero_read));
 	}
 }
@@ -29,7 +30,7 @@ const struct finding_row finding_client_ignores_eof = {
 	.id = "client-ignores-eof",
 	.title = "The client goes on after the server has closed",
 	.explanation = "read() returned 0: the server has ended the connection, and nothing will come any more. A "
-	               "client that stays then waits for ever.",
+				   "client that stays then waits for ever.",
 	.source = "read(2); RFC 9293 §3.6",
 	.mend = "When read() returns 0: close() and exit.",
 	.detect = detect,

@@ -29,7 +29,7 @@ const struct finding_row finding_client_never_half_closes = {
 	.id = "client-never-half-closes",
 	.title = "The client never says that it has sent all",
 	.explanation = "The server learns that the client has finished when read() returns 0, and that needs the FIN "
-	               "of shutdown(SHUT_WR) or close(). Without it both wait for each other.",
+				   "of shutdown(SHUT_WR) or close(). Without it both wait for each other.",
 	.source = "shutdown(2); RFC 9293 §3.6",
 	.mend = "When the input has ended, call shutdown(descriptor, SHUT_WR) and go on reading.",
 	.detect = detect,

@@ -33,7 +33,7 @@ const struct finding_row finding_connect_failure_ignored = {
 	.id = "connect-failure-ignored",
 	.title = "A failed connect() is ignored",
 	.explanation = "When connect() fails there is no connection. Writing to the socket all the same fails with "
-	               "EPIPE or ENOTCONN, and by default SIGPIPE ends the program without a word.",
+				   "EPIPE or ENOTCONN, and by default SIGPIPE ends the program without a word.",
 	.source = "connect(2), signal(7)",
 	.mend = "Check what connect() returns; on -1 print the reason and exit with a non-zero status.",
 	.detect = detect,

@@ -17,10 +17,10 @@ static void detect(struct inquiry *inquiry)
 {
 	for (struct student_end at = {0}; inquiry_next(inquiry, &at);) {
 		const struct story_actor *program = &inquiry->story->actors[at.actor];
-		if (!inquiry->settled || at.other->ended == STORY_NONE || at.mine->ended != STORY_NONE || at.mine->broken != STORY_NONE ||
-		    at.other->broken != STORY_NONE || at.mine->made == STORY_NONE || at.mine->zero_reads > 0 ||
-		    at.mine->confirmed == STORY_NONE || !at.mine->held || at.mine->receive_queue == 0 || program->exited != STORY_NONE ||
-		    program->holds || writes(inquiry, &at))
+		if (!inquiry->settled || at.other->ended == STORY_NONE || at.mine->ended != STORY_NONE ||
+		    at.mine->broken != STORY_NONE || at.other->broken != STORY_NONE || at.mine->made == STORY_NONE ||
+		    at.mine->zero_reads > 0 || at.mine->confirmed == STORY_NONE || !at.mine->held ||
+		    at.mine->receive_queue == 0 || program->exited != STORY_NONE || program->holds || writes(inquiry, &at))
 			continue;
 		finding_add(inquiry, at.actor, EVENTS(at.other->ended, at.mine->confirmed),
 		            "the %s has closed; descriptor %d was never read to its end and stays open in %s.",
@@ -32,7 +32,7 @@ const struct finding_row finding_connection_abandoned = {
 	.id = "connection-abandoned",
 	.title = "A connection is not read any more",
 	.explanation = "The client has closed, and what it sent lies unread in the socket (the end of the stream "
-	               "included). The program does something else and never comes back to this connection.",
+				   "included). The program does something else and never comes back to this connection.",
 	.source = "read(2); RFC 9293 §3.6",
 	.mend = "Go on reading from each connection until read() returns 0, then close() it.",
 	.detect = detect,

@@ -5,8 +5,14 @@
 #include <signal.h>
 #include <sys/wait.h>
 
-static const char *const follows[] = {"exits-on-client-error", "exits-on-eof", "one-shot-server", "half-close-drops-data", "never-closed", "client-closes-too-early",
-                                      "client-stops-after-one-read", NULL};
+static const char *const follows[] = {"exits-on-client-error",
+                                      "exits-on-eof",
+                                      "one-shot-server",
+                                      "half-close-drops-data",
+                                      "never-closed",
+                                      "client-closes-too-early",
+                                      "client-stops-after-one-read",
+                                      NULL};
 
 static bool signalled(const struct inquiry *inquiry, int actor, int number)
 {
@@ -39,10 +45,10 @@ const struct finding_row finding_crashed = {
 	.id = "crashed",
 	.title = "The program crashed",
 	.explanation = "A signal such as SIGSEGV or SIGABRT ended the program: a pointer or an index went outside "
-	               "its object, memory was freed twice, or an assertion failed.",
+				   "its object, memory was freed twice, or an assertion failed.",
 	.source = "signal(7)",
 	.mend = "Build with -g -fsanitize=address,undefined and run the same input again: the sanitizer names "
-	        "the line.",
+			"the line.",
 	.detect = detect,
 	.follows = follows,
 };

@@ -1,6 +1,7 @@
 #include "judge/findings.h"
 
-static const char *const follows[] = {"connection-abandoned", "never-closed", "client-never-half-closes", "one-read-one-message", NULL};
+static const char *const follows[] = {"connection-abandoned", "never-closed", "client-never-half-closes",
+                                      "one-read-one-message", NULL};
 
 static void detect(struct inquiry *inquiry)
 {
@@ -9,10 +10,12 @@ static void detect(struct inquiry *inquiry)
 		if (blocked->held || !call_writes(blocked->call) || blocked->connection == CONNECTION_NONE)
 			continue;
 		for (struct student_end at = {0}; inquiry_next(inquiry, &at);) {
-			if (at.end == END_CLIENT && at.connection->number == blocked->connection && at.actor == blocked->actor && at.mine->receive_queue > 0)
+			if (at.end == END_CLIENT && at.connection->number == blocked->connection && at.actor == blocked->actor &&
+			    at.mine->receive_queue > 0)
 				finding_add(inquiry, blocked->actor, EVENTS(blocked->event),
 				            "the program is blocked in %s() on descriptor %d while %s bytes wait to be read from it.",
-				            call_word(blocked->call), blocked->descriptor, inquiry_number(inquiry, at.mine->receive_queue));
+				            call_word(blocked->call), blocked->descriptor,
+				            inquiry_number(inquiry, at.mine->receive_queue));
 		}
 	}
 }
@@ -21,8 +24,8 @@ const struct finding_row finding_deadlock_full_duplex = {
 	.id = "deadlock-full-duplex",
 	.title = "Both sides wait for the other to read",
 	.explanation = "The kernel holds only so much. A program that writes everything before it reads anything "
-	               "fills the buffers of both directions: then each side is blocked in write() until the other "
-	               "reads.",
+				   "fills the buffers of both directions: then each side is blocked in write() until the other "
+				   "reads.",
 	.source = "send(2); RFC 9293 §3.8.6 (window)",
 	.mend = "Read while you write: poll() for both directions, or a thread for each.",
 	.detect = detect,

@@ -9,7 +9,8 @@ static bool too_many(const struct inquiry *inquiry, int actor)
 			continue;
 		for (size_t j = 0; j < step->count_count; j++) {
 			int named = step->counts[j].actor;
-			if (named == actor || named == (inquiry->test->test->actors[actor].side == SIDE_SERVER ? ACTOR_SERVERS : ACTOR_CLIENTS))
+			if (named == actor ||
+			    named == (inquiry->test->test->actors[actor].side == SIDE_SERVER ? ACTOR_SERVERS : ACTOR_CLIENTS))
 				return true;
 		}
 	}
@@ -26,19 +27,21 @@ static void detect(struct inquiry *inquiry)
 		unsigned left = 0;
 		uint32_t one = STORY_NONE;
 		for (struct student_end at = {0}; inquiry_next(inquiry, &at);) {
-			if (at.actor == actor && at.other->ended != STORY_NONE && at.mine->confirmed != STORY_NONE && at.mine->held &&
-			    at.mine->confirmed > at.other->ended) {
+			if (at.actor == actor && at.other->ended != STORY_NONE && at.mine->confirmed != STORY_NONE &&
+			    at.mine->held && at.mine->confirmed > at.other->ended) {
 				left++;
 				one = at.mine->confirmed;
 			}
 		}
 		int64_t open = program->counts[COUNT_DESCRIPTORS], sockets = program->counts[COUNT_SOCKETS];
 		if (left >= 3)
-			finding_add(inquiry, actor, EVENTS(one), "%u connections are over, and their descriptors are still open.", left);
+			finding_add(inquiry, actor, EVENTS(one), "%u connections are over, and their descriptors are still open.",
+			            left);
 		else if (too_many(inquiry, actor) && open - sockets >= 3)
-			finding_add(inquiry, actor, EVENTS(program->count_events[COUNT_DESCRIPTORS]),
-			            "%lld descriptors are open that are no sockets: something is opened for each client and never closed.",
-			            (long long)(open - sockets));
+			finding_add(
+				inquiry, actor, EVENTS(program->count_events[COUNT_DESCRIPTORS]),
+				"%lld descriptors are open that are no sockets: something is opened for each client and never closed.",
+				(long long)(open - sockets));
 	}
 }
 
@@ -46,9 +49,9 @@ const struct finding_row finding_descriptor_leak = {
 	.id = "descriptor-leak",
 	.title = "Descriptors are left open",
 	.explanation = "Each connection takes a descriptor, and a process has only so many (1024 by default). One "
-	               "that is never given back is one client fewer that can be served.",
+				   "that is never given back is one client fewer that can be served.",
 	.source = "close(2), getrlimit(2) (RLIMIT_NOFILE)",
 	.mend = "close() every descriptor that accept() returned, on every path out of the code that serves a "
-	        "client.",
+			"client.",
 	.detect = detect,
 };

@@ -1,6 +1,9 @@
 #include "judge/findings.h"
 
-static const char *const follows[] = {"never-closed", "client-ignores-eof", "spins-when-idle", "connection-abandoned", "descriptor-leak", "parent-keeps-descriptor", "sends-whole-buffer", "stale-bytes", "stdin-eof-ignored", "prompts-on-stdout", "newline-changed", NULL};
+static const char *const follows[] = {"never-closed",         "client-ignores-eof", "spins-when-idle",
+                                      "connection-abandoned", "descriptor-leak",    "parent-keeps-descriptor",
+                                      "sends-whole-buffer",   "stale-bytes",        "stdin-eof-ignored",
+                                      "prompts-on-stdout",    "newline-changed",    NULL};
 
 static void detect(struct inquiry *inquiry)
 {
@@ -19,11 +22,11 @@ const struct finding_row finding_eof_ignored = {
 	.id = "eof-ignored",
 	.title = "The end of the stream is ignored",
 	.explanation = "read() returns 0 when the other side has closed its direction and everything it sent has "
-	               "been read. It will return 0 for ever after. A loop that does not stop there spins, and the "
-	               "connection stays in CLOSE_WAIT because close() is never called.",
+				   "been read. It will return 0 for ever after. A loop that does not stop there spins, and the "
+				   "connection stays in CLOSE_WAIT because close() is never called.",
 	.source = "read(2); RFC 9293 §3.6",
 	.mend = "When read() or recv() returns 0: leave the loop and close() the descriptor. Only -1 is an "
-	        "error.",
+			"error.",
 	.detect = detect,
 	.follows = follows,
 };

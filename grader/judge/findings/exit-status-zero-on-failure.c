@@ -22,7 +22,8 @@ static uint32_t failure(const struct inquiry *inquiry, int actor, const char **w
 		if (at.actor != actor || at.end != END_CLIENT)
 			continue;
 		failed = at.other->broken != STORY_NONE ? at.other->broken : at.other->ended;
-		*what = at.other->broken != STORY_NONE ? "the server reset the connection" : "the server closed the connection early";
+		*what = at.other->broken != STORY_NONE ? "the server reset the connection"
+		                                       : "the server closed the connection early";
 	}
 	return failed;
 }
@@ -34,11 +35,13 @@ static void detect(struct inquiry *inquiry)
 		const struct story_actor *program = &inquiry->story->actors[actor];
 		const struct line *unmet = program->student ? inquiry_unmet(inquiry, VERB_EXIT, actor) : NULL;
 		const char *what;
-		if (unmet == NULL || unmet->step->exit_kind != EXIT_NONZERO || !inquiry_exited(inquiry, actor) || program->status != 0)
+		if (unmet == NULL || unmet->step->exit_kind != EXIT_NONZERO || !inquiry_exited(inquiry, actor) ||
+		    program->status != 0)
 			continue;
 		uint32_t failed = failure(inquiry, actor, &what);
 		if (failed != STORY_NONE)
-			finding_add(inquiry, actor, EVENTS(failed, program->exited), "%s, and the program ended with status 0.", what);
+			finding_add(inquiry, actor, EVENTS(failed, program->exited), "%s, and the program ended with status 0.",
+			            what);
 	}
 }
 
@@ -46,8 +49,9 @@ const struct finding_row finding_exit_status_zero_on_failure = {
 	.id = "exit-status-zero-on-failure",
 	.title = "A failure ends with exit status 0",
 	.explanation = "Status 0 says that all went well. A shell script, a service manager or a grader cannot see "
-	               "that the program could not do its work.",
+				   "that the program could not do its work.",
 	.source = "exit(3)",
-	.mend = "After a failed bind() or connect(), or a connection that ended too early: print the reason and return EXIT_FAILURE.",
+	.mend =
+		"After a failed bind() or connect(), or a connection that ended too early: print the reason and return EXIT_FAILURE.",
 	.detect = detect,
 };

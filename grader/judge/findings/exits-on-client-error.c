@@ -15,8 +15,8 @@ static void detect(struct inquiry *inquiry)
 		for (size_t k = 0; k < 2; k++) {
 			for (size_t i = 0; i < both[k]->count; i++) {
 				const struct story_transfer *transfer = &both[k]->list[i];
-				if (transfer->event < program->exited && (transfer->result == -ECONNRESET || transfer->result == -EPIPE ||
-				                                          transfer->result == -ENOTCONN))
+				if (transfer->event < program->exited &&
+				    (transfer->result == -ECONNRESET || transfer->result == -EPIPE || transfer->result == -ENOTCONN))
 					error = transfer->event;
 			}
 		}
@@ -31,8 +31,8 @@ const struct finding_row finding_exits_on_client_error = {
 	.id = "exits-on-client-error",
 	.title = "An error of one client ends the server",
 	.explanation = "A client that resets its connection makes read() or write() fail with ECONNRESET or EPIPE. "
-	               "That concerns this connection only; a server that exits there (or lets an exception through) "
-	               "is gone for everybody.",
+				   "That concerns this connection only; a server that exits there (or lets an exception through) "
+				   "is gone for everybody.",
 	.source = "RFC 9293 §3.5.3; read(2), write(2)",
 	.mend = "On an error of a connection: close that connection and go on with the others.",
 	.detect = detect,

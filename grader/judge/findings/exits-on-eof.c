@@ -20,8 +20,9 @@ static void detect(struct inquiry *inquiry)
 {
 	for (struct student_end at = {0}; inquiry_next(inquiry, &at);) {
 		const struct story_actor *program = &inquiry->story->actors[at.actor];
-		if (at.end != END_SERVER || at.mine->made < program->launched || !inquiry_exited(inquiry, at.actor) || inquiry_may_exit(inquiry, at.actor) ||
-		    at.mine->zero_read == STORY_NONE || at.mine->zero_read > program->exited || !serves_others(inquiry, &at) ||
+		if (at.end != END_SERVER || at.mine->made < program->launched || !inquiry_exited(inquiry, at.actor) ||
+		    inquiry_may_exit(inquiry, at.actor) || at.mine->zero_read == STORY_NONE ||
+		    at.mine->zero_read > program->exited || !serves_others(inquiry, &at) ||
 		    program->status != (program->status & 0xff00))
 			continue;
 		finding_add(inquiry, at.actor, EVENTS(at.mine->zero_read, program->exited),
@@ -34,7 +35,7 @@ const struct finding_row finding_exits_on_eof = {
 	.id = "exits-on-eof",
 	.title = "The end of one client ends the server",
 	.explanation = "exit() in the code that serves a client ends the whole process. The end of a connection is "
-	               "the normal end of serving one client, no more.",
+				   "the normal end of serving one client, no more.",
 	.source = "exit(3); read(2)",
 	.mend = "Return from the function that serves the client, and go back to accept().",
 	.detect = detect,

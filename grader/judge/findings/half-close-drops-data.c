@@ -7,13 +7,13 @@ static void detect(struct inquiry *inquiry)
 	for (struct student_end at = {0}; inquiry_next(inquiry, &at);) {
 		struct story_bytes expected;
 		size_t offset = inquiry_difference(inquiry, at.connection, at.end, &expected);
-		if (at.end != END_SERVER || offset == SIZE_MAX || offset != at.mine->stream.length || offset >= expected.length ||
-		    at.other->ended == STORY_NONE || at.mine->ended == STORY_NONE || at.mine->ended < at.other->ended ||
-		    at.mine->close_began == STORY_NONE || expected.bytes[offset] == 0)
+		if (at.end != END_SERVER || offset == SIZE_MAX || offset != at.mine->stream.length ||
+		    offset >= expected.length || at.other->ended == STORY_NONE || at.mine->ended == STORY_NONE ||
+		    at.mine->ended < at.other->ended || at.mine->close_began == STORY_NONE || expected.bytes[offset] == 0)
 			continue;
 		finding_add(inquiry, at.actor, EVENTS(at.other->ended, at.mine->ended),
-		            "the client had half-closed; the server closed after %s of %s bytes.", inquiry_number(inquiry, offset),
-		            inquiry_number(inquiry, expected.length));
+		            "the client had half-closed; the server closed after %s of %s bytes.",
+		            inquiry_number(inquiry, offset), inquiry_number(inquiry, expected.length));
 	}
 }
 
@@ -21,10 +21,10 @@ const struct finding_row finding_half_close_drops_data = {
 	.id = "half-close-drops-data",
 	.title = "Data are lost when the client half-closes",
 	.explanation = "shutdown(SHUT_WR) of the client ends one direction only. What it had sent before still has "
-	               "to be answered, and the answer still reaches it.",
+				   "to be answered, and the answer still reaches it.",
 	.source = "RFC 9293 §3.6 (half-close); shutdown(2)",
 	.mend = "Answer everything that was read before read() returned 0; close() only when all of it is "
-	        "written.",
+			"written.",
 	.detect = detect,
 	.follows = follows,
 };

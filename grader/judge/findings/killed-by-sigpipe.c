@@ -3,7 +3,8 @@
 #include <signal.h>
 #include <sys/wait.h>
 
-static const char *const follows[] = {"crashed", "exits-on-client-error", "write-error-ignored", "one-shot-server", "client-stops-after-one-read", NULL};
+static const char *const follows[] = {"crashed",         "exits-on-client-error",       "write-error-ignored",
+                                      "one-shot-server", "client-stops-after-one-read", NULL};
 
 static bool signalled(const struct inquiry *inquiry, int actor)
 {
@@ -34,10 +35,11 @@ static void detect(struct inquiry *inquiry)
 			finding_add(inquiry, process->actor, EVENTS(process->ended),
 			            "the program was killed by SIGPIPE when it wrote to a connection that was gone.");
 		else
-			finding_add(inquiry, process->actor, EVENTS(last, process->ended),
-			            "the program was killed by SIGPIPE when it wrote on descriptor %d to a connection that the other "
-			            "side had reset.",
-			            descriptor);
+			finding_add(
+				inquiry, process->actor, EVENTS(last, process->ended),
+				"the program was killed by SIGPIPE when it wrote on descriptor %d to a connection that the other "
+				"side had reset.",
+				descriptor);
 	}
 }
 
@@ -46,11 +48,11 @@ const struct finding_row finding_killed_by_sigpipe = {
 	.title = "Killed by SIGPIPE",
 	.robustness = true,
 	.explanation = "Writing to a connection that the other side has reset makes the kernel send SIGPIPE, whose "
-	               "default action is to end the process: one client that leaves early takes the whole server "
-	               "with it.",
+				   "default action is to end the process: one client that leaves early takes the whole server "
+				   "with it.",
 	.source = "signal(7), send(2) (MSG_NOSIGNAL), write(2) (EPIPE)",
 	.mend = "At the start: signal(SIGPIPE, SIG_IGN), or send with MSG_NOSIGNAL; then write() returns -1 "
-	        "with EPIPE and only that connection has to be closed.",
+			"with EPIPE and only that connection has to be closed.",
 	.detect = detect,
 	.follows = follows,
 };

@@ -7,7 +7,8 @@ static void detect(struct inquiry *inquiry)
 	for (struct student_end at = {0}; inquiry_next(inquiry, &at);) {
 		if (at.end != END_SERVER || !inquiry->failed || !inquiry->settled || at.mine->made != STORY_NONE ||
 		    !at.connection->established[END_CLIENT] || inquiry->story->actors[at.actor].exited != STORY_NONE ||
-		    inquiry->story->actors[at.actor].holds || !story_sees_calls(inquiry->story) || at.other->broken != STORY_NONE)
+		    inquiry->story->actors[at.actor].holds || !story_sees_calls(inquiry->story) ||
+		    at.other->broken != STORY_NONE)
 			continue;
 		for (size_t i = 0; i < inquiry->story->blocked_count; i++) {
 			const struct story_blocked *blocked = &inquiry->story->blocked[i];
@@ -23,7 +24,7 @@ const struct finding_row finding_never_accepts = {
 	.id = "never-accepts",
 	.title = "Connections are not fetched with accept()",
 	.explanation = "The kernel finishes the handshake by itself and queues the connection. Without accept() the "
-	               "program never learns of it.",
+				   "program never learns of it.",
 	.source = "accept(2), listen(2)",
 	.mend = "Call accept() whenever the listening socket is readable.",
 	.detect = detect,

@@ -17,9 +17,10 @@ static void detect(struct inquiry *inquiry)
 {
 	for (struct student_end at = {0}; inquiry_next(inquiry, &at);) {
 		const struct story_actor *program = &inquiry->story->actors[at.actor];
-		if (!inquiry->settled || at.other->ended == STORY_NONE || at.mine->ended != STORY_NONE || at.mine->broken != STORY_NONE ||
-		    at.other->broken != STORY_NONE || at.mine->zero_reads == 0 || at.mine->confirmed == STORY_NONE || !at.mine->held ||
-		    at.mine->confirmed < at.mine->zero_read || program->exited != STORY_NONE || program->holds || writes(inquiry, &at))
+		if (!inquiry->settled || at.other->ended == STORY_NONE || at.mine->ended != STORY_NONE ||
+		    at.mine->broken != STORY_NONE || at.other->broken != STORY_NONE || at.mine->zero_reads == 0 ||
+		    at.mine->confirmed == STORY_NONE || !at.mine->held || at.mine->confirmed < at.mine->zero_read ||
+		    program->exited != STORY_NONE || program->holds || writes(inquiry, &at))
 			continue;
 		finding_add(inquiry, at.actor, EVENTS(at.mine->zero_read, at.mine->confirmed),
 		            "%s returned 0, and the descriptor was never closed: no FIN was sent, and your side stays in %s.",
@@ -31,8 +32,8 @@ const struct finding_row finding_never_closed = {
 	.id = "never-closed",
 	.title = "The connection is never closed",
 	.explanation = "read() returned 0, so the other side has closed its direction. Until you close() yours, it "
-	               "waits in FIN_WAIT_2 for your FIN, and your socket stays in CLOSE_WAIT and keeps a "
-	               "descriptor.",
+				   "waits in FIN_WAIT_2 for your FIN, and your socket stays in CLOSE_WAIT and keeps a "
+				   "descriptor.",
 	.source = "RFC 9293 §3.6; close(2)",
 	.mend = "After read() has returned 0, close() the descriptor.",
 	.detect = detect,

@@ -1,16 +1,23 @@
 #include "judge/findings.h"
 
-static const char *const follows[] = {"one-read-one-message", "half-close-drops-data", "drops-last-line", "short-write-ignored", "newline-changed", "stdin-eof-ignored", NULL};
+static const char *const follows[] = {"one-read-one-message",
+                                      "half-close-drops-data",
+                                      "drops-last-line",
+                                      "short-write-ignored",
+                                      "newline-changed",
+                                      "stdin-eof-ignored",
+                                      NULL};
 
 static void detect(struct inquiry *inquiry)
 {
 	for (struct student_end at = {0}; inquiry_next(inquiry, &at);) {
 		struct story_bytes expected;
 		size_t offset = inquiry_difference(inquiry, at.connection, at.end, &expected);
-		if (offset == SIZE_MAX || offset >= expected.length || expected.bytes[offset] != 0 || at.mine->writes.count == 0)
+		if (offset == SIZE_MAX || offset >= expected.length || expected.bytes[offset] != 0 ||
+		    at.mine->writes.count == 0)
 			continue;
-		finding_add(inquiry, at.actor, EVENTS(at.mine->last_write), "what you sent stops before the zero byte at offset %s.",
-		            inquiry_number(inquiry, offset));
+		finding_add(inquiry, at.actor, EVENTS(at.mine->last_write),
+		            "what you sent stops before the zero byte at offset %s.", inquiry_number(inquiry, offset));
 	}
 }
 
@@ -18,7 +25,7 @@ const struct finding_row finding_nul_truncation = {
 	.id = "nul-truncation",
 	.title = "The data end at the first zero byte",
 	.explanation = "strlen() and %s stop at a zero byte. Received data are bytes, not a C string: they may hold "
-	               "zero bytes and are not terminated by one.",
+				   "zero bytes and are not terminated by one.",
 	.source = "strlen(3), read(2)",
 	.mend = "Use the count that read() returned for the length of what you write.",
 	.detect = detect,

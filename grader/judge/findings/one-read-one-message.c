@@ -22,7 +22,8 @@ static bool joined(const struct inquiry *inquiry, const struct student_end *at)
 		return false;
 	for (uint32_t i = 0; i < inquiry->test->line_count; i++) {
 		const struct line *line = inquiry->test->by_number[i];
-		sends += line->step->verb == VERB_SEND && line->actor == story_actor_at(inquiry->story, at->connection, !at->end);
+		sends +=
+			line->step->verb == VERB_SEND && line->actor == story_actor_at(inquiry->story, at->connection, !at->end);
 	}
 	for (size_t i = 0; i < at->mine->reads.count; i++)
 		reads += at->mine->reads.list[i].result > 0;
@@ -52,9 +53,9 @@ const struct finding_row finding_one_read_one_message = {
 	.id = "one-read-one-message",
 	.title = "One read() is taken for one message",
 	.explanation = "TCP is a stream without message boundaries. What was sent in one piece may arrive in "
-	               "several, and several pieces may arrive in one. read() returns what is there.",
+				   "several, and several pieces may arrive in one. read() returns what is there.",
 	.source = "RFC 9293 §3.1, §3.8; read(2)",
 	.mend = "Collect bytes until a message is complete (a newline, a length), and keep what lies behind "
-	        "it for the next one.",
+			"it for the next one.",
 	.detect = detect,
 };

@@ -4,8 +4,9 @@ static void detect(struct inquiry *inquiry)
 {
 	for (struct student_end at = {0}; inquiry_next(inquiry, &at);) {
 		const struct story_actor *program = &inquiry->story->actors[at.actor];
-		if (at.end != END_SERVER || at.mine->made < program->launched || !inquiry_exited(inquiry, at.actor) || inquiry_may_exit(inquiry, at.actor) ||
-		    at.mine->made == STORY_NONE || program->status != (program->status & 0xff00))
+		if (at.end != END_SERVER || at.mine->made < program->launched || !inquiry_exited(inquiry, at.actor) ||
+		    inquiry_may_exit(inquiry, at.actor) || at.mine->made == STORY_NONE ||
+		    program->status != (program->status & 0xff00))
 			continue;
 		unsigned served = 0;
 		for (struct student_end each = {0}; inquiry_next(inquiry, &each);)
@@ -20,7 +21,7 @@ const struct finding_row finding_one_shot_server = {
 	.id = "one-shot-server",
 	.title = "The server ends after its first clients",
 	.explanation = "A server serves one client after another. After close() of a connection it has to go back to "
-	               "accept().",
+				   "accept().",
 	.source = "accept(2)",
 	.mend = "Put accept() and the serving of the client into an endless loop.",
 	.detect = detect,

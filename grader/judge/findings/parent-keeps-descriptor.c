@@ -9,7 +9,8 @@ static uint32_t closed_by(const struct inquiry *inquiry, uint64_t socket, int32_
 {
 	for (size_t i = 0; i < inquiry->timeline->count; i++) {
 		const struct event *event = &inquiry->timeline->events[i];
-		if (event->kind == EVENT_RETURN && event->call.call == CALL_CLOSE && event->call.socket == socket && event->pid == pid)
+		if (event->kind == EVENT_RETURN && event->call.call == CALL_CLOSE && event->call.socket == socket &&
+		    event->pid == pid)
 			return event->number;
 	}
 	return STORY_NONE;
@@ -27,9 +28,10 @@ static void detect(struct inquiry *inquiry)
 		if (last->pid == program->main_pid || child == NULL || child->main)
 			continue;
 		if (child->ended != STORY_NONE)
-			finding_add(inquiry, at.actor, EVENTS(last->event, child->ended),
-			            "the child that served the client has ended, but no FIN was sent: the parent still has the connection "
-			            "open.");
+			finding_add(
+				inquiry, at.actor, EVENTS(last->event, child->ended),
+				"the child that served the client has ended, but no FIN was sent: the parent still has the connection "
+				"open.");
 		else if (closed_by(inquiry, at.mine->socket, last->pid) != STORY_NONE && at.other->ended != STORY_NONE)
 			finding_add(inquiry, at.actor, EVENTS(last->event, closed_by(inquiry, at.mine->socket, last->pid)),
 			            "the child closed the connection, but no FIN was sent: the parent still has it open.");
@@ -40,8 +42,8 @@ const struct finding_row finding_parent_keeps_descriptor = {
 	.id = "parent-keeps-descriptor",
 	.title = "The parent keeps the connection open",
 	.explanation = "After fork() parent and child both have the connected descriptor. The FIN is sent when the "
-	               "last one is closed: as long as the parent keeps its copy, close() in the child does nothing "
-	               "that the client could see.",
+				   "last one is closed: as long as the parent keeps its copy, close() in the child does nothing "
+				   "that the client could see.",
 	.source = "fork(2), close(2)",
 	.mend = "In the parent, close(connection) right after fork().",
 	.detect = detect,

@@ -9,7 +9,8 @@ static void detect(struct inquiry *inquiry)
 		const struct story_connect *tried = &inquiry->story->connects[i];
 		if (tried->address.port != wanted && tried->address.port == (uint16_t)(wanted << 8 | wanted >> 8))
 			finding_add(inquiry, tried->actor, EVENTS(tried->event),
-			            "connect() went to port %u: that is %u with its two bytes swapped.", tried->address.port, wanted);
+			            "connect() went to port %u: that is %u with its two bytes swapped.", tried->address.port,
+			            wanted);
 	}
 	for (size_t i = 0; i < inquiry->story->socket_count; i++) {
 		const struct story_socket *socket = &inquiry->story->sockets[i];
@@ -27,7 +28,7 @@ const struct finding_row finding_port_byte_order = {
 	.id = "port-byte-order",
 	.title = "The port is not in network byte order",
 	.explanation = "sin_port holds the port with its high byte first. On most machines an int has its low byte "
-	               "first, so an unconverted port is another port: 8080 becomes 36895.",
+				   "first, so an unconverted port is another port: 8080 becomes 36895.",
 	.source = "htons(3), ip(7)",
 	.mend = "Write address.sin_port = htons(port).",
 	.detect = detect,

@@ -22,8 +22,8 @@ static void detect(struct inquiry *inquiry)
 			continue;
 		if (bound == 0)
 			finding_add(inquiry, socket->actor, EVENTS(socket->bind, socket->listen),
-			            "the program was started with port %u and bound descriptor %d to port 0: the kernel chose one.", port,
-			            socket->descriptor);
+			            "the program was started with port %u and bound descriptor %d to port 0: the kernel chose one.",
+			            port, socket->descriptor);
 		else
 			finding_add(inquiry, socket->actor, EVENTS(socket->bind, socket->listen),
 			            "the program was started with port %u and listens on port %u.", port, bound);

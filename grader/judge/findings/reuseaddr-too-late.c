@@ -28,7 +28,7 @@ const struct finding_row finding_reuseaddr_too_late = {
 	.id = "reuseaddr-too-late",
 	.title = "SO_REUSEADDR is set after bind()",
 	.explanation = "The option is looked at when bind() is called. Set afterwards it does nothing for this "
-	               "bind().",
+				   "bind().",
 	.source = "socket(7), SO_REUSEADDR",
 	.mend = "Move setsockopt(SO_REUSEADDR) in front of bind().",
 	.detect = detect,

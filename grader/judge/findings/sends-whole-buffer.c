@@ -1,6 +1,8 @@
 #include "judge/findings.h"
 
-static const char *const follows[] = {"one-read-one-message", "half-close-drops-data", "drops-last-line", "short-write-ignored", "newline-changed", "stdin-eof-ignored", "stale-bytes", NULL};
+static const char *const follows[] = {
+	"one-read-one-message", "half-close-drops-data", "drops-last-line", "short-write-ignored",
+	"newline-changed",      "stdin-eof-ignored",     "stale-bytes",     NULL};
 
 /* A client that writes before it reads: the lines say how much it has to write in all. */
 static bool expected_short(const struct inquiry *inquiry, const struct student_end *at, int64_t asked)
@@ -28,12 +30,14 @@ static void detect(struct inquiry *inquiry)
 			const struct story_transfer *write = &at.mine->writes.list[i], *read = NULL;
 			for (size_t j = 0; j < at.mine->reads.count && at.mine->reads.list[j].event < write->event; j++)
 				read = at.mine->reads.list[j].result > 0 ? &at.mine->reads.list[j] : read;
-			if (write->asked < 64 || (read != NULL && at.end == END_SERVER && (read->result >= write->asked || read->asked > write->asked + 1 ||
-			                                           read->asked + 1 < write->asked)))
+			if (write->asked < 64 ||
+			    (read != NULL && at.end == END_SERVER &&
+			     (read->result >= write->asked || read->asked > write->asked + 1 || read->asked + 1 < write->asked)))
 				continue;
 			if (at.end == END_CLIENT && !zeros_sent(inquiry, &at))
 				continue;
-			if (read == NULL && (at.end == END_SERVER || write->asked % 128 != 0 || expected_short(inquiry, &at, write->asked)))
+			if (read == NULL &&
+			    (at.end == END_SERVER || write->asked % 128 != 0 || expected_short(inquiry, &at, write->asked)))
 				continue;
 			finding_add(inquiry, at.actor, EVENTS(write->event), "%s was given %lld bytes; only %lld had been read.",
 			            inquiry_call(inquiry, write->event), (long long)write->asked,
@@ -46,7 +50,7 @@ const struct finding_row finding_sends_whole_buffer = {
 	.id = "sends-whole-buffer",
 	.title = "The whole buffer is sent",
 	.explanation = "read() says how many bytes it put into the buffer. Sending sizeof(buffer) bytes sends "
-	               "whatever lay behind them as well.",
+				   "whatever lay behind them as well.",
 	.source = "read(2), write(2)",
 	.mend = "Write exactly as many bytes as read() returned.",
 	.detect = detect,

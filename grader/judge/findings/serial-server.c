@@ -15,10 +15,11 @@ static void detect(struct inquiry *inquiry)
 			if (blocked->actor != at.actor || blocked->held || !call_reads(blocked->call) || blocked->listening ||
 			    blocked->connection == CONNECTION_NONE || blocked->connection == at.connection->number)
 				continue;
-			finding_add(inquiry, at.actor, EVENTS(blocked->event),
-			            "the server waits in %s() on descriptor %d for one client; another one is connected and was never "
-			            "accepted.",
-			            call_word(blocked->call), blocked->descriptor);
+			finding_add(
+				inquiry, at.actor, EVENTS(blocked->event),
+				"the server waits in %s() on descriptor %d for one client; another one is connected and was never "
+				"accepted.",
+				call_word(blocked->call), blocked->descriptor);
 		}
 	}
 }
@@ -27,10 +28,10 @@ const struct finding_row finding_serial_server = {
 	.id = "serial-server",
 	.title = "One quiet client keeps all others waiting",
 	.explanation = "While the server waits in read() for one client it cannot accept() another. The kernel sets "
-	               "up the connections of the others, but nobody fetches them.",
+				   "up the connections of the others, but nobody fetches them.",
 	.source = "accept(2), poll(2), pthread_create(3), fork(2)",
 	.mend = "Serve each client in a thread or a child of its own, or wait for all descriptors at once "
-	        "with poll() or epoll.",
+			"with poll() or epoll.",
 	.detect = detect,
 	.follows = follows,
 };

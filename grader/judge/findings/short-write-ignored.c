@@ -8,7 +8,8 @@ static const char *const follows[] = {"one-read-one-message", "half-close-drops-
 /* The program may still be waiting until it can go on. */
 static bool waits_to_write(const struct inquiry *inquiry, const struct student_end *at)
 {
-	return at->mine->confirmed != STORY_NONE && at->mine->send_queue > 0 && inquiry->story->actors[at->actor].exited == STORY_NONE;
+	return at->mine->confirmed != STORY_NONE && at->mine->send_queue > 0 &&
+	       inquiry->story->actors[at->actor].exited == STORY_NONE;
 }
 
 /* A gap: what is missing at the first difference, and what follows it came.  Only where the buffers were small. */
@@ -17,7 +18,8 @@ static size_t bytes_lost(const struct inquiry *inquiry, const struct student_end
 	struct story_bytes expected;
 	const struct story_bytes *stream = &at->mine->stream;
 	size_t offset = inquiry_difference(inquiry, at->connection, at->end, &expected);
-	if (inquiry->test->test->buffer_bytes == 0 || offset == SIZE_MAX || offset + 64 > stream->length || offset >= expected.length)
+	if (inquiry->test->test->buffer_bytes == 0 || offset == SIZE_MAX || offset + 64 > stream->length ||
+	    offset >= expected.length)
 		return 0;
 	const uint8_t *found = memmem(expected.bytes + offset, expected.length - offset, stream->bytes + offset, 64);
 	return found != NULL ? (size_t)(found - expected.bytes) - offset : 0;
@@ -32,10 +34,12 @@ static void detect(struct inquiry *inquiry)
 			continue;
 		size_t lost = bytes_lost(inquiry, &at);
 		if (lost > 0)
-			finding_add(inquiry, at.actor, EVENTS(at.mine->last_read != STORY_NONE ? at.mine->last_read : at.connection->created),
-			            "%s bytes are missing in the middle of what you sent while the other side was slow to read: a write() "
-			            "that took less than it was given.",
-			            inquiry_number(inquiry, lost));
+			finding_add(
+				inquiry, at.actor,
+				EVENTS(at.mine->last_read != STORY_NONE ? at.mine->last_read : at.connection->created),
+				"%s bytes are missing in the middle of what you sent while the other side was slow to read: a write() "
+				"that took less than it was given.",
+				inquiry_number(inquiry, lost));
 		for (size_t i = 0; i < at.mine->writes.count; i++) {
 			const struct story_transfer *write = &at.mine->writes.list[i];
 			bool part = write->result > 0 && write->result < write->asked, none = write->result == -EAGAIN;
@@ -47,9 +51,10 @@ static void detect(struct inquiry *inquiry)
 				continue;
 			if (next == NULL && waits_to_write(inquiry, &at))
 				continue;
-			finding_add(inquiry, at.actor, EVENTS(write->event), "%s took %lld of %lld bytes; the other %lld were never sent.",
-			            inquiry_call(inquiry, write->event), (long long)(part ? write->result : 0), (long long)write->asked,
-			            (long long)left);
+			finding_add(inquiry, at.actor, EVENTS(write->event),
+			            "%s took %lld of %lld bytes; the other %lld were never sent.",
+			            inquiry_call(inquiry, write->event), (long long)(part ? write->result : 0),
+			            (long long)write->asked, (long long)left);
 		}
 	}
 }
@@ -59,7 +64,7 @@ const struct finding_row finding_short_write_ignored = {
 	.title = "A short write is ignored",
 	.robustness = true,
 	.explanation = "write() may take fewer bytes than it was given, and on a non-blocking socket it may take "
-	               "none (EAGAIN). What it did not take has not been sent.",
+				   "none (EAGAIN). What it did not take has not been sent.",
 	.source = "write(2), send(2)",
 	.mend = "Loop until all is written; on a non-blocking socket keep the rest and wait for POLLOUT.",
 	.detect = detect,

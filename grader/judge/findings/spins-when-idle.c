@@ -5,7 +5,8 @@
 static void detect(struct inquiry *inquiry)
 {
 	const struct event *spin = &inquiry->story->spin_event;
-	if (inquiry->story->spin == STORY_NONE || spin->actor < 0 || (call_reads(spin->spin.call) && spin->spin.result == 0))
+	if (inquiry->story->spin == STORY_NONE || spin->actor < 0 ||
+	    (call_reads(spin->spin.call) && spin->spin.result == 0))
 		return;
 	if (spin->spin.call == CALL_OTHER) {
 		finding_add(inquiry, spin->actor, EVENTS(inquiry->story->spin),
@@ -18,16 +19,17 @@ static void detect(struct inquiry *inquiry)
 		story_errno((int)-spin->spin.result, &error);
 	else
 		text_printf(&error, "%lld", (long long)spin->spin.result);
-	finding_add(inquiry, spin->actor, EVENTS(inquiry->story->spin), "%s() was called %s times in a row and came back with %s each time.",
-	            call_word(spin->spin.call), inquiry_number(inquiry, spin->spin.count), text_string(&error));
+	finding_add(inquiry, spin->actor, EVENTS(inquiry->story->spin),
+	            "%s() was called %s times in a row and came back with %s each time.", call_word(spin->spin.call),
+	            inquiry_number(inquiry, spin->spin.count), text_string(&error));
 }
 
 const struct finding_row finding_spins_when_idle = {
 	.id = "spins-when-idle",
 	.title = "CPU is burnt while there is nothing to do",
 	.explanation = "A program that asks again and again whether something has come keeps a processor busy for "
-	               "nothing. Blocking calls, or poll() and epoll_wait() with a time-out of -1, let the kernel "
-	               "wake it when there is work.",
+				   "nothing. Blocking calls, or poll() and epoll_wait() with a time-out of -1, let the kernel "
+				   "wake it when there is work.",
 	.source = "poll(2), epoll_wait(2), fcntl(2) (O_NONBLOCK)",
 	.mend = "Wait in poll(), select() or epoll_wait() without a time-out of 0, or use a blocking socket.",
 	.detect = detect,

@@ -2,7 +2,13 @@
 
 #include <string.h>
 
-static const char *const follows[] = {"one-read-one-message", "half-close-drops-data", "drops-last-line", "short-write-ignored", "newline-changed", "stdin-eof-ignored", NULL};
+static const char *const follows[] = {"one-read-one-message",
+                                      "half-close-drops-data",
+                                      "drops-last-line",
+                                      "short-write-ignored",
+                                      "newline-changed",
+                                      "stdin-eof-ignored",
+                                      NULL};
 
 /* Printed: what follows the right beginning had been printed before. */
 static void detect_printed(struct inquiry *inquiry)
@@ -41,10 +47,12 @@ static void detect(struct inquiry *inquiry)
 					longest = read->result;
 				read = &at.mine->reads.list[j];
 			}
-			if (read != NULL && write->asked > read->result && write->asked <= longest + 1 && write->asked + 1 >= longest)
-				finding_add(inquiry, at.actor, EVENTS(read->event, write->event),
-				            "%s sent %lld bytes after a read() of %lld: the rest was left over from an earlier message.",
-				            inquiry_call(inquiry, write->event), (long long)write->asked, (long long)read->result);
+			if (read != NULL && write->asked > read->result && write->asked <= longest + 1 &&
+			    write->asked + 1 >= longest)
+				finding_add(
+					inquiry, at.actor, EVENTS(read->event, write->event),
+					"%s sent %lld bytes after a read() of %lld: the rest was left over from an earlier message.",
+					inquiry_call(inquiry, write->event), (long long)write->asked, (long long)read->result);
 		}
 	}
 }
@@ -53,7 +61,7 @@ const struct finding_row finding_stale_bytes = {
 	.id = "stale-bytes",
 	.title = "Bytes of an earlier message are sent again",
 	.explanation = "The buffer still holds what an earlier read() left there. Only the first bytes, as many as "
-	               "the last read() returned, are new.",
+				   "the last read() returned, are new.",
 	.source = "read(2)",
 	.mend = "Use the count of the last read(), and nothing behind it.",
 	.detect = detect,

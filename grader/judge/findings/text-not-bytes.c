@@ -2,11 +2,14 @@
 
 #include <string.h>
 
-static const char *const follows[] = {"one-read-one-message", "half-close-drops-data", "drops-last-line", "short-write-ignored", "newline-changed", "stdin-eof-ignored", "exits-on-client-error", "nul-truncation", "never-closed", NULL};
+static const char *const follows[] = {
+	"one-read-one-message", "half-close-drops-data", "drops-last-line", "short-write-ignored", "newline-changed",
+	"stdin-eof-ignored",    "exits-on-client-error", "nul-truncation",  "never-closed",        NULL};
 
 static void detect(struct inquiry *inquiry)
 {
-	static const char *const cries[] = {"UnicodeDecodeError", "UnicodeEncodeError", "MalformedInputException", "invalid utf-8"};
+	static const char *const cries[] = {"UnicodeDecodeError", "UnicodeEncodeError", "MalformedInputException",
+	                                    "invalid utf-8"};
 	for (struct student_end at = {0}; inquiry_next(inquiry, &at);) {
 		const struct story_actor *program = &inquiry->story->actors[at.actor];
 		for (size_t i = 0; i < sizeof(cries) / sizeof(cries[0]); i++) {
@@ -32,10 +35,10 @@ const struct finding_row finding_text_not_bytes = {
 	.id = "text-not-bytes",
 	.title = "Bytes are treated as text",
 	.explanation = "TCP carries bytes. Decoding them as text and encoding them again changes or drops every byte "
-	               "that is not valid in that encoding, or raises an exception in the middle of the stream.",
+				   "that is not valid in that encoding, or raises an exception in the middle of the stream.",
 	.source = "RFC 9293 §3.1 (a stream of octets)",
 	.mend = "Work on the bytes as they were read: bytes instead of str in Python, InputStream instead of "
-	        "Reader in Java, Buffer instead of string in Node.",
+			"Reader in Java, Buffer instead of string in Node.",
 	.detect = detect,
 	.follows = follows,
 };

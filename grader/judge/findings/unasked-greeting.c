@@ -12,7 +12,8 @@ static void detect(struct inquiry *inquiry)
 		const struct story_transfer *first = &at.mine->writes.list[0];
 		bool read_before = false;
 		for (size_t i = 0; i < at.mine->reads.count; i++)
-			read_before = read_before || (at.mine->reads.list[i].event < first->event && at.mine->reads.list[i].result > 0);
+			read_before =
+				read_before || (at.mine->reads.list[i].event < first->event && at.mine->reads.list[i].result > 0);
 		if (!read_before && first->result > 0)
 			finding_add(inquiry, at.actor, EVENTS(first->event),
 			            "the server sent %lld bytes before it had read any from the client.", (long long)first->result);
@@ -25,7 +26,7 @@ const struct finding_row finding_unasked_greeting = {
 	.explanation = "The protocol of this assignment has no greeting: the first bytes come from the client.",
 	.source = "the assignment",
 	.mend = "Send nothing before the client has sent something; print messages for people to standard "
-	        "error.",
+			"error.",
 	.detect = detect,
 	.follows = follows,
 };

@@ -10,11 +10,12 @@ static void detect(struct inquiry *inquiry)
 			continue;
 		for (struct student_end at = {0}; inquiry_next(inquiry, &at);) {
 			uint64_t taken = story_read_bytes(at.mine);
-			if (at.connection->number == blocked->connection && at.actor == blocked->actor && at.other->written > taken &&
-			    at.other->ended == STORY_NONE && at.other->broken == STORY_NONE)
+			if (at.connection->number == blocked->connection && at.actor == blocked->actor &&
+			    at.other->written > taken && at.other->ended == STORY_NONE && at.other->broken == STORY_NONE)
 				finding_add(inquiry, blocked->actor, EVENTS(blocked->event),
 				            "%s bytes have arrived, and %s() on descriptor %d still waits for more.",
-				            inquiry_number(inquiry, at.other->written - taken), call_word(blocked->call), blocked->descriptor);
+				            inquiry_number(inquiry, at.other->written - taken), call_word(blocked->call),
+				            blocked->descriptor);
 		}
 	}
 }
@@ -23,7 +24,7 @@ const struct finding_row finding_waits_for_full_buffer = {
 	.id = "waits-for-full-buffer",
 	.title = "recv() waits until the buffer is full",
 	.explanation = "With MSG_WAITALL recv() returns only when it has as many bytes as the buffer holds, or at "
-	               "the end of the stream. A short message then waits for bytes that will never come.",
+				   "the end of the stream. A short message then waits for bytes that will never come.",
 	.source = "recv(2), MSG_WAITALL",
 	.mend = "Call recv() without MSG_WAITALL, and use the count it returns.",
 	.detect = detect,

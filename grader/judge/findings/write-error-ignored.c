@@ -15,7 +15,8 @@ static void detect(struct inquiry *inquiry)
 			first = first == STORY_NONE ? write->event : first;
 		}
 		if (failed >= 3)
-			finding_add(inquiry, at.actor, EVENTS(first), "%s failed because the connection was gone, and was called %u times more.",
+			finding_add(inquiry, at.actor, EVENTS(first),
+			            "%s failed because the connection was gone, and was called %u times more.",
 			            inquiry_call(inquiry, first), failed - 1);
 	}
 }
@@ -25,7 +26,7 @@ const struct finding_row finding_write_error_ignored = {
 	.title = "A failed write() is ignored",
 	.robustness = true,
 	.explanation = "EPIPE and ECONNRESET say that the connection is gone. Every further write() on it fails in "
-	               "the same way.",
+				   "the same way.",
 	.source = "write(2), send(2)",
 	.mend = "After a failed write(): close the descriptor and forget the connection.",
 	.detect = detect,

@@ -16,9 +16,9 @@ const struct finding_row finding_zombies = {
 	.id = "zombies",
 	.title = "Ended children are not waited for",
 	.explanation = "A child that has ended stays in the process table (state Z) until its parent calls wait(). A "
-	               "server that forks for each client fills the table.",
+				   "server that forks for each client fills the table.",
 	.source = "wait(2), signal(7) (SIGCHLD)",
 	.mend = "Call waitpid(-1, NULL, WNOHANG) in a loop when SIGCHLD arrives, or ignore SIGCHLD with "
-	        "SA_NOCLDWAIT.",
+			"SA_NOCLDWAIT.",
 	.detect = detect,
 };

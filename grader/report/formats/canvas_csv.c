@@ -39,7 +39,8 @@ static void write_canvas(struct text *out, const struct view *view, const struct
 	const struct result *result = &view->result;
 	const struct format_grade *grade = &context->grade;
 	canvas_head(out, result->title != NULL ? result->title : result->assignment, grade->max_points);
-	canvas_row(out, &(struct grade_row){.name = result->submission, .points = grade->points,
+	canvas_row(out, &(struct grade_row){.name = result->submission,
+	                                    .points = grade->points,
 	                                    .max_points = grade->max_points,
 	                                    .graded = grade->errors == 0 && grade->review == 0});
 }

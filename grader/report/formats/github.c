@@ -80,7 +80,8 @@ static bool in_doubt(const struct test_result *test)
 	       (test->verdict == TEST_PASS && test->unstable);
 }
 
-static void annotate(struct text *out, const struct view *view, const char *kind, bool (*wanted)(const struct test_result *))
+static void annotate(struct text *out, const struct view *view, const char *kind,
+                     bool (*wanted)(const struct test_result *))
 {
 	const struct result *result = &view->result;
 	size_t count = 0, written = 0;

@@ -61,7 +61,8 @@ static void add_test(struct json *json, const struct view *view, size_t index, s
 static void add_tests(struct json *json, const struct view *view, const struct view *complete)
 {
 	size_t number = 0;
-	size_t most = plain_share(GRADESCOPE_BYTES, complete != NULL ? complete->result.test_count : view->result.test_count);
+	size_t most =
+		plain_share(GRADESCOPE_BYTES, complete != NULL ? complete->result.test_count : view->result.test_count);
 	json_add_array(json, "tests");
 	for (size_t i = 0; i < view->result.test_count; i++)
 		add_test(json, view, i, ++number, most);

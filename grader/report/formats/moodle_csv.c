@@ -10,8 +10,9 @@
 /* Moodle refuses a file without Identifier, Grade and Last modified (grade). */
 void moodle_head(struct text *out)
 {
-	static const char *const columns[] = {"Identifier", "Full name", "Email address", "Grade", "Maximum Grade",
-	                                      "Last modified (grade)", "Feedback comments"};
+	static const char *const columns[] = {
+		"Identifier",       "Full name", "Email address", "Grade", "Maximum Grade", "Last modified (grade)",
+		"Feedback comments"};
 	struct csv csv = {.out = out};
 	for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++)
 		csv_cell(&csv, columns[i]);
@@ -70,9 +71,11 @@ static void write_moodle(struct text *out, const struct view *view, const struct
 	if (note.length > 0)
 		note.bytes[--note.length] = '\0'; /* its last line feed */
 	moodle_head(out);
-	moodle_row(out, &(struct grade_row){.name = view->result.submission, .id = known ? digits : NULL,
+	moodle_row(out, &(struct grade_row){.name = view->result.submission,
+	                                    .id = known ? digits : NULL,
 	                                    .comment = note.length > 0 ? text_string(&note) : NULL,
-	                                    .points = grade->points, .max_points = grade->max_points,
+	                                    .points = grade->points,
+	                                    .max_points = grade->max_points,
 	                                    .graded = grade->errors == 0 && grade->review == 0});
 }
 

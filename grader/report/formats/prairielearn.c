@@ -42,7 +42,8 @@ static void add_tests(struct json *json, const struct view *view, enum level lev
 	json_end_array(json);
 }
 
-static void write_level(struct text *out, const struct view *view, const struct format_context *context, enum level level)
+static void write_level(struct text *out, const struct view *view, const struct format_context *context,
+                        enum level level)
 {
 	bool graded = context->grade.errors == 0, built = view->result.built;
 	TEXT_AUTO note = {0};

@@ -101,9 +101,10 @@ static void write_submitty(struct text *out, const struct view *view, const stru
 		json_add_object(&json, "data");
 		json_add_number(&json, "score", format_fraction(&context->grade));
 		add_messages(&json, view, &context->grade);
-		json_add_string(&json, "status", context->grade.passed       ? "success"
-		                                 : context->grade.review > 0 ? "warning"
-		                                                             : "failure");
+		json_add_string(&json, "status",
+		                context->grade.passed       ? "success"
+		                : context->grade.review > 0 ? "warning"
+		                                            : "failure");
 		json_end_object(&json);
 	} else {
 		TEXT_AUTO note = {0};

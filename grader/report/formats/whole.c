@@ -66,8 +66,8 @@ struct whole whole_points(const struct view *view, const struct format_grade *gr
 		missed += lost[i].amount;
 	}
 	got[count - 1] = (struct part){.amount = at_least_none(grade->points - points), .index = count - 1};
-	lost[count - 1] = (struct part){.amount = at_least_none(grade->max_points - grade->points - missed),
-	                                .index = count - 1};
+	lost[count - 1] =
+		(struct part){.amount = at_least_none(grade->max_points - grade->points - missed), .index = count - 1};
 	points += got[count - 1].amount;
 	missed += lost[count - 1].amount;
 	struct whole sum = {.points = (int64_t)floor(points + 0.5 + whole_noise)};

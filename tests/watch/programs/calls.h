@@ -93,10 +93,10 @@ static inline int program_messages(int port)
 	char a[] = "four", b[] = "sixsix", in[2][32];
 	struct iovec out[2] = {{a, 4}, {b, 6}}, into[2] = {{in[0], 32}, {in[1], 32}};
 	struct mmsghdr list[2] = {{.msg_hdr = {.msg_iov = &out[0], .msg_iovlen = 1}},
-				  {.msg_hdr = {.msg_iov = &out[1], .msg_iovlen = 1}}};
+	                          {.msg_hdr = {.msg_iov = &out[1], .msg_iovlen = 1}}};
 	sendmmsg(fd, list, 2, 0);
 	struct mmsghdr got[2] = {{.msg_hdr = {.msg_iov = &into[0], .msg_iovlen = 1}},
-				 {.msg_hdr = {.msg_iov = &into[1], .msg_iovlen = 1}}};
+	                         {.msg_hdr = {.msg_iov = &into[1], .msg_iovlen = 1}}};
 	recvmmsg(fd, got, 2, 0, NULL);
 	return 0;
 }
