@@ -27,6 +27,17 @@ static struct result live_result(const struct live *live)
 	return result;
 }
 
+/* The next line in the order of the spec; none for a test that is not decided. */
+static void live_line(struct live *live, const struct result *result, struct text *text)
+{
+	size_t index = live->printed++;
+	if (live->runs[index] == NULL)
+		return;
+	const struct test_result *test = view_test(result, index, live->audience, live->arena);
+	if (test != NULL)
+		terminal_test_line(text, live->paint, test);
+}
+
 static void live_print(struct live *live)
 {
 	TEXT_AUTO text = {0};
@@ -34,12 +45,8 @@ static void live_print(struct live *live)
 		terminal_running_clear(&text);
 	live->shown = false;
 	struct result result = live_result(live);
-	while (live->printed < live->plan->count && live->runs[live->printed] != NULL) {
-		const struct test_result *test = view_test(&result, live->printed, live->audience, live->arena);
-		if (test != NULL)
-			terminal_test_line(&text, live->paint, test);
-		live->printed++;
-	}
+	while (live->printed < live->plan->count && live->runs[live->printed] != NULL)
+		live_line(live, &result, &text);
 	for (size_t i = 0; live->terminal && i < live->plan->count; i++) {
 		if (!live->running[i] || live->runs[i] != NULL)
 			continue;
@@ -87,6 +94,10 @@ void live_finish(struct live *live)
 	if (live->shown)
 		terminal_running_clear(&text);
 	live->shown = false;
+	/* Those behind a test that was not asked for, or not reached. */
+	struct result result = live_result(live);
+	while (live->printed < live->plan->count)
+		live_line(live, &result, &text);
 	print_text(text_string(&text), text.length);
 }
 

@@ -164,7 +164,11 @@ static int64_t rest(struct runner *runner, const struct activity *activity, enum
 	}
 	if (runner_advance_at_rest(runner) || runner->over || peer_quiet(runner->peer))
 		return 0;
-	if (runner->slept_ns < runner->test->limits.time_ns && (syn_comes_again(runner) || in_flight(runner))) {
+	if (syn_comes_again(runner) || in_flight(runner)) {
+		if (runner->slept_ns >= runner->test->limits.time_ns) {
+			limit_reached(runner, activity->blocked_count > 0 ? activity->blocked[0].actor : ACTOR_NONE);
+			return 0;
+		}
 		runner->slept_ns += SLEEP_LONGEST_NS;
 		return SLEEP_LONGEST_NS;
 	}

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -84,7 +85,8 @@ static void own_find(const char *groups, const char *controller, char *path, siz
 	}
 }
 
-/* What keepers left that were killed with no time to clean up: "grader-PID-SLOT". */
+/* What keepers left that were killed with no time to clean up: "grader-PID-SLOT".  A PID says nothing about a keeper in
+ * another pid namespace; its lock does. */
 static void leftovers_remove(const char *base)
 {
 	DIR *entries = opendir(base);
@@ -95,7 +97,9 @@ static void leftovers_remove(const char *base)
 		unsigned slot;
 		if (sscanf(entry->d_name, "grader-%d-%u", &keeper, &slot) != 2 || kill(keeper, 0) == 0 || errno != ESRCH)
 			continue;
-		unlinkat(dirfd(entries), entry->d_name, AT_REMOVEDIR);
+		FD_AUTO folder = openat(dirfd(entries), entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (folder >= 0 && flock(folder, LOCK_EX | LOCK_NB) == 0)
+			unlinkat(dirfd(entries), entry->d_name, AT_REMOVEDIR);
 	}
 	closedir(entries);
 }
@@ -171,6 +175,14 @@ void cgroups_find(struct cgroups *cgroups)
 	leftovers_remove(cgroups->pids);
 }
 
+static int folder_lock(const char *folder)
+{
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0)
+		flock(fd, LOCK_SH | LOCK_NB);
+	return fd;
+}
+
 static int control_open(const char *folder, const char *name)
 {
 	char path[NAME_PATH];
@@ -181,18 +193,22 @@ static int control_open(const char *folder, const char *name)
 bool cgroup_make(const struct cgroups *cgroups, pid_t keeper, unsigned slot, struct cgroup *cgroup,
                  struct mishap *mishap)
 {
-	*cgroup = (struct cgroup){.version = cgroups->version, .folder = -1, .join = {-1, -1}};
+	*cgroup = (struct cgroup){.version = cgroups->version, .folder = -1, .locks = {-1, -1}, .join = {-1, -1}};
 	char name[64];
 	snprintf(name, sizeof(name), "grader-%d-%u", keeper, slot);
 	snprintf(cgroup->memory, sizeof(cgroup->memory), "%.*s/%s", CGROUP_PATH - 65, cgroups->memory, name);
 	snprintf(cgroup->pids, sizeof(cgroup->pids), "%.*s/%s", CGROUP_PATH - 65, cgroups->pids, name);
 	bool good = mkdir(cgroup->memory, 0755) == 0;
+	if (good)
+		cgroup->locks[0] = folder_lock(cgroup->memory);
 	if (good && cgroup->version == 2) {
 		cgroup->folder = open(cgroup->memory, O_PATH | O_DIRECTORY | O_CLOEXEC);
 		cgroup->join[0] = control_open(cgroup->memory, "cgroup.procs");
 		good = cgroup->folder >= 0 && cgroup->join[0] >= 0;
 	} else if (good) {
 		good = mkdir(cgroup->pids, 0755) == 0;
+		if (good)
+			cgroup->locks[1] = folder_lock(cgroup->pids);
 		cgroup->join[0] = control_open(cgroup->memory, "tasks");
 		cgroup->join[1] = control_open(cgroup->pids, "tasks");
 		good = good && cgroup->join[0] >= 0 && cgroup->join[1] >= 0;
@@ -265,6 +281,8 @@ int cgroup_reached(const struct cgroup *cgroup)
 bool cgroup_remove(struct cgroup *cgroup)
 {
 	fd_close(&cgroup->folder);
+	fd_close(&cgroup->locks[0]);
+	fd_close(&cgroup->locks[1]);
 	fd_close(&cgroup->join[0]);
 	fd_close(&cgroup->join[1]);
 	bool good = rmdir(cgroup->memory) == 0 || errno == ENOENT;

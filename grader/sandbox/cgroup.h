@@ -18,6 +18,7 @@ struct cgroup {
 	int version;
 	char memory[CGROUP_PATH], pids[CGROUP_PATH];
 	int folder; /* version 2: for CLONE_INTO_CGROUP; else -1 */
+	int locks[2]; /* flock(2) on the folders: somebody is here, in whichever pid namespace */
 	int join[2]; /* what a process writes itself into; version 2: the first only */
 	uint64_t memory_bytes, processes; /* as set last */
 	uint64_t kills, refusals; /* counters when cgroup_limit was called last */

@@ -27,6 +27,7 @@ struct batch {
 	const char *names[REQUESTS_MOST]; /* by sequence number */
 	uint32_t count;
 	unsigned optional; /* 1u << sequence number: may fail */
+	uint32_t window; /* bytes that a socket may offer; 0: as its memory allows */
 };
 
 static void *batch_room(struct batch *batch, size_t size)
@@ -94,6 +95,8 @@ static void quickack_add(struct batch *batch)
 {
 	struct rtattr *metrics = attribute_add(batch, RTA_METRICS, NULL, 0);
 	attribute_number(batch, RTAX_QUICKACK, 1);
+	if (batch->window > 0)
+		attribute_number(batch, RTAX_WINDOW, batch->window);
 	metrics->rta_len = (uint16_t)(batch->bytes + batch->length - (char *)metrics);
 }
 
@@ -155,7 +158,7 @@ static bool answers_take(int netlink, const struct batch *batch, struct mishap *
 	return true;
 }
 
-static bool links_make(struct mishap *mishap)
+static bool links_make(uint32_t window, struct mishap *mishap)
 {
 	FD_AUTO netlink = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
 	if (netlink < 0)
@@ -163,7 +166,7 @@ static bool links_make(struct mishap *mishap)
 	struct in_addr loopback = {htonl(INADDR_LOOPBACK)}, net = {htonl(0x7f000000)}, outside;
 	if (inet_pton(AF_INET, NETWORK_OUTSIDE, &outside) != 1)
 		return mishap_text(mishap, "%s is no address", NETWORK_OUTSIDE);
-	struct batch batch = {0};
+	struct batch batch = {.window = window};
 	link_up(&batch);
 	address_add(&batch, &outside);
 	route_replace(&batch, &net, 8, &loopback);
@@ -202,18 +205,26 @@ static bool setting_write(int proc, const char *name, const char *value, struct 
 	return true;
 }
 
-static bool buffers_set(int proc, uint64_t bytes, struct mishap *mishap)
+/* What is small is what may be sent ahead: the window that a receiver offers (a metric of the route) and the sender's
+ * buffer.  The receiver's memory is not: a small segment costs it a hundred times its bytes, and segments that it has no
+ * memory for are dropped within the window that it offered, after which only the sender's timers go on. */
+enum { SMALL_SEGMENT_COST = 1024 };
+
+static bool buffers_set(int proc, uint32_t bytes, struct mishap *mishap)
 {
 	char value[64];
-	unsigned most = bytes > 1u << 30 ? 1u << 30 : (unsigned)bytes;
-	snprintf(value, sizeof(value), "%u %u %u", most < 4096 ? most : 4096, most, most);
-	return setting_write(proc, "sys/net/ipv4/tcp_rmem", value, mishap) &&
-	       setting_write(proc, "sys/net/ipv4/tcp_wmem", value, mishap);
+	uint32_t memory = bytes > INT32_MAX / SMALL_SEGMENT_COST ? INT32_MAX : bytes * SMALL_SEGMENT_COST;
+	snprintf(value, sizeof(value), "4096 %u %u", memory, memory);
+	if (!setting_write(proc, "sys/net/ipv4/tcp_rmem", value, mishap))
+		return false;
+	snprintf(value, sizeof(value), "%u %u %u", bytes < 4096 ? bytes : 4096, bytes, bytes);
+	return setting_write(proc, "sys/net/ipv4/tcp_wmem", value, mishap);
 }
 
 bool network_make(int proc, uint64_t buffer_bytes, struct mishap *mishap)
 {
-	return links_make(mishap) && offloads_off(mishap) &&
+	uint32_t buffer = buffer_bytes > 1u << 30 ? 1u << 30 : (uint32_t)buffer_bytes;
+	return links_make(buffer, mishap) && offloads_off(mishap) &&
 	       setting_write(proc, "sys/net/ipv4/ip_unprivileged_port_start", "0", mishap) &&
-	       (buffer_bytes == 0 || buffers_set(proc, buffer_bytes, mishap));
+	       (buffer == 0 || buffers_set(proc, buffer, mishap));
 }

@@ -190,7 +190,8 @@ fi
 check "make-zip" "$?" 0
 cp -r assignments/echo-server "$folder/incomplete"
 "$templates/gradescope/make-zip" "$folder/incomplete" "$folder/incomplete.zip" "$folder/grader_0_all.deb" >"$folder/out" 2>&1
-check "make-zip refuses an assignment whose spec lies elsewhere" "$? $([ -e "$folder/incomplete.zip" ] || echo no zip)" "2 no zip"
+check "make-zip refuses an assignment whose spec lies elsewhere" \
+	"$? $([ -e "$folder/incomplete.zip" ] || echo no zip)" "2 no zip"
 rm -rf "$folder/root"
 export AUTOGRADER=$folder/autograder
 mkdir -p "$AUTOGRADER/source" "$AUTOGRADER/results"
@@ -226,9 +227,10 @@ true_of "Gradescope: the faulty server's points" "data['score'] == $bad_points" 
 true_of "Gradescope: fields" "all(isinstance(t['number'], str) and t['status'] in ('passed', 'failed') and
 	t['visibility'] in ('visible', 'hidden') and '\r' not in t['output'] and 0 <= t['score'] <= t['max_score']
 	for t in data['tests'] if 'status' in t) and data['stdout_visibility'] == 'hidden'" "$results"
-true_of "Gradescope: the points of the tests are the score" "sum(t['score'] for t in data['tests'] if 'score' in t) == data['score']" \
-	"$results"
-true_of "Gradescope: the failing line" "any('CLOSE_WAIT' in t['output'] for t in data['tests'] if t.get('status') == 'failed')" "$results"
+true_of "Gradescope: the points of the tests are the score" \
+	"sum(t['score'] for t in data['tests'] if 'score' in t) == data['score']" "$results"
+true_of "Gradescope: the failing line" \
+	"any('CLOSE_WAIT' in t['output'] for t in data['tests'] if t.get('status') == 'failed')" "$results"
 mkdir -p "$folder/seen"
 python3 - "$results" "$folder/seen/student.json" <<'SEEN'
 import json, sys
@@ -282,32 +284,40 @@ autolab() {
 autolab good
 true_of "Autolab: full points on the last line" "data['last'] == {'scores': {'Correctness': $most}, 'scoreboard': [$most]}" \
 	"$folder/autoresult.json"
-true_of "Autolab: formatted feedback before it" "json.loads(data['before'])['_presentation'] == 'semantic'" "$folder/autoresult.json"
+true_of "Autolab: formatted feedback before it" \
+	"json.loads(data['before'])['_presentation'] == 'semantic'" "$folder/autoresult.json"
 autolab bad wrapped
-true_of "Autolab: the faulty server's points" "data['last']['scores'] == {'Correctness': $bad_points}" "$folder/autoresult.json"
+true_of "Autolab: the faulty server's points" \
+	"data['last']['scores'] == {'Correctness': $bad_points}" "$folder/autoresult.json"
 true_of "Autolab: the failing line" "'CLOSE_WAIT' in text and 'Rung ' in text" "$folder/feedback/out"
 autolab broken
-true_of "Autolab: a score that a student prints is none" "data['last']['scores'] == {'Correctness': 0}" "$folder/autoresult.json"
+true_of "Autolab: a score that a student prints is none" \
+	"data['last']['scores'] == {'Correctness': 0}" "$folder/autoresult.json"
 autolab linked
-true_of "Autolab: a submission that cannot be taken has no score" "data['last']['scores'] == {'Correctness': None}" "$folder/autoresult.json"
+true_of "Autolab: a submission that cannot be taken has no score" \
+	"data['last']['scores'] == {'Correctness': None}" "$folder/autoresult.json"
 true_of "Autolab: … and a reason" "'server.c is a symbolic link' in text" "$folder/feedback/out"
 echo "no archive" >"$folder/instance/handin.tar"
 (cd "$folder/instance" && make) >"$folder/feedback/out" 2>&1
 python3 "$folder/autoresult.py" "$folder/feedback/out" >"$folder/autoresult.json" 2>&1
-true_of "Autolab: what is no archive has no score" "data['last']['scores'] == {'Correctness': None}" "$folder/autoresult.json"
+true_of "Autolab: what is no archive has no score" \
+	"data['last']['scores'] == {'Correctness': None}" "$folder/autoresult.json"
 for status in $breakdowns; do
 	echo "$status" >"$folder/status"
 	PATH="$folder/breaking:$PATH" autolab good
-	true_of "Autolab: Grader ends with $status: a null" "data['last']['scores'] == {'Correctness': None}" "$folder/autoresult.json"
+	true_of "Autolab: Grader ends with $status: a null" \
+		"data['last']['scores'] == {'Correctness': None}" "$folder/autoresult.json"
 done
 cp "$folder/good/server.c" "$folder/instance/"
 AUTOLAB_PROBLEM="Part 1" "$folder/instance/autograde/driver.sh" "$folder/instance/server.c" >"$folder/feedback/out" 2>&1
-true_of "Autolab: without -A, no score line, and a single file will do" "'scores' not in text and '100/100 points' in text" "$folder/feedback/out"
+true_of "Autolab: without -A, no score line, and a single file will do" \
+	"'scores' not in text and '100/100 points' in text" "$folder/feedback/out"
 
 # --- PrairieLearn ------------------------------------------------------------------------------------------------------
 true_of "PrairieLearn: info.json" "data['gradingMethod'] == 'External' and data['externalGradingOptions']['timeout'] <= 600 and
 	data['externalGradingOptions']['entrypoint'] == '/opt/grader/run.sh'" "$templates/prairielearn/info.json"
-check "PrairieLearn: the image has the entrypoint" "$(grep -c '^COPY .*run\.sh.* /opt/grader/$' "$templates/prairielearn/Dockerfile")" 1
+check "PrairieLearn: the image has the entrypoint" \
+	"$(grep -c '^COPY .*run\.sh.* /opt/grader/$' "$templates/prairielearn/Dockerfile")" 1
 export GRADE=$folder/grade
 prairielearn() {
 	rm -rf "$GRADE"
@@ -409,7 +419,9 @@ github() {
 	echo "an earlier step" >"$folder/summary.md"
 	(
 		cd "$folder/workspace" || exit 1
-		while IFS= read -r assignment; do export "${assignment?}"; done < <(python3 "$folder/block.py" "$templates/github/grade.yml" env: env:)
+		while IFS= read -r assignment; do
+			export "${assignment?}"
+		done < <(python3 "$folder/block.py" "$templates/github/grade.yml" env: env:)
 		export GITHUB_ACTIONS=true GITHUB_WORKSPACE=$PWD GITHUB_STEP_SUMMARY=$folder/summary.md RUNNER_TEMP=$folder
 		bash -e "$folder/Install.sh" >"$folder/out" 2>&1 || exit 99
 		[ -z "${2:-}" ] || cp "$folder/breaking/grader" "$folder/root/usr/bin/grader"
@@ -422,7 +434,8 @@ github() {
 	cp "$folder/log" "$folder/summary.md" "$report/"
 	hidden_absent "GitHub, $1" "$report"
 	true_of "GitHub, $1: only annotations are obeyed" \
-		"all(l.split(' ')[0] in ('::error', '::warning', '::notice') and ' title=forged' not in l.split('::')[1] for l in text.split('\n') if l)" "$folder/obeyed"
+		"all(l.split(' ')[0] in ('::error', '::warning', '::notice') and ' title=forged' not in l.split('::')[1] 
+			for l in text.split('\n') if l)" "$folder/obeyed"
 	true_of "GitHub, $1: the summary is added to" "text.startswith('an earlier step')" "$folder/summary.md"
 }
 github good
@@ -436,7 +449,8 @@ absent "GitHub: the whole run is not published" "$folder/workspace/kept"
 github bad
 check "GitHub: a faulty server's check is red" "$status" 1
 true_of "GitHub: the failing line is an annotation" \
-	"sum(l.startswith('::error') for l in text.split('\n')) in range(1, 11) and 'server: close%0A' in text and 'CLOSE_WAIT' in text" "$folder/obeyed"
+	"sum(l.startswith('::error') for l in text.split('\n')) in range(1, 11) and
+	'title=close::' in text and '%0Aexpected: ' in text and 'CLOSE_WAIT' in text" "$folder/obeyed"
 true_of "GitHub: the table is in the summary" "'| close |' in text and len(text.encode()) <= 1024 * 1024" "$folder/summary.md"
 true_of "GitHub: JUnit" "text.count('<testcase') == text.count('</testcase>') > 0" "$report/junit.xml"
 github broken
@@ -463,7 +477,9 @@ gitlab() {
 	cp -r "$folder/$1" "$folder/builds/project"
 	(
 		cd "$folder/builds/project" || exit 1
-		while IFS= read -r assignment; do export "${assignment?}"; done < <(python3 "$folder/block.py" "$templates/gitlab/.gitlab-ci.yml" variables: variables:)
+		while IFS= read -r assignment; do
+			export "${assignment?}"
+		done < <(python3 "$folder/block.py" "$templates/gitlab/.gitlab-ci.yml" variables: variables:)
 		export CI_PROJECT_DIR=$PWD CI_JOB_TOKEN=token CI_SERVER_HOST=gitlab.example.org
 		[ -z "${2:-}" ] || export PATH="$folder/breaking:$PATH"
 		sh -e "$folder/gitlab.sh" >"$folder/log" 2>&1
@@ -491,7 +507,8 @@ print(json.dumps({"top": top.tag, "unique": len(keys) == len(set(keys)) and all(
                   "failed": [case.get("name") for case in cases if case.find("failure") is not None],
                   "errors": sum(case.find("error") is not None for case in cases)}))
 JUNIT
-true_of "GitLab: JUnit" "data['top'] == 'testsuites' and data['unique'] and 'close' in data['failed'] and data['errors'] == 0" "$folder/junit.json"
+true_of "GitLab: JUnit" \
+	"data['top'] == 'testsuites' and data['unique'] and 'close' in data['failed'] and data['errors'] == 0" "$folder/junit.json"
 check "GitLab: the artifact is where the report is" \
 	"$(grep -cE '^ +(- report/|junit: report/junit.xml)$' "$templates/gitlab/.gitlab-ci.yml")" 2
 gitlab linked
@@ -516,8 +533,8 @@ classroom50() {
 	(
 		cd "$folder/checkout" || exit 1
 		export CLASSROOM=networks ASSIGNMENT=lab-1 ASSIGNMENT_TYPE=individual OWNER=ada
-		export SUBMISSION_TAG=submit/2026-06-01T14-32-05Z-a1b2c3d COMMIT_URL=https://example.org/c RELEASE_URL=https://example.org/r
-		export REVIEW_URL=https://example.org/v
+		export SUBMISSION_TAG=submit/2026-06-01T14-32-05Z-a1b2c3d COMMIT_URL=https://example.org/c
+		export RELEASE_URL=https://example.org/r REVIEW_URL=https://example.org/v
 		if [ -n "${2:-}" ]; then
 			cp "$folder/breaking/grader" "$folder/deb/usr/bin/grader"
 			dpkg-deb -Znone --build "$folder/deb" "$folder/bundle/grader_0_all.deb" >/dev/null
@@ -535,10 +552,12 @@ classroom50() {
 classroom50 good
 check "Classroom 50: graded" "$status" 0
 true_of "Classroom 50: whole points" "data['score'] == data['max-score'] and type(data['score']) is int" "$result"
-members="schema classroom assignment assignment_type owner submission commit release review datetime graded_at score max-score tests"
+members="schema classroom assignment assignment_type owner submission commit release review datetime graded_at score"
+members="$members max-score tests"
 true_of "Classroom 50: identity and members" "set(data) == set('$members'.split()) and data['owner'] == 'ada' and data['assignment'] == 'lab-1' and
 	data['schema'] == 'classroom50/result/v1' and data['submission'].startswith('submit/')" "$result"
-true_of "Classroom 50: a regrade makes nobody late" "data['datetime'] == '2023-11-14T22:13:20Z' and data['graded_at'] > data['datetime']" "$result"
+true_of "Classroom 50: a regrade makes nobody late" \
+	"data['datetime'] == '2023-11-14T22:13:20Z' and data['graded_at'] > data['datetime']" "$result"
 check "Classroom 50: evidence of what the student may see" \
 	"$(tar -tzf "$folder/checkout/evidence.tar.gz" | grep -E '/close/capture.pcapng|secret')" evidence/close/capture.pcapng
 classroom50 bad
@@ -546,7 +565,8 @@ true_of "Classroom 50: fewer points" "0 < data['score'] < data['max-score'] and
 	any(t['test-name'] == 'close' and not t['passed'] and t['score'] == 0 for t in data['tests'])" "$result"
 true_of "Classroom 50: what the runner allows is in the log" "'Rung ' in text" "$folder/log"
 classroom50 linked
-check "Classroom 50: a submission that cannot be taken is an error, without a result" "$status $([ -e "$result" ] || echo no result)" "3 no result"
+check "Classroom 50: a submission that cannot be taken is an error, without a result" \
+	"$status $([ -e "$result" ] || echo no result)" "3 no result"
 if command -v dpkg-deb >/dev/null; then
 	for code in $breakdowns; do
 		echo "$code" >"$folder/status"
