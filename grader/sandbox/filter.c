@@ -96,8 +96,6 @@ static const struct sock_filter check_prlimit[] = {
  * read and write. */
 #define REFUSE_STREAM(number) LOAD(ARGUMENT(number)), BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 3, 1, 0), REFUSE(EINVAL)
 static const struct sock_filter check_splice[] = {REFUSE_STREAM(0), REFUSE_STREAM(2)};
-static const struct sock_filter check_tee[] = {REFUSE_STREAM(0), REFUSE_STREAM(1)};
-static const struct sock_filter check_vmsplice[] = {REFUSE_STREAM(0)};
 
 /* What happens to one call: the check may refuse it, else the answer stands. */
 struct rule {
@@ -240,8 +238,6 @@ void filter_build(struct filter *filter, enum watch_level level, const struct fi
 	CHECK_ADD(&rules, "ioctl", check_ioctl);
 	CHECK_ADD(&rules, "prctl", check_prctl);
 	CHECK_ADD(&rules, "splice", check_splice);
-	CHECK_ADD(&rules, "tee", check_tee);
-	CHECK_ADD(&rules, "vmsplice", check_vmsplice);
 	if (guard != NULL && guard->shared)
 		guard_add(&rules, guard, guarded);
 	for (unsigned call = 0; call_words[call] != NULL; call++)

@@ -11,151 +11,8 @@ folder=$(mktemp -d)
 # Only processes that this script started are ended.
 batch=
 trap '[ -n "$batch" ] && kill -9 "$batch" 2>/dev/null; rm -rf "$folder"' EXIT
-passed=0 failed=0
-check() {
-	if [ "$2" = "$3" ]; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-		printf '%s: expected "%s", not "%s"\n' "$1" "$3" "$2"
-	fi
-}
-# $2: a Python expression over `data` (the JSON of file $3) and `text` that has to be true.
-true_of() {
-	local said
-	if said=$(python3 -c '
-import json, sys
-text = open(sys.argv[2], encoding="utf-8").read()
-try:
-    data = json.loads(text)
-except ValueError:
-    data = None
-sys.exit(0 if eval("(" + sys.argv[1] + ")") else "not so: " + sys.argv[1] + "\n" + text[-600:])' "$2" "$3" 2>&1); then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-		printf '%s: %s\n' "$1" "$said"
-	fi
-}
-# No file under the folder $2 holds a word of the hidden test.
-hidden_absent() {
-	check "$1: the hidden test is nowhere" "$(grep -rlaE 'secret-probe|secret title|secret hint|classified-bytes' "$2")" ""
-}
-absent() {
-	check "$1" "$([ -e "$2" ] || echo absent)" absent
-}
-present() {
-	check "$1" "$([ -s "$2" ] && echo present)" present
-}
-if ! command -v python3 >/dev/null; then
-	echo "skipped: the templates' output is read with python3, which is not installed"
-	exit 0
-fi
-
-# --- an assignment with a hidden test, submissions ---------------------------------------------------------------------
-lab=$folder/lab
-cp -r assignments/echo-server "$lab"
-cp specs/echo.yaml "$lab/"
-sed -i 's|^spec:.*|spec: echo.yaml|' "$lab/assignment.yaml"
-cat >>"$lab/echo.yaml" <<'SPEC'
-
-  - name: secret-probe
-    title: A secret title
-    hidden: true
-    student: [server]
-    points: 5
-    requires: [handshake]
-    allow: [spin]
-    hint: the secret hint
-    steps:
-      - server: listen
-      - client: connect
-      - server: accept
-      - client: {send: "classified-bytes\n"}
-      - server: {send: "classified-bytes\n"}
-SPEC
-mkdir "$folder"/{good,bad,broken,linked}
-cp reference/solutions/echo-server/server.c "$folder/good/"
-cp assignments/echo-server/faulty/eof-ignored/server.c "$folder/bad/"
-ln -s /etc/hostname "$folder/linked/server.c"
-# Does not build, and its build prints what a platform might obey or take for a score.
-echo 'int main(void) { return x; }' >"$folder/broken/server.c"
-# shellcheck disable=SC2016
-printf '%s\n' '$(info ::error title=forged::forged)' '$(info ##[error]forged)' '$(info {"scores": {"Correctness": 100}})' \
-	'server: server.c' '	cc -o server server.c' >"$folder/broken/Makefile"
-most=$(python3 - "$lab/echo.yaml" <<'COUNT'
-import re, sys
-print(sum(int(n) for n in re.findall(r"^ +points: *(\d+)", open(sys.argv[1]).read(), re.M)))
-COUNT
-)
-"$grader" check "$lab/assignment.yaml" >/dev/null || exit 1
-"$grader" run "$lab" "$folder/bad" --quiet --exit-zero --format json="$folder/expected.json" >/dev/null
-bad_points=$(python3 -c 'import json, sys; print("%g" % json.load(open(sys.argv[1]))["points"])' "$folder/expected.json")
-most=$(python3 -c 'import json, sys; print("%g" % json.load(open(sys.argv[1]))["max_points"])' "$folder/expected.json")
-
-# --- what stands for the platform's machine ----------------------------------------------------------------------------
-machine=$folder/machine
-mkdir -p "$machine/bin" "$folder/deb/DEBIAN" "$folder/deb/usr/bin" "$folder/deb/usr/share/grader/reference/solutions"
-printf 'Package: grader\nVersion: 0\nArchitecture: all\nMaintainer: nobody <nobody@example.org>\nDescription: for a trial\n' \
-	>"$folder/deb/DEBIAN/control"
-cp "$grader" "$folder/deb/usr/bin/grader"
-if command -v dpkg-deb >/dev/null; then
-	dpkg-deb -Znone --build "$folder/deb" "$folder/grader_0_all.deb" >/dev/null
-else
-	echo "dpkg-deb is not installed: a tar archive stands for the .deb"
-	tar -C "$folder/deb" -cf "$folder/grader_0_all.deb" usr
-fi
-cat >"$machine/bin/apt-get" <<'STUB'
-#!/bin/sh
-echo "$*" >>"$MACHINE/apt-get.log"
-for word; do
-	case $word in
-	/*.deb) dpkg-deb -x "$word" "$MACHINE/root" 2>/dev/null || { mkdir -p "$MACHINE/root" && tar -C "$MACHINE/root" -xf "$word"; } ;;
-	esac
-done
-STUB
-cat >"$machine/bin/git" <<'STUB'
-#!/bin/sh
-case $1 in
-clone)
-	for to; do :; done
-	cp -r "$MACHINE/course" "$to" && mkdir "$to/.git" && echo token >"$to/.git/config"
-	;;
-show) echo 1700000000 ;;
-*) exit 1 ;;
-esac
-STUB
-# shellcheck disable=SC2016
-printf '#!/bin/sh\n[ "$1" != -n ] || shift\nexec env -i PATH="$PATH" MACHINE="$MACHINE" "$@"\n' >"$machine/bin/sudo"
-cat >"$machine/bin/cmake" <<'STUB'
-#!/bin/sh
-echo "cmake $*" >>"$MACHINE/source.log"
-mkdir -p "$MACHINE/root/usr/bin"
-cp "$MACHINE/deb/usr/bin/grader" "$MACHINE/root/usr/bin/"
-STUB
-chmod +x "$machine"/bin/*
-export MACHINE=$folder
-export PATH="$folder/root/usr/bin:$machine/bin:$PATH"
-
-# A Grader that breaks down: it writes every format as if all had failed, and ends with STUB_STATUS.
-mkdir "$folder/breaking"
-cat >"$folder/breaking/grader" <<'STUB'
-#!/bin/sh
-status=$(cat "$MACHINE/status")
-[ "$1" = run ] || exit 0
-if [ "$status" != 3 ]; then
-	for word; do
-		case $word in
-		autolab=*) printf '{"scores": {"Correctness": 0}}\n' >"${word#*=}" ;;
-		*=*) printf '{"score": 0, "points": 0, "datetime": "2026-01-01T00:00:00Z", "tests": []}\n' >"${word#*=}" ;;
-		esac
-	done
-fi
-echo 'grader: the "disk"	is \full' >&2
-exit "$status"
-STUB
-chmod +x "$folder/breaking/grader"
-breakdowns="2 3 130 139"
+# shellcheck source-path=SCRIPTDIR
+. tests/e2e/templates/trial.sh
 
 # --- install-grader ----------------------------------------------------------------------------------------------------
 mkdir "$folder/from-deb" "$folder/from-source" "$folder/from-nothing"
@@ -259,12 +116,6 @@ cp -r "$lab" "$folder/autolab/assignment"
 make -C "$folder/autolab" >"$folder/out" 2>&1
 check "Autolab: make" "$?" 0
 check "Autolab: no faulty program in autograde.tar" "$(tar -tf "$folder/autolab/autograde.tar" | grep -c /faulty)" 0
-# What Autolab does to the last line before it reads it as JSON.
-cat >"$folder/autoresult.py" <<'READ'
-import json, re, sys
-lines = open(sys.argv[1], encoding="utf-8").read().rstrip("\n").split("\n")
-print(json.dumps({"last": json.loads(re.sub(r"([a-zA-Z0-9]+):", r'"\1":', lines[-1])), "before": lines[-2], "lines": len(lines)}))
-READ
 autolab() {
 	rm -rf "$folder/instance"
 	mkdir "$folder/instance"
@@ -278,7 +129,7 @@ autolab() {
 	mkdir -p "$folder/feedback"
 	(cd "$folder/instance" && make) >"$folder/feedback/out" 2>&1
 	check "Autolab, $1: make's status" "$?" 0
-	python3 "$folder/autoresult.py" "$folder/feedback/out" >"$folder/autoresult.json" 2>&1
+	python3 "$sources/tests/e2e/templates/autoresult.py" "$folder/feedback/out" >"$folder/autoresult.json" 2>&1
 	hidden_absent "Autolab, $1" "$folder/feedback"
 }
 autolab good
@@ -299,7 +150,7 @@ true_of "Autolab: a submission that cannot be taken has no score" \
 true_of "Autolab: … and a reason" "'server.c is a symbolic link' in text" "$folder/feedback/out"
 echo "no archive" >"$folder/instance/handin.tar"
 (cd "$folder/instance" && make) >"$folder/feedback/out" 2>&1
-python3 "$folder/autoresult.py" "$folder/feedback/out" >"$folder/autoresult.json" 2>&1
+python3 "$sources/tests/e2e/templates/autoresult.py" "$folder/feedback/out" >"$folder/autoresult.json" 2>&1
 true_of "Autolab: what is no archive has no score" \
 	"data['last']['scores'] == {'Correctness': None}" "$folder/autoresult.json"
 for status in $breakdowns; do
@@ -350,66 +201,11 @@ for status in $breakdowns; do
 	true_of "PrairieLearn: Grader ends with $status: not gradable" "data['gradable'] is False and 'score' not in data" "$results"
 done
 
-# --- GitHub Actions ----------------------------------------------------------------------------------------------------
-# The script below a line "- name: NAME" or "KEY:", and a job's environment.
-cat >"$folder/block.py" <<'BLOCK'
-import sys
-lines, wanted, kind = open(sys.argv[1]).read().split("\n"), sys.argv[2], sys.argv[3]
-indent = lambda line: len(line) - len(line.lstrip())
-at = next(i for i, line in enumerate(lines) if line.strip() == wanted)
-start = next(i for i in range(at, len(lines)) if lines[i].strip().startswith(kind))
-here, rest = indent(lines[start]), lines[start].strip()[len(kind):].strip()
-body = []
-for line in lines[start + 1:]:
-    if line.strip() and indent(line) <= here:
-        break
-    body.append(line)
-if kind == "run:" and rest != "|":
-    body = [rest]
-if kind in ("script:", "before_script:"):  # a list of commands, of which one may be a block
-    out, block = [], None
-    for line in body:
-        item = line.strip()
-        if item.startswith("- ") and indent(line) == here + 2:
-            item, block = item[2:], None
-            if item == "|":
-                block = indent(line) + 2
-                continue
-            out.append(item[1:-1] if item[0] == "'" and item[-1] == "'" else item)
-        elif block is not None:
-            out.append(line[block:])
-    body = out
-elif kind in ("env:", "variables:"):
-    body = ["%s=%s" % tuple(part.strip().strip('"') for part in line.split(":", 1)) for line in body if line.strip()]
-else:
-    left = min((indent(line) for line in body if line.strip()), default=0)
-    body = [line[left:] for line in body]
-print("\n".join(body))
-BLOCK
-# What GitHub's runner would obey in a log.
-cat >"$folder/obeyed.py" <<'OBEYED'
-import re, sys
-word, obeyed = None, []
-for line in open(sys.argv[1], encoding="utf-8"):
-    line = line.strip()
-    if word is not None:
-        if line == "::%s::" % word:
-            word = None
-        continue
-    stop = re.match(r"::stop-commands::(.+)$", line)
-    if stop:
-        word = stop.group(1)
-    elif line.startswith("::") or "##[" in line:
-        obeyed.append(line)
-if word is not None:
-    obeyed.append("commands stay stopped")
-print("\n".join(obeyed))
-OBEYED
 mkdir -p "$folder/course/assignments"
 cp "$templates/install-grader" "$folder/grader_0_all.deb" "$folder/course/"
 cp -r "$lab" "$folder/course/assignments/lab-1"
 for name in "Install Grader" Grade; do
-	python3 "$folder/block.py" "$templates/github/grade.yml" "- name: $name" run: >"$folder/${name%% *}.sh"
+	python3 "$sources/tests/e2e/templates/block.py" "$templates/github/grade.yml" "- name: $name" run: >"$folder/${name%% *}.sh"
 done
 github() {
 	rm -rf "$folder/workspace" "$folder/root"
@@ -421,7 +217,7 @@ github() {
 		cd "$folder/workspace" || exit 1
 		while IFS= read -r assignment; do
 			export "${assignment?}"
-		done < <(python3 "$folder/block.py" "$templates/github/grade.yml" env: env:)
+		done < <(python3 "$sources/tests/e2e/templates/block.py" "$templates/github/grade.yml" env: env:)
 		export GITHUB_ACTIONS=true GITHUB_WORKSPACE=$PWD GITHUB_STEP_SUMMARY=$folder/summary.md RUNNER_TEMP=$folder
 		bash -e "$folder/Install.sh" >"$folder/out" 2>&1 || exit 99
 		[ -z "${2:-}" ] || cp "$folder/breaking/grader" "$folder/root/usr/bin/grader"
@@ -429,7 +225,7 @@ github() {
 	)
 	status=$?
 	report=$folder/workspace/report
-	python3 "$folder/obeyed.py" "$folder/log" >"$folder/obeyed" 2>&1
+	python3 "$sources/tests/e2e/templates/obeyed.py" "$folder/log" >"$folder/obeyed" 2>&1
 	mkdir -p "$report"
 	cp "$folder/log" "$folder/summary.md" "$report/"
 	hidden_absent "GitHub, $1" "$report"
@@ -469,8 +265,8 @@ for code in $breakdowns; do
 done
 
 # --- GitLab ------------------------------------------------------------------------------------------------------------
-python3 "$folder/block.py" "$templates/gitlab/.gitlab-ci.yml" before_script: before_script: >"$folder/gitlab.sh"
-python3 "$folder/block.py" "$templates/gitlab/.gitlab-ci.yml" script: script: >>"$folder/gitlab.sh"
+python3 "$sources/tests/e2e/templates/block.py" "$templates/gitlab/.gitlab-ci.yml" before_script: before_script: >"$folder/gitlab.sh"
+python3 "$sources/tests/e2e/templates/block.py" "$templates/gitlab/.gitlab-ci.yml" script: script: >>"$folder/gitlab.sh"
 gitlab() {
 	rm -rf "$folder/builds" "$folder/root"
 	mkdir -p "$folder/builds"
@@ -479,7 +275,7 @@ gitlab() {
 		cd "$folder/builds/project" || exit 1
 		while IFS= read -r assignment; do
 			export "${assignment?}"
-		done < <(python3 "$folder/block.py" "$templates/gitlab/.gitlab-ci.yml" variables: variables:)
+		done < <(python3 "$sources/tests/e2e/templates/block.py" "$templates/gitlab/.gitlab-ci.yml" variables: variables:)
 		export CI_PROJECT_DIR=$PWD CI_JOB_TOKEN=token CI_SERVER_HOST=gitlab.example.org
 		[ -z "${2:-}" ] || export PATH="$folder/breaking:$PATH"
 		sh -e "$folder/gitlab.sh" >"$folder/log" 2>&1
