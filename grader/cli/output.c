@@ -94,10 +94,14 @@ void live_finish(struct live *live)
 	if (live->shown)
 		terminal_running_clear(&text);
 	live->shown = false;
-	/* Those behind a test that was not asked for, or not reached. */
+	/* Those behind a test that was not selected have waited for their turn. */
 	struct result result = live_result(live);
-	while (live->printed < live->plan->count)
-		live_line(live, &result, &text);
+	for (; live->printed < live->plan->count; live->printed++) {
+		const struct test_result *test =
+			live->runs[live->printed] != NULL ? view_test(&result, live->printed, live->audience, live->arena) : NULL;
+		if (test != NULL)
+			terminal_test_line(&text, live->paint, test);
+	}
 	print_text(text_string(&text), text.length);
 }
 
