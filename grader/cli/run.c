@@ -92,7 +92,8 @@ static int run_loaded(struct invocation *invocation, struct loaded *loaded, cons
 	struct recorded *recorded = recorded_of(&grade.session, &grade.result, invocation->arena);
 	if (option_value(invocation, "quiet") == NULL)
 		print_details(invocation, &grade.result, recorded, audience);
-	good = formats_write(invocation, &grade.result, recorded);
+	/* Half a result is no score: a platform would take it for one. */
+	good = grade.session.stopped || formats_write(invocation, &grade.result, recorded);
 	good = keep(invocation, loaded, &grade, recorded, diags) && good;
 	print_diags(diags);
 	int status = result_status(invocation, &grade.result);

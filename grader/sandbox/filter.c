@@ -91,11 +91,12 @@ static const struct sock_filter check_prlimit[] = {
 	REFUSE(EPERM),
 };
 
-/* splice(2) keeps a pipe locked while it waits for the other side, and the standard streams are pipes that the runner
- * reads and writes: it would wait with the program.  EINVAL is what a stream that cannot be spliced gives; programs then
- * read and write. */
+/* splice(2) and sendfile(2) keep a pipe locked while they wait for the other side, and the standard streams are pipes
+ * that the runner reads and writes: it would wait with the program.  EINVAL is what a stream that cannot be spliced gives;
+ * programs then read and write.  (For copies of the descriptors there is the shim's life_wait.) */
 #define REFUSE_STREAM(number) LOAD(ARGUMENT(number)), BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 3, 1, 0), REFUSE(EINVAL)
 static const struct sock_filter check_splice[] = {REFUSE_STREAM(0), REFUSE_STREAM(2)};
+static const struct sock_filter check_sendfile[] = {REFUSE_STREAM(0)};
 
 /* What happens to one call: the check may refuse it, else the answer stands. */
 struct rule {
@@ -238,6 +239,7 @@ void filter_build(struct filter *filter, enum watch_level level, const struct fi
 	CHECK_ADD(&rules, "ioctl", check_ioctl);
 	CHECK_ADD(&rules, "prctl", check_prctl);
 	CHECK_ADD(&rules, "splice", check_splice);
+	CHECK_ADD(&rules, "sendfile", check_sendfile);
 	if (guard != NULL && guard->shared)
 		guard_add(&rules, guard, guarded);
 	for (unsigned call = 0; call_words[call] != NULL; call++)

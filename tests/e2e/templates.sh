@@ -201,6 +201,7 @@ for status in $breakdowns; do
 	true_of "PrairieLearn: Grader ends with $status: not gradable" "data['gradable'] is False and 'score' not in data" "$results"
 done
 
+# --- GitHub Actions ----------------------------------------------------------------------------------------------------
 mkdir -p "$folder/course/assignments"
 cp "$templates/install-grader" "$folder/grader_0_all.deb" "$folder/course/"
 cp -r "$lab" "$folder/course/assignments/lab-1"

@@ -47,6 +47,11 @@ static const struct expectation expectations[] = {
 	{SYS_seccomp, {0, 0, 0}, EPERM, "seccomp"},
 	{SYS_ioctl, {0, 0x5412, 0}, EPERM, "ioctl(TIOCSTI)"},
 	{SYS_preadv2, {0, 0, 0}, ENOSYS, "preadv2"},
+	{SYS_splice, {900, 0, 1}, EINVAL, "splice into the standard output"},
+	{SYS_splice, {0, 0, 900}, EINVAL, "splice out of the standard input"},
+	{SYS_splice, {900, 0, 901}, 0, "splice of no bytes elsewhere"},
+	{SYS_sendfile, {1, 900, 0}, EINVAL, "sendfile into the standard output"},
+	{SYS_sendfile, {901, 900, 0}, EBADF, "sendfile elsewhere"},
 	{SYS_getpid, {0, 0, 0}, 0, "getpid"},
 };
 

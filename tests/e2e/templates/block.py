@@ -1,4 +1,3 @@
-# --- GitHub Actions ----------------------------------------------------------------------------------------------------
 # The script below a line "- name: NAME" or "KEY:", and a job's environment.
 import sys
 lines, wanted, kind = open(sys.argv[1]).read().split("\n"), sys.argv[2], sys.argv[3]
