@@ -24,14 +24,15 @@ static const char *name_of(const struct matcher *matcher, const struct expectati
 	return story_who(matcher->story, x->line->actor);
 }
 
-/* The listening socket on the test's port, since the launch that the line speaks of. */
+/* The listening socket on the test's port, since the launch that the line speaks of.  Clients come over IPv4: of a server
+ * with a socket for each family, that for IPv6 does not make it ready. */
 static uint32_t listens_since(const struct matcher *matcher, const struct expectation *x)
 {
 	const struct story *story = matcher->story;
 	for (size_t i = 0; i < story->socket_count; i++) {
 		const struct story_socket *socket = &story->sockets[i];
 		if (socket->actor == x->line->actor && socket->listen != STORY_NONE && socket->listen >= x->launched &&
-		    socket->listen_error == 0 && socket->address.port == story->port)
+		    socket->listen_error == 0 && socket->address.port == story->port && !socket->six_only)
 			return socket->listen;
 	}
 	uint32_t confirmed = story->actors[x->line->actor].listening;
@@ -76,6 +77,8 @@ static bool listen_instead(const struct matcher *matcher, struct expectation *x,
 		text_puts(seen, "; ");
 	} else if (socket->bind == STORY_NONE && socket->address.port == 0) {
 		text_puts(seen, "listen() was called on a socket without bind(): the kernel chose its port; ");
+	} else if (socket->six_only && socket->address.port == matcher->story->port) {
+		text_puts(seen, "it listens for IPv6 only (IPV6_V6ONLY); ");
 	} else {
 		text_printf(seen, "it listens on port %u instead of %u; ", socket->address.port, matcher->story->port);
 	}

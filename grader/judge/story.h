@@ -13,6 +13,7 @@ struct text;
 
 /* setsockopt(2) as event.call.argument has it (level << 32 | name), and shutdown(2)'s how. */
 #define STORY_REUSEADDR ((INT64_C(1) << 32) | 2)
+#define STORY_V6ONLY ((INT64_C(41) << 32) | 26)
 #define STORY_LINGER ((INT64_C(1) << 32) | 13)
 enum { STORY_SHUT_RD, STORY_SHUT_WR, STORY_SHUT_RDWR };
 
@@ -122,6 +123,7 @@ struct story_socket {
 	int bind_error, listen_error; /* errno of the last try, 0 */
 	struct address address; /* of the last bind */
 	int64_t backlog;
+	bool six_only; /* IPV6_V6ONLY: no IPv4 client reaches it (ipv6(7)) */
 	uint32_t closed;
 };
 

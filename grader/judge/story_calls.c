@@ -55,6 +55,8 @@ static void feed_socket(struct story *story, const struct event *event)
 			socket->address = event->call.address;
 	} else if (event->call.call == CALL_SETSOCKOPT && event->call.argument == STORY_REUSEADDR && error == 0) {
 		socket->reuse = event->call.value != 0 ? event->number : STORY_NONE;
+	} else if (event->call.call == CALL_SETSOCKOPT && event->call.argument == STORY_V6ONLY && error == 0) {
+		socket->six_only = event->call.value != 0;
 	}
 }
 

@@ -27,7 +27,6 @@ struct batch {
 	const char *names[REQUESTS_MOST]; /* by sequence number */
 	uint32_t count;
 	unsigned optional; /* 1u << sequence number: may fail */
-	uint32_t window; /* bytes that a socket may offer; 0: as its memory allows */
 };
 
 static void *batch_room(struct batch *batch, size_t size)
@@ -95,8 +94,6 @@ static void quickack_add(struct batch *batch)
 {
 	struct rtattr *metrics = attribute_add(batch, RTA_METRICS, NULL, 0);
 	attribute_number(batch, RTAX_QUICKACK, 1);
-	if (batch->window > 0)
-		attribute_number(batch, RTAX_WINDOW, batch->window);
 	metrics->rta_len = (uint16_t)(batch->bytes + batch->length - (char *)metrics);
 }
 
@@ -158,7 +155,7 @@ static bool answers_take(int netlink, const struct batch *batch, struct mishap *
 	return true;
 }
 
-static bool links_make(uint32_t window, struct mishap *mishap)
+static bool links_make(struct mishap *mishap)
 {
 	FD_AUTO netlink = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
 	if (netlink < 0)
@@ -166,7 +163,7 @@ static bool links_make(uint32_t window, struct mishap *mishap)
 	struct in_addr loopback = {htonl(INADDR_LOOPBACK)}, net = {htonl(0x7f000000)}, outside;
 	if (inet_pton(AF_INET, NETWORK_OUTSIDE, &outside) != 1)
 		return mishap_text(mishap, "%s is no address", NETWORK_OUTSIDE);
-	struct batch batch = {.window = window};
+	struct batch batch = {0};
 	link_up(&batch);
 	address_add(&batch, &outside);
 	route_replace(&batch, &net, 8, &loopback);
@@ -205,26 +202,20 @@ static bool setting_write(int proc, const char *name, const char *value, struct 
 	return true;
 }
 
-/* What is small is what may be sent ahead: the window that a receiver offers (a metric of the route) and the sender's
- * buffer.  The receiver's memory is not: a small segment costs it a hundred times its bytes, and segments that it has no
- * memory for are dropped within the window that it offered, after which only the sender's timers go on. */
-enum { SMALL_SEGMENT_COST = 1024 };
-
+/* Segments that a small receive buffer has no memory for are dropped, though within the window that it offered: a byte
+ * alone costs a hundred times its size.  The sender's TCP sends them again (session.h: in flight). */
 static bool buffers_set(int proc, uint32_t bytes, struct mishap *mishap)
 {
 	char value[64];
-	uint32_t memory = bytes > INT32_MAX / SMALL_SEGMENT_COST ? INT32_MAX : bytes * SMALL_SEGMENT_COST;
-	snprintf(value, sizeof(value), "4096 %u %u", memory, memory);
-	if (!setting_write(proc, "sys/net/ipv4/tcp_rmem", value, mishap))
-		return false;
 	snprintf(value, sizeof(value), "%u %u %u", bytes < 4096 ? bytes : 4096, bytes, bytes);
-	return setting_write(proc, "sys/net/ipv4/tcp_wmem", value, mishap);
+	return setting_write(proc, "sys/net/ipv4/tcp_rmem", value, mishap) &&
+	       setting_write(proc, "sys/net/ipv4/tcp_wmem", value, mishap);
 }
 
 bool network_make(int proc, uint64_t buffer_bytes, struct mishap *mishap)
 {
 	uint32_t buffer = buffer_bytes > 1u << 30 ? 1u << 30 : (uint32_t)buffer_bytes;
-	return links_make(buffer, mishap) && offloads_off(mishap) &&
+	return links_make(mishap) && offloads_off(mishap) &&
 	       setting_write(proc, "sys/net/ipv4/ip_unprivileged_port_start", "0", mishap) &&
 	       (buffer == 0 || buffers_set(proc, buffer, mishap));
 }

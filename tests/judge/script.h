@@ -272,6 +272,19 @@ static inline void returns(struct script *script, int who, struct call_made made
 	script_feed(script, &event);
 }
 
+/* setsockopt() of an integer returned 0. */
+static inline void sets(struct script *script, int who, uint64_t socket, int64_t option, int64_t value)
+{
+	struct event event = blank(EVENT_RETURN, who, CONNECTION_NONE);
+	event.pid = event.tid = 100 + who;
+	event.call.call = CALL_SETSOCKOPT;
+	event.call.socket = socket;
+	event.call.argument = option;
+	event.call.value = value;
+	event.call.repeat = 1;
+	script_feed(script, &event);
+}
+
 static inline void student_listens_on(struct script *script, int who, uint16_t port)
 {
 	returns(script, who, (struct call_made){CALL_SOCKET, -1, 900, 0, 3, -1, 0, NULL});

@@ -1,5 +1,7 @@
 #include "script.h"
 
+#include "judge/story.h"
+
 #define LISTEN_AND_CONNECT "    steps:\n      - server: listen\n      - client: connect\n"
 
 static struct script server_up(const char *steps)
@@ -36,6 +38,31 @@ static void listen_is_met_when_it_returns_0_on_the_port(void **state)
 	assert_int_equal(script.result.verdict, TEST_PASS);
 	assert_true(script.result.points == 10);
 	script_close(&script);
+}
+
+/* As asyncio does with host=None: [::] with IPV6_V6ONLY, and then 0.0.0.0. */
+static void listen_for_ipv6_only_does_not_make_a_server_ready(void **state)
+{
+	(void)state;
+	for (int both = 0; both < 2; both++) {
+		struct script script = server_up(LISTEN_AND_CONNECT);
+		script_ready(&script);
+		launch(&script, 0, 100);
+		returns(&script, 0, (struct call_made){CALL_SOCKET, -1, 899, 0, 6, -1, 0, NULL});
+		sets(&script, 0, 899, STORY_V6ONLY, 1);
+		returns(&script, 0, (struct call_made){CALL_BIND, 6, 899, 0, 0, -1, SCRIPT_PORT, NULL});
+		returns(&script, 0, (struct call_made){CALL_LISTEN, 6, 899, 10, 0, -1, 0, NULL});
+		assert_int_equal(line_is(&script, 0), STEP_NOT_REACHED);
+		if (both) {
+			student_listens(&script, 0);
+			assert_int_equal(line_is(&script, 0), STEP_MET);
+		} else {
+			quiet(&script);
+			assert_int_equal(line_is(&script, 0), STEP_UNMET);
+			assert_says(seen(&script, 0), "IPV6_V6ONLY");
+		}
+		script_close(&script);
+	}
 }
 
 static void listen_on_another_port_is_unmet_only_when_all_is_quiet(void **state)
@@ -295,6 +322,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(listen_is_met_when_it_returns_0_on_the_port),
+		cmocka_unit_test(listen_for_ipv6_only_does_not_make_a_server_ready),
 		cmocka_unit_test(listen_on_another_port_is_unmet_only_when_all_is_quiet),
 		cmocka_unit_test(failed_bind_is_named_with_its_error),
 		cmocka_unit_test(listen_without_calls_seen_is_inconclusive),
