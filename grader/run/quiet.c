@@ -131,8 +131,17 @@ static bool syn_comes_again(struct runner *runner)
 	       listener.receive_queue <= listener.send_queue;
 }
 
+/* The reference reads at once, unless it is held: what it has not read may have filled its small buffer, and then its
+ * kernel drops what comes next, with the ACK that it carries (RFC 9293, section 3.10.7.4: segments outside the window). */
+static bool deaf(const struct runner *runner, const struct connection *connection, enum end at,
+                 const struct kernel_socket *socket)
+{
+	int actor = connection->actor[at];
+	return socket->receive_queue > 0 && actor != ACTOR_NONE && !plan_student(runner->test, actor);
+}
+
 /* Bytes that one end has not got across while the other has room: the kernel will deliver them by a timer of its own
- * (RFC 9293, section 3.8.6.1: probing zero windows). */
+ * (RFC 9293, sections 3.8.1 and 3.8.6.1: retransmission, probing zero windows). */
 static bool in_flight(struct runner *runner)
 {
 	for (size_t i = 0; runner->kernel != NULL && i < connections_count(runner->connections); i++) {
@@ -147,7 +156,7 @@ static bool in_flight(struct runner *runner)
 			        kernel_get(runner->kernel, &connection->address[at], &connection->address[!at], &end[at]) &&
 			        end[at].found;
 		for (enum end at = END_CLIENT; known && at <= END_SERVER; at++) {
-			if (end[at].send_queue > 0 && end[!at].receive_queue == 0)
+			if (end[at].send_queue > 0 && end[!at].receive_queue == 0 && !deaf(runner, connection, at, &end[at]))
 				return true;
 		}
 	}
