@@ -120,21 +120,7 @@ static int judge(struct invocation *invocation)
 		print_error("which run?  grader judge RUN, a folder that `grader run --keep` made");
 		return EXIT_BAD_USAGE;
 	}
-	struct diags diags;
-	struct stored_run stored;
-	struct loaded loaded;
-	diags_init(&diags, invocation->arena);
-	if (!store_open(invocation->positional[0], &stored, invocation->arena, &diags)) {
-		print_diags(&diags);
-		return EXIT_BAD_USAGE;
-	}
-	int status = EXIT_BAD_USAGE;
-	if (load_stored(&loaded, &stored, invocation->arena, &diags))
-		status = judge_loaded(invocation, &loaded, &stored, &diags);
-	else
-		print_diags(&diags);
-	loaded_release(&loaded);
-	return status;
+	return load_kept(invocation, invocation->positional[0], judge_loaded);
 }
 
 static const struct option_row options[] = {

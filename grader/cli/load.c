@@ -1,5 +1,7 @@
 #include "cli/load.h"
 
+#include "cli/cli.h"
+
 #include "base/arena.h"
 #include "base/diag.h"
 #include "base/fd.h"
@@ -101,4 +103,24 @@ void loaded_release(struct loaded *loaded)
 		text_release(bytes);
 	}
 	loaded->file_count = 0;
+}
+
+int load_kept(struct invocation *invocation, const char *path,
+              int (*use)(struct invocation *, struct loaded *, struct stored_run *, struct diags *))
+{
+	struct diags diags;
+	struct stored_run stored;
+	struct loaded loaded;
+	diags_init(&diags, invocation->arena);
+	if (!store_open(path, &stored, invocation->arena, &diags)) {
+		print_diags(&diags);
+		return EXIT_BAD_USAGE;
+	}
+	int status = EXIT_BAD_USAGE;
+	if (load_stored(&loaded, &stored, invocation->arena, &diags))
+		status = use(invocation, &loaded, &stored, &diags);
+	else
+		print_diags(&diags);
+	loaded_release(&loaded);
+	return status;
 }

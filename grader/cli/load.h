@@ -28,6 +28,10 @@ bool load_assignment(struct loaded *, const char *path, const char *roles, uint6
                      struct diags *);
 /* The same for a kept run. */
 bool load_stored(struct loaded *, struct stored_run *, struct arena *, struct diags *);
+/* Opens the run folder `path`, loads what it holds, and has `use` make a command's exit status of it; what is wrong with
+ * the folder is printed. */
+int load_kept(struct invocation *, const char *path,
+              int (*use)(struct invocation *, struct loaded *, struct stored_run *, struct diags *));
 /* Another plan of the same spec: the reference plays every role. */
 struct plan *load_reference_plan(struct loaded *, uint64_t seed, struct diags *);
 void loaded_release(struct loaded *);

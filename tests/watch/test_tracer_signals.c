@@ -1,28 +1,4 @@
-#include "tracer_programs.h"
-#include "tracer_stage.h"
-
-#define LISTENS "socket socket=3 setsockopt setsockopt=0 bind bind=0 listen listen=0"
-
-static struct stage stage;
-
-static int open_stage(void **state)
-{
-	(void)state;
-	stage_open(&stage, WATCH_CALLS);
-	return 0;
-}
-
-static int close_stage(void **state)
-{
-	(void)state;
-	stage_close(&stage);
-	return 0;
-}
-
-static void assert_words(const char *expected)
-{
-	assert_string_equal(text_string(&stage.words), expected);
-}
+#include "tracer_scene.h"
 
 static void a_handler_interrupts_a_call(void **state)
 {

@@ -1,21 +1,4 @@
-#include "tracer_programs.h"
-#include "tracer_stage.h"
-
-static struct stage stage;
-
-static int open_stage(void **state)
-{
-	(void)state;
-	stage_open(&stage, WATCH_CALLS);
-	return 0;
-}
-
-static int close_stage(void **state)
-{
-	(void)state;
-	stage_close(&stage);
-	return 0;
-}
+#include "tracer_scene.h"
 
 /* Goes on until the program spins. */
 static void await_spin(uint64_t least, struct spin *spin)
@@ -48,7 +31,10 @@ static void a_nonblocking_accept_in_a_loop_spins(void **state)
 	assert_true(returns >= entries);
 	tracer_flush(stage.tracer);
 	assert_int_equal(stage_count(&stage, EVENT_RETURN, CALL_ACCEPT), returns + 1);
+	/* Behind it, if the program is just inside of one more call, stands that call's beginning. */
 	const struct event *last = &stage.events[stage.event_count - 1];
+	if (last->kind == EVENT_CALL)
+		last--;
 	assert_int_equal(last->kind, EVENT_RETURN);
 	assert_true(last->call.repeat >= 500);
 	/* What gets it somewhere is told in full again. */
