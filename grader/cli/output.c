@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -116,6 +117,19 @@ bool audience_option(const struct invocation *invocation, bool *given, enum audi
 	if (strcmp(as, "instructor") == 0)
 		return true;
 	print_error("--as takes student or instructor, not \"%s\"", as);
+	return false;
+}
+
+bool host_option(const struct invocation *invocation, struct host *host)
+{
+	const char *given = option_value(invocation, "rung");
+	for (enum rung worst = RUNG_A; worst < RUNG_E; worst++) {
+		if (given == NULL || strcasecmp(given, rung_word(worst)) == 0) {
+			host_probe(host, worst, invocation->arena);
+			return true;
+		}
+	}
+	print_error("--rung takes A, B, C or D, not \"%s\"", given);
 	return false;
 }
 

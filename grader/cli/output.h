@@ -5,6 +5,7 @@
 #include "cli/load.h"
 #include "report/format.h"
 #include "run/grade.h"
+#include "sandbox/host.h"
 
 struct live {
 	const struct paint *paint;
@@ -25,6 +26,8 @@ void live_finish(struct live *);
 
 /* --as, and what is rendered without it. */
 bool audience_option(const struct invocation *, bool *given, enum audience *);
+/* Probes the host, --rung lowers what it may use.  False after printing what is wrong with the value. */
+bool host_option(const struct invocation *, struct host *);
 /* Checks the values of --format NAME=FILE before anything runs; false after printing what is wrong. */
 bool formats_check(const struct invocation *);
 /* Writes each --format.  False after printing what failed. */

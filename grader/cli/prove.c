@@ -2,6 +2,7 @@
 
 #include "cli/load.h"
 #include "cli/locate.h"
+#include "cli/output.h"
 
 #include "base/arena.h"
 #include "base/text.h"
@@ -262,9 +263,9 @@ static int prove(struct invocation *invocation)
 	proof.options.jobs = (unsigned)jobs;
 	if (load_assignment(&loaded, path, NULL, 1, invocation->arena, &diags)) {
 		print_diags(&diags);
-		host_probe(&proof.host, RUNG_A, invocation->arena);
 		interrupts_catch();
-		status = prove_loaded(&proof);
+		if (host_option(invocation, &proof.host))
+			status = prove_loaded(&proof);
 	} else {
 		print_diags(&diags);
 	}
@@ -275,6 +276,7 @@ static int prove(struct invocation *invocation)
 static const struct option_row options[] = {
 	{"only", "NAME", "only the faulty program of this name", false},
 	{"jobs", "N", "so many tests at once (default: one for each processor)", false},
+	{"rung", "LETTER", "use no more evidence than rung B, C or D of the ladder gives, as on a poorer host", false},
 	{"color", "WHEN", "always, never or auto", false},
 	{NULL, NULL, NULL, false},
 };

@@ -68,7 +68,8 @@ static int run_loaded(struct invocation *invocation, struct loaded *loaded, cons
 	    !tests_select(invocation, loaded->plan, &selected))
 		return EXIT_BAD_USAGE;
 	struct host host;
-	host_probe(&host, RUNG_A, invocation->arena);
+	if (!host_option(invocation, &host))
+		return EXIT_BAD_USAGE;
 	if (host.rung == RUNG_E) {
 		print_error("this host allows neither namespaces nor tracing nor /proc; `grader doctor` says what to do");
 		return EXIT_HARNESS;
@@ -143,6 +144,7 @@ static const struct option_row options[] = {
 	{"repeat", "N", "run each test N times; one whose verdict changes is reported as unstable", false},
 	{"role", "ROLES", "which roles the student plays: server, client, or both with a comma", false},
 	{"seed", "N", "for random data that give no seed of their own (default: 1)", false},
+	{"rung", "LETTER", "use no more evidence than rung B, C or D of the ladder gives, as on a poorer host", false},
 	{"format", "NAME=FILE", "write the result in this format, too (may be given more than once)", true},
 	{"keep", "DIR", "keep the run: timelines, captures, output, result.json", false},
 	{"as", "WHO", "student (default on the terminal) or instructor: who will read the reports", false},
