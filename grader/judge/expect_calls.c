@@ -137,6 +137,11 @@ static const struct story_connect *last_connect(const struct story *story, int a
 
 static void connect_quiet(struct matcher *matcher, struct expectation *x)
 {
+	/* Whom nobody accepts is seen by its own calls or segments only. */
+	if (!story_sees_calls(matcher->story) && !matcher->story->captures) {
+		expectation_inconclusive(matcher, x, "neither the program's calls nor its segments are seen here");
+		return;
+	}
 	TEXT_AUTO seen = {0};
 	const struct story_connect *tried = last_connect(matcher->story, x->line->actor, x->launched);
 	if (tried != NULL && tried->error != 0) {

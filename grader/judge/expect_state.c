@@ -182,7 +182,8 @@ static bool states_known(const struct story *story, const struct wants *wants)
 {
 	for (size_t i = 0; i < wants->count; i++) {
 		const struct want *want = &wants->list[i];
-		if (want->connection != NULL && want->connection->state_count == 0 && !story->captures)
+		if (!story->captures && (want->connection != NULL ? want->connection->state_count == 0
+		                                                  : !want->listens && !story_sees_calls(story)))
 			return false;
 	}
 	return true;

@@ -110,15 +110,29 @@ static void steps_judge(struct steps *steps, const struct matcher *matcher)
 	}
 }
 
-/* Events are missing behind a ceiling: what was not seen proves nothing. */
-static void steps_doubt(struct steps *steps)
+/* Why nothing may be held against the program, or NULL. */
+static const char *doubt_of(const struct plan_test *test, const struct timeline *timeline, const struct story *story)
+{
+	if (timeline->truncated)
+		return "the program did more than the grader can record, so this cannot be decided";
+	for (uint32_t i = 0; i < test->line_count && story->watch == WATCH_NOTHING; i++) {
+		const struct line *line = test->by_number[i];
+		if (line->step->verb == VERB_HOLD && line->actor >= 0 && plan_student(test, line->actor))
+			return "a program cannot be held still without tracing it, so this cannot be decided here";
+	}
+	return NULL;
+}
+
+/* A broken rule in doubt is a last step in doubt. */
+static void doubt_raise(struct test_result *result, struct steps *steps, const char *doubt)
 {
 	for (size_t i = 0; i < steps->count; i++) {
-		if (steps->list[i].verdict != STEP_UNMET)
+		if (steps->list[i].verdict != STEP_UNMET && (result->rule_count == 0 || i + 1 < steps->count))
 			continue;
 		steps->list[i].verdict = STEP_INCONCLUSIVE;
-		steps->list[i].seen = "the program did more than the grader can record, so this cannot be decided";
+		steps->list[i].seen = doubt;
 	}
+	result->rule_count = 0;
 }
 
 static const struct step_result *first_of(const struct steps *steps, enum step_verdict verdict)
@@ -190,9 +204,10 @@ void judge_test(const struct plan_test *test, const struct timeline *timeline, s
 	for (size_t i = 0; i < timeline->count; i++)
 		matcher_feed(matcher, &timeline->events[i]);
 	steps_judge(&steps, matcher);
-	if (timeline->truncated)
-		steps_doubt(&steps);
 	rules_judge(test, matcher->story, matcher, arena, result);
+	const char *doubt = doubt_of(test, timeline, matcher->story);
+	if (doubt != NULL)
+		doubt_raise(result, &steps, doubt);
 	verdict_set(result, &steps, matcher->story);
 	result->points = points_of(result, &steps);
 	result->duration_ns = timeline->count > 0 ? timeline->events[timeline->count - 1].time_ns : 0;

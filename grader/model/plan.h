@@ -46,8 +46,11 @@ struct plan_test {
 	struct limits limits;
 	enum watch_level watch; /* WATCH_CONTROL for a test that moves more than 64 KiB */
 	uint16_t port;
+	bool port_given; /* every student is told it, so any other would do: of PLAN_PORT_FIRST and those behind it */
 	uint64_t seed;
 };
+
+enum { PLAN_PORT_FIRST = 10000, PLAN_PORT_COUNT = 20000 };
 
 struct plan {
 	const struct spec *spec;

@@ -58,6 +58,9 @@ void evidence_resolve(struct runner *runner, struct event *event)
 		: accepts ? END_SERVER
 				  : (event->actor >= 0 && runner->test->test->actors[event->actor].side == SIDE_CLIENT ? END_CLIENT
 	                                                                                                   : END_SERVER);
+	struct address from, to;
+	if (connects && runner->capture == NULL && kernel_addresses(runner->kernel, event->call.socket, &from, &to))
+		connections_find(runner->connections, &from, &to);
 	socket_resolve(runner, event->call.socket, end, event->actor);
 	struct connection *connection = connections_by_socket(runner->connections, event->call.socket, NULL);
 	if (connection != NULL)
@@ -84,7 +87,7 @@ void evidence_confirm(struct runner *runner, bool all)
 			bool sent = (connection->fin[end] || connection->reset[end]) && !connection->over[end];
 			if (student_end(runner, connection, end) && (all || sent))
 				state_confirm(runner, connection, end);
-			else if (all && connection->state[end] != STATE_CLOSED)
+			else if (all && (runner->capture == NULL || connection->state[end] != STATE_CLOSED))
 				state_confirm(runner, connection, end);
 		}
 	}
@@ -140,10 +143,29 @@ static void counts_take(struct runner *runner)
 	}
 }
 
+/* Where calls are not seen, the kernel's list of listening sockets shows what listen() has done. */
+static void listener_take(struct runner *runner)
+{
+	struct kernel_socket socket;
+	int actor = only_actor(runner, SIDE_SERVER);
+	if (actor == ACTOR_NONE || !plan_student(runner->test, actor) || !runner->programs[actor].launched ||
+	    runner->programs[actor].listens || runner->kernel == NULL ||
+	    !kernel_listener(runner->kernel, runner->test->port, &socket, NULL) || !socket.found)
+		return;
+	runner->programs[actor].listens = true;
+	struct event event = {.kind = EVENT_STATE, .actor = (int16_t)actor, .connection = CONNECTION_NONE};
+	event.state.end = END_SERVER;
+	event.state.state = STATE_LISTEN;
+	event.state.confirmed = event.state.held = true;
+	runner_emit(runner, &event);
+}
+
 void evidence_quiet(struct runner *runner, const struct activity *activity)
 {
 	bool final = matcher_finished(runner->matcher);
-	if (final || matcher_wants_states(runner->matcher))
+	if (runner->rung > RUNG_C)
+		listener_take(runner);
+	if (final || runner->capture == NULL || matcher_wants_states(runner->matcher))
 		evidence_confirm(runner, true);
 	if (final || matcher_wants_counts(runner->matcher))
 		counts_take(runner);

@@ -1,5 +1,6 @@
 #include "run/runner.h"
 
+#include "run/port.h"
 #include "run/quiet.h"
 #include "run/runner_state.h"
 
@@ -230,6 +231,16 @@ static bool epoll_watch(int epoll, int descriptor, uint64_t tag)
 	return epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event) == 0;
 }
 
+/* On a shared network the planned port may be held. */
+static bool port_choose(struct runner *runner, struct diags *diags)
+{
+	struct plan_test *test = arena_alloc(runner->arena, sizeof(*test));
+	*test = *runner->test;
+	test->port = port_take(test, &runner->lease);
+	runner->test = test;
+	return test->port != 0 || diags_errno(diags, "no port is free");
+}
+
 static bool runner_open(struct runner *runner, struct diags *diags)
 {
 	sigset_t child;
@@ -242,6 +253,8 @@ static bool runner_open(struct runner *runner, struct diags *diags)
 		return false;
 	const struct host *host = box_host(runner->box);
 	runner->rung = host->rung;
+	if (!host->namespaces && !port_choose(runner, diags))
+		return false;
 	runner->epoll = epoll_create1(EPOLL_CLOEXEC);
 	runner->signals = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (runner->epoll < 0 || runner->signals < 0 || !epoll_watch(runner->epoll, runner->signals, TAG_SIGNALS))
@@ -373,7 +386,8 @@ static void together_mark(struct runner *runner, const struct plan_block *block,
 int runner_main(void *context, size_t index, int cpu, int report)
 {
 	const struct runner_context *given = context;
-	struct runner runner = {.test = &given->plan->tests[index], .report = report, .epoll = -1, .signals = -1};
+	struct runner runner = {
+		.test = &given->plan->tests[index], .report = report, .epoll = -1, .signals = -1, .lease = -1};
 	if (cpu >= 0) {
 		cpu_set_t set;
 		CPU_ZERO(&set);

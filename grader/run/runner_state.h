@@ -15,6 +15,7 @@
 struct program {
 	bool named; /* some line has named the actor by now */
 	bool launched;
+	bool listens; /* told, where its calls are not seen */
 	struct box_program box;
 	struct text input; /* not yet taken by the pipe */
 	size_t input_taken;
@@ -45,6 +46,7 @@ struct runner {
 	int report, epoll, signals;
 	int64_t start_ns; /* CLOCK_MONOTONIC */
 	enum rung rung;
+	int lease; /* of a port on a shared network (port.h), else -1 */
 	struct program *programs; /* by actor */
 	const struct line **begun; /* actions that have begun and not ended */
 	size_t begun_count, begun_capacity;

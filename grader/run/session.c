@@ -73,7 +73,8 @@ static size_t test_at(const struct plan *plan, size_t spec_index)
 	return plan->count;
 }
 
-/* 0: may run; 1: a required test is still open; 2: a required test did not pass, *why says which. */
+/* 0: may run; 1: a required test is still open; 2: a required test did not pass, *why says which.  What evidence is
+ * missing for is not held against the program. */
 static int requirements(const struct schedule *schedule, size_t index, const char **why)
 {
 	const struct plan *plan = schedule->session->plan;
@@ -85,7 +86,7 @@ static int requirements(const struct schedule *schedule, size_t index, const cha
 		const struct test_run *run = &schedule->session->tests[needed];
 		if (!run->done)
 			return 1;
-		if (run->result.verdict != TEST_PASS) {
+		if (run->result.verdict != TEST_PASS && run->result.verdict != TEST_INCONCLUSIVE) {
 			*why = plan->tests[needed].test->name;
 			return 2;
 		}

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { PORT_USUAL = 8080, PORT_FIRST = 10000, PORT_COUNT = 20000 };
+enum { PORT_USUAL = 8080 };
 static const uint64_t bulk_bytes = 64 << 10;
 
 static bool names_port(const struct command *command)
@@ -22,12 +22,11 @@ static bool names_port(const struct command *command)
  * swapped one is. */
 static uint16_t choose_port(const struct plan_test *plan)
 {
-	if (!(plan->student[SIDE_SERVER] && names_port(&plan->run[SIDE_SERVER])) &&
-	    !(plan->student[SIDE_CLIENT] && names_port(&plan->run[SIDE_CLIENT])))
+	if (!plan->port_given)
 		return PORT_USUAL;
 	uint64_t state = plan->seed;
 	for (;;) {
-		uint16_t port = (uint16_t)(PORT_FIRST + random_next(&state) % PORT_COUNT);
+		uint16_t port = (uint16_t)(PLAN_PORT_FIRST + random_next(&state) % PLAN_PORT_COUNT);
 		if (port >> 8 != (port & 255))
 			return port;
 	}
@@ -81,6 +80,9 @@ static bool plan_one(struct plan_test *plan, const struct assignment *assignment
 			plan->run[side] = assignment->run[side];
 	}
 	plan->limits = limits_over(assignment != NULL ? assignment->limits : limits_default, plan->test->limits);
+	plan->port_given = true;
+	for (enum side side = SIDE_SERVER; side <= SIDE_CLIENT; side++)
+		plan->port_given = plan->port_given && (!plan->student[side] || names_port(&plan->run[side]));
 	plan->port = choose_port(plan);
 	if (!plan_unroll(plan, false, arena, diags))
 		return false;

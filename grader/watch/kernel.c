@@ -283,6 +283,41 @@ bool kernel_listener(struct kernel *kernel, uint16_t port, struct kernel_socket 
 	return answered;
 }
 
+struct owned {
+	uint64_t inode;
+	struct address *local, *remote;
+	bool found;
+};
+
+static void owned_found(void *context, const struct inet_diag_msg *message, const struct tcp_info *info,
+                        size_t info_bytes)
+{
+	struct owned *owned = context;
+	(void)info;
+	(void)info_bytes;
+	if (message->idiag_inode != owned->inode || message->idiag_state == KERNEL_LISTEN)
+		return;
+	struct address local = {.family = message->idiag_family, .port = ntohs(message->id.idiag_sport)};
+	struct address remote = {.family = message->idiag_family, .port = ntohs(message->id.idiag_dport)};
+	size_t length = local.family == AF_INET ? 4 : 16;
+	memcpy(local.bytes, message->id.idiag_src, length);
+	memcpy(remote.bytes, message->id.idiag_dst, length);
+	*owned->local = address_canonical(&local);
+	*owned->remote = address_canonical(&remote);
+	owned->found = true;
+}
+
+bool kernel_addresses(struct kernel *kernel, uint64_t inode, struct address *local, struct address *remote)
+{
+	struct owned owned = {inode, local, remote, false};
+	for (unsigned i = 0; i < 2 && !owned.found; i++) {
+		struct request request = {
+			.socket = {.sdiag_family = i == 0 ? AF_INET : AF_INET6, .idiag_states = ~(1U << KERNEL_LISTEN)}};
+		kernel_ask(kernel, &request, true, owned_found, &owned);
+	}
+	return owned.found;
+}
+
 bool kernel_state_event(struct kernel *kernel, const struct connection *connection, enum end end, struct event *event)
 {
 	struct kernel_socket socket;

@@ -25,6 +25,8 @@ void kernel_close(struct kernel *);
 bool kernel_get(struct kernel *, const struct address *local, const struct address *remote, struct kernel_socket *);
 /* Any listening TCP socket on the port, and the address that it is bound to.  `local` may be NULL. */
 bool kernel_listener(struct kernel *, uint16_t port, struct kernel_socket *, struct address *local);
+/* The addresses of the connection whose socket has this inode: a look at all sockets of the namespace.  False: none. */
+bool kernel_addresses(struct kernel *, uint64_t inode, struct address *local, struct address *remote);
 /* One end of `connection` as a confirmed EVENT_STATE (number, time and actor left to the caller).  False with errno as
  * kernel_get. */
 bool kernel_state_event(struct kernel *, const struct connection *, enum end, struct event *);

@@ -160,6 +160,22 @@ static void truncated_timeline_accuses_nobody(void **state)
 	script_close(&script);
 }
 
+/* Without tracing nothing holds a program: what it did then says nothing about it. */
+static void program_that_could_not_be_held_is_not_accused(void **state)
+{
+	(void)state;
+	for (enum rung rung = RUNG_C; rung <= RUNG_D; rung++) {
+		struct script script = server_connected_at(CONNECTED "      - hold: server\n      - server: {send: \"a\"}\n",
+		                                           rung, rung == RUNG_C ? WATCH_CALLS : WATCH_NOTHING);
+		uint32_t line = begins(&script);
+		ends(&script, line);
+		quiet(&script);
+		script_judge(&script);
+		assert_int_equal(script.result.verdict, rung == RUNG_C ? TEST_FAIL : TEST_INCONCLUSIVE);
+		script_close(&script);
+	}
+}
+
 /* --- standing rules --- */
 
 /* Its `seen` is "" when it was not broken. */
@@ -321,6 +337,7 @@ int main(void)
 		cmocka_unit_test(required_test_that_failed_skips_this_one),
 		cmocka_unit_test(run_that_broke_off_is_an_error_of_the_harness),
 		cmocka_unit_test(truncated_timeline_accuses_nobody),
+		cmocka_unit_test(program_that_could_not_be_held_is_not_accused),
 		cmocka_unit_test(crash_of_a_child_breaks_the_rule),
 		cmocka_unit_test(signal_of_the_grader_is_no_crash),
 		cmocka_unit_test(end_of_the_run_is_no_crash),

@@ -165,6 +165,31 @@ static void without_capture_it_is_inconclusive(void **state)
 	script_close(&script);
 }
 
+static void without_capture_states_prove_handshake_and_close(void **state)
+{
+	(void)state;
+	struct script script =
+		server_connected_at(CONNECTED "      - wire: [client: SYN, server: SYN-ACK, client: ACK]\n"
+	                                  "      - client: close\n"
+	                                  "      - wire: [client: FIN, server: ACK, server: FIN, client: ACK]\n",
+	                        RUNG_C, WATCH_CALLS);
+	assert_line(&script, 2, STEP_NOT_REACHED);
+	confirmed(&script, 0, END_CLIENT, STATE_ESTABLISHED, true, 0);
+	confirmed(&script, 0, END_SERVER, STATE_ESTABLISHED, true, 0);
+	assert_line(&script, 2, STEP_MET);
+	uint32_t line = begins(&script);
+	peer(&script, CLIENT, 0, PEER_CLOSE, 0, NULL);
+	ends(&script, line);
+	confirmed(&script, 0, END_CLIENT, STATE_FIN_WAIT_2, false, 0);
+	confirmed(&script, 0, END_SERVER, STATE_CLOSE_WAIT, true, 0);
+	assert_line(&script, 4, STEP_NOT_REACHED); /* the server's FIN */
+	confirmed(&script, 0, END_CLIENT, STATE_TIME_WAIT, false, 0);
+	assert_line(&script, 4, STEP_NOT_REACHED); /* its acknowledgment */
+	confirmed(&script, 0, END_SERVER, STATE_CLOSED, false, 0);
+	assert_line(&script, 4, STEP_MET);
+	script_close(&script);
+}
+
 static void lost_segments_make_an_unmet_line_inconclusive(void **state)
 {
 	(void)state;
@@ -219,6 +244,7 @@ int main(void)
 		cmocka_unit_test(missing_segment_names_the_last_one),
 		cmocka_unit_test(forbidden_segment_is_looked_for_until_all_is_quiet),
 		cmocka_unit_test(without_capture_it_is_inconclusive),
+		cmocka_unit_test(without_capture_states_prove_handshake_and_close),
 		cmocka_unit_test(lost_segments_make_an_unmet_line_inconclusive),
 		cmocka_unit_test(the_connection_of_the_named_client_is_meant),
 	};
