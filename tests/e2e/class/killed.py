@@ -52,6 +52,11 @@ def finish(statuses, *arguments):
     return said
 
 
+def verdicts(comment):
+    """Without what was seen: in which call a program waits at the end may differ from run to run."""
+    return [line.split('; seen:')[0] for line in (comment or '').splitlines()]
+
+
 def book(path):
     """Everything but times, ids and UUIDs: they are of the run and not of the class."""
     with contextlib.closing(sqlite3.connect(path)) as db:
@@ -63,8 +68,8 @@ def book(path):
                 ' FROM results r LEFT JOIN runs n ON n.id = r.run ORDER BY r.student, r.id').fetchall(),
             'runs': db.execute('SELECT submission, spec, points FROM runs ORDER BY 1, 2').fetchall(),
             'files': db.execute('SELECT submission, path, length FROM submission_files ORDER BY 1, 2').fetchall(),
-            'outbox': db.execute('SELECT student, "column", version, points, max_points, comment, state FROM outbox'
-                                 ' ORDER BY 1, 2, 3').fetchall(),
+            'outbox': [(*row, verdicts(comment)) for *row, comment in db.execute('SELECT student, "column", version, points, max_points, state, comment FROM outbox'
+                                                                                 ' ORDER BY 1, 2, 3')],
             'audit': db.execute('SELECT action, student, before, after FROM audit ORDER BY student, id').fetchall(),
         }
 
@@ -143,6 +148,11 @@ def main():
             return f'{work}/regrade{number}.db'
         regrade = lambda path: ('regrade', work + '/lab', '--book', path, '--yes')
         killed('regrade', prepare, regrade, regrade, regraded, seconds, chance, (3,))
+        # What was started for a batch that is gone has gone with it.
+        for pid in filter(str.isdigit, os.listdir('/proc')):
+            with contextlib.suppress(OSError), open(f'/proc/{pid}/cmdline', 'rb') as file:
+                words = file.read().decode(errors='replace').split('\0')
+                assert words[0] != GRADER or not any(w.startswith(work) for w in words), f'still there: {pid} {words}'
     finally:
         shutil.rmtree(work)
 
