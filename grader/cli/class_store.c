@@ -100,14 +100,19 @@ const char *class_comment(const struct result *result, struct arena *arena)
 		text_puts(&text, "\nThe submission does not build.");
 	else
 		text_printf(&text, "\n%zu of the %zu tests shown passed.", passed, view->result.test_count);
+	size_t skipped = 0;
 	for (size_t i = 0; result->built && i < view->result.test_count; i++) {
-		if (view->result.tests[i].verdict == TEST_PASS)
+		enum test_verdict verdict = view->result.tests[i].verdict;
+		skipped += verdict == TEST_SKIPPED;
+		if (verdict == TEST_PASS || verdict == TEST_SKIPPED)
 			continue;
 		TEXT_AUTO line = {0};
 		plain_message(&line, &view->result.tests[i]);
 		text_printf(&text, "\n%s: ", view->result.tests[i].test->name);
 		text_puts(&text, text_string(&line));
 	}
+	if (skipped > 0)
+		text_printf(&text, "\n%zu not tried: each needs one that did not pass.", skipped);
 	return arena_string(arena, text_string(&text));
 }
 

@@ -20,8 +20,11 @@ static bool tests_select(const struct invocation *invocation, const struct plan 
 {
 	*selected = NULL;
 	const char **names = arena_array(invocation->arena, plan->count + 1, sizeof(char *));
-	for (size_t i = 0; i < plan->count; i++)
-		names[i] = plan->tests[i].test->name;
+	/* A hidden test can be asked for, but is suggested to nobody. */
+	for (size_t i = 0, count = 0; i < plan->count; i++) {
+		if (!plan->tests[i].test->hidden)
+			names[count++] = plan->tests[i].test->name;
+	}
 	for (size_t i = 0; i < invocation->option_count; i++) {
 		if (strcmp(invocation->option[i].row->name, "test") != 0)
 			continue;
@@ -30,7 +33,7 @@ static bool tests_select(const struct invocation *invocation, const struct plan 
 		char *list = arena_string(invocation->arena, invocation->option[i].value), *rest = NULL;
 		for (char *name = strtok_r(list, ",", &rest); name != NULL; name = strtok_r(NULL, ",", &rest)) {
 			size_t at = 0;
-			while (at < plan->count && strcmp(names[at], name) != 0)
+			while (at < plan->count && strcmp(plan->tests[at].test->name, name) != 0)
 				at++;
 			if (at == plan->count) {
 				const char *near = nearest_word(name, names);
@@ -44,17 +47,34 @@ static bool tests_select(const struct invocation *invocation, const struct plan 
 	return true;
 }
 
+static bool student_keeps(const struct test *test)
+{
+	return view_details(test, AUDIENCE_STUDENT);
+}
+
+/* Everything, unless `--as student` says that a student will have the folder. */
 static bool keep(const struct invocation *invocation, struct loaded *loaded, const struct grade *grade,
                  const struct recorded *recorded, struct diags *diags)
 {
 	const char *folder = option_value(invocation, "keep");
+	bool given;
+	enum audience audience;
 	if (folder == NULL)
 		return true;
+	bool student = audience_option(invocation, &given, &audience) && given && audience == AUDIENCE_STUDENT;
 	TEXT_AUTO json = {0};
-	struct view *view = view_create(&grade->result, recorded, AUDIENCE_INSTRUCTOR, invocation->arena);
+	struct view *view =
+		view_create(&grade->result, recorded, student ? AUDIENCE_STUDENT : AUDIENCE_INSTRUCTOR, invocation->arena);
 	result_json_write(&json, view, GRADER_VERSION, true);
-	struct store_parts parts = {&json,        &loaded->spec_text, &loaded->assignment_text,
-	                            pcapng_write, loaded->files,      loaded->file_count};
+	struct store_parts parts = {.result_json = &json, .capture = pcapng_write};
+	if (student) {
+		parts.keeps = student_keeps;
+	} else {
+		parts.spec = &loaded->spec_text;
+		parts.assignment = &loaded->assignment_text;
+		parts.files = loaded->files;
+		parts.file_count = loaded->file_count;
+	}
 	return store_write(folder, grade, &parts, invocation->arena, diags);
 }
 
@@ -93,6 +113,8 @@ static int run_loaded(struct invocation *invocation, struct loaded *loaded, cons
 	struct recorded *recorded = recorded_of(&grade.session, &grade.result, invocation->arena);
 	if (option_value(invocation, "quiet") == NULL)
 		print_details(invocation, &grade.result, recorded, audience);
+	else if (!grade.result.built)
+		print_error("the submission does not build; without --quiet the compiler's words stand here");
 	/* Half a result is no score: a platform would take it for one. */
 	good = grade.session.stopped || formats_write(invocation, &grade.result, recorded);
 	good = keep(invocation, loaded, &grade, recorded, diags) && good;
@@ -147,7 +169,7 @@ static const struct option_row options[] = {
 	{"rung", "LETTER", "use no more evidence than rung B, C or D of the ladder gives, as on a poorer host", false},
 	{"format", "NAME=FILE", "write the result in this format, too (may be given more than once)", true},
 	{"keep", "DIR", "keep the run: timelines, captures, output, result.json", false},
-	{"as", "WHO", "student (default on the terminal) or instructor: who will read the reports", false},
+	{"as", "WHO", "student (default on the terminal) or instructor: who will read the reports and what is kept", false},
 	{"color", "WHEN", "always, never or auto", false},
 	{"quiet", NULL, "one line for each test, nothing else", false},
 	{"exit-zero", NULL, "exit with 0 although tests failed", false},

@@ -1,6 +1,7 @@
 #include "cli/cli.h"
 
 #include "cli/load.h"
+#include "cli/output.h"
 
 #include "base/arena.h"
 #include "base/text.h"
@@ -26,26 +27,31 @@ static struct evidence all_evidence(const struct test_result *result)
 	return evidence;
 }
 
-/* The named test, or the first that failed, or the first. */
+/* The named test, or the first that failed, or the first: of those whose details the audience may see. */
 static size_t test_choose(const struct invocation *invocation, struct loaded *loaded, struct stored_run *stored,
-                          struct diags *diags)
+                          enum audience audience, struct diags *diags)
 {
 	const struct plan *plan = loaded->plan;
 	const char **names = arena_array(invocation->arena, plan->count + 1, sizeof(char *));
-	size_t first = plan->count;
+	size_t first = plan->count, count = 0;
 	for (size_t i = 0; i < plan->count; i++) {
-		names[i] = plan->tests[i].test->name;
-		if (invocation->positional_count == 2 && strcmp(names[i], invocation->positional[1]) == 0)
+		const struct test *test = plan->tests[i].test;
+		if (!view_details(test, audience))
+			continue;
+		names[count++] = test->name;
+		if (invocation->positional_count == 2 && strcmp(test->name, invocation->positional[1]) == 0)
 			return i;
 	}
 	if (invocation->positional_count == 2) {
 		const char *near = nearest_word(invocation->positional[1], names);
-		print_error("there is no test %s%s%s%s", invocation->positional[1], near != NULL ? "; did you mean " : "",
-		            near != NULL ? near : "", near != NULL ? "?" : "");
+		print_error("there is no test %s to be shown%s%s%s", invocation->positional[1],
+		            near != NULL ? "; did you mean " : "", near != NULL ? near : "", near != NULL ? "?" : "");
 		return plan->count;
 	}
 	for (size_t i = 0; i < plan->count; i++) {
-		struct timeline *timeline = store_timeline(stored, names[i], diags);
+		if (!view_details(plan->tests[i].test, audience))
+			continue;
+		struct timeline *timeline = store_timeline(stored, plan->tests[i].test->name, diags);
 		if (timeline == NULL)
 			continue;
 		struct test_result result;
@@ -65,9 +71,11 @@ static int show_loaded(struct invocation *invocation, struct loaded *loaded, str
                        struct diags *diags)
 {
 	unsigned long rows;
-	if (!option_number(invocation, "rows", 100000, 120, &rows))
+	bool given;
+	enum audience audience;
+	if (!audience_option(invocation, &given, &audience) || !option_number(invocation, "rows", 100000, 120, &rows))
 		return EXIT_BAD_USAGE;
-	size_t index = test_choose(invocation, loaded, stored, diags);
+	size_t index = test_choose(invocation, loaded, stored, audience, diags);
 	if (index == loaded->plan->count)
 		return EXIT_BAD_USAGE;
 	const struct plan_test *test = &loaded->plan->tests[index];
@@ -100,6 +108,7 @@ static int show(struct invocation *invocation)
 
 static const struct option_row options[] = {
 	{"rows", "N", "at most N rows; the middle is left out first (default: 120)", false},
+	{"as", "WHO", "student (default) or instructor: hidden tests, too", false},
 	{"color", "WHEN", "always, never or auto", false},
 	{NULL, NULL, NULL, false},
 };

@@ -16,10 +16,10 @@ static bool newest_read(struct book *book, const struct outbox_score *score, str
 	STATEMENT_AUTO statement = book_query(
 		book, diags,
 		"SELECT version, (SELECT max(k.graded_at_ms) FROM outbox k WHERE k.student = ?1 AND k.\"column\" = ?2),"
-		" points = ?3 AND max_points = ?4 AND comment IS ?5 AND review = ?6 FROM outbox"
+		" points = ?3 AND max_points = ?4 AND comment IS ?5 AND (review = ?6 OR ?7) FROM outbox"
 		" WHERE student = ?1 AND \"column\" = ?2 ORDER BY version DESC LIMIT 1",
-		"ttddti", score->student, score->column, score->points, score->max_points, score->comment,
-		(int64_t)(score->review != NULL));
+		"ttddtii", score->student, score->column, score->points, score->max_points, score->comment,
+		(int64_t)(score->review != NULL), (int64_t)score->looked_at);
 	int row = book_step(book, statement, diags);
 	if (row == 1)
 		*newest = (struct newest){sqlite3_column_int64(statement, 0), sqlite3_column_int64(statement, 1),

@@ -13,6 +13,7 @@ struct outbox_score {
 	double points, max_points;
 	const char *comment; /* NULL: none */
 	const char *review; /* why a person has to look first: it enters as blocked; NULL */
+	bool looked_at; /* a version that differs in `review` alone is the same: a person may have looked meanwhile */
 };
 
 /* Inside a transaction: the next version of the key, unless its newest version is the same score with the same comment.

@@ -136,26 +136,26 @@ static bool run_add(struct book *book, const struct run_record *record, const st
 
 /* What the student had so far. */
 struct former {
-	bool there;
-	int64_t run;
+	bool same; /* the very result that is to be added */
 	bool scored;
 	double points, max_points;
 };
 
-static bool former_read(struct book *book, const struct result_record *record, struct former *former,
+static bool former_read(struct book *book, const struct result_record *record, int64_t run, struct former *former,
                         struct diags *diags)
 {
 	*former = (struct former){0};
 	STATEMENT_AUTO statement = book_query(
 		book, diags,
-		"SELECT run, points, max_points FROM results LEFT JOIN runs ON runs.id = run WHERE results.assignment ="
-		" (SELECT id FROM assignments WHERE name = ?) AND student = ? ORDER BY results.id DESC LIMIT 1",
-		"tt", record->assignment, record->student);
+		"SELECT run IS nullif(?3, 0) AND folder = ?4 AND late = ?5 AND failure IS ?6, run IS NOT NULL, points, max_points"
+		" FROM results LEFT JOIN runs ON runs.id = run WHERE results.assignment ="
+		" (SELECT id FROM assignments WHERE name = ?1) AND student = ?2 ORDER BY results.id DESC LIMIT 1",
+		"ttitit", record->assignment, record->student, run, record->folder, (int64_t)record->late,
+		run == 0 ? record->failure : NULL);
 	int row = book_step(book, statement, diags);
 	if (row == 1)
-		*former =
-			(struct former){true, sqlite3_column_int64(statement, 0), sqlite3_column_type(statement, 0) != SQLITE_NULL,
-		                    sqlite3_column_double(statement, 1), sqlite3_column_double(statement, 2)};
+		*former = (struct former){sqlite3_column_int(statement, 0) != 0, sqlite3_column_int(statement, 1) != 0,
+		                          sqlite3_column_double(statement, 2), sqlite3_column_double(statement, 3)};
 	return row >= 0;
 }
 
@@ -177,10 +177,9 @@ static bool result_add(struct book *book, const struct result_record *record, in
 {
 	struct former former;
 	double points = 0, max_points = 0;
-	if (!former_read(book, record, &former, diags) || (run != 0 && !run_points(book, run, &points, &max_points, diags)))
+	if (!former_read(book, record, run, &former, diags) ||
+	    (run != 0 && !run_points(book, run, &points, &max_points, diags)))
 		return false;
-	if (former.there && former.run == run && run != 0)
-		return true;
 	char before[64], after[64];
 	snprintf(before, sizeof(before), "%.12g of %.12g", former.points, former.max_points);
 	snprintf(after, sizeof(after), "%.12g of %.12g", points, max_points);
@@ -193,15 +192,21 @@ static bool result_add(struct book *book, const struct result_record *record, in
 	                            .before = former.scored ? before : NULL,
 	                            .after = run != 0 ? after : NULL,
 	                            .detail = run == 0 ? record->failure : record->folder};
-	if (!book_run(book, diags,
-	              "INSERT INTO results(student, assignment, run, folder, late, failure, review, at_ms)"
-	              " VALUES(?,(SELECT id FROM assignments WHERE name = ?),nullif(?, 0),?,?,?,?,?)",
-	              "ttititti", record->student, record->assignment, run, record->folder, (int64_t)record->late,
-	              run == 0 ? record->failure : NULL, record->review, now_ms) ||
-	    !audit_add(book, &entry, diags))
+	if (!former.same && (!book_run(book, diags,
+	                               "INSERT INTO results(student, assignment, run, folder, late, failure, review, at_ms)"
+	                               " VALUES(?,(SELECT id FROM assignments WHERE name = ?),nullif(?, 0),?,?,?,?,?)",
+	                               "ttititti", record->student, record->assignment, run, record->folder,
+	                               (int64_t)record->late, run == 0 ? record->failure : NULL, record->review, now_ms) ||
+	                     !audit_add(book, &entry, diags)))
 		return false;
-	struct outbox_score score = {record->student, record->column,  run,           points,
-	                             max_points,      record->comment, record->review};
+	struct outbox_score score = {.student = record->student,
+	                             .column = record->column,
+	                             .run = run,
+	                             .points = points,
+	                             .max_points = max_points,
+	                             .comment = record->comment,
+	                             .review = record->review,
+	                             .looked_at = former.same};
 	return run == 0 || record->column == NULL || outbox_add(book, &score, now_ms, diags);
 }
 

@@ -67,8 +67,8 @@ bool book_definition_put(struct book *, const char *digest, const char *name, co
 
 /* 1 with *run; 0 when there is none; -1 with `diags`. */
 int book_run_find(struct book *, const struct run_key *, int64_t *run, struct diags *);
-/* Run, result, score in the outbox and audit line: all of it, or nothing.  Nothing is added when the student's newest
- * result already rests on that run.  False with `diags`. */
+/* Run, result, score in the outbox and audit line: all of it, or nothing.  No result is added
+ * when the student's newest is the very same; its score is, when the column has none of it.  False with `diags`. */
 bool book_result_add(struct book *, const struct result_record *, int64_t now_ms, struct diags *);
 
 /* A result as stored.  Strings live in the caller's arena. */

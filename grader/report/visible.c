@@ -12,7 +12,7 @@ static bool test_shown(const struct test *test, enum audience audience)
 	return audience == AUDIENCE_INSTRUCTOR || !test->hidden;
 }
 
-static bool details_shown(const struct test *test, enum audience audience)
+bool view_details(const struct test *test, enum audience audience)
 {
 	return audience == AUDIENCE_INSTRUCTOR || (!test->hidden && test->show == SHOW_FULL);
 }
@@ -100,7 +100,7 @@ static void fill_test(struct test_result *to, const struct result *result, const
 	to->test = copy_test(from->test, audience, arena);
 	if (audience == AUDIENCE_STUDENT && from->verdict == TEST_SKIPPED && needs_hidden(result->spec, from->test, arena))
 		to->reason = skip_reason(result, from->test, arena);
-	if (details_shown(from->test, audience)) {
+	if (view_details(from->test, audience)) {
 		copy_steps(to, audience, arena);
 		return;
 	}
@@ -165,7 +165,7 @@ static void fill_findings(struct view *view, const struct result *from, struct a
 		for (size_t j = 0; j < from->test_count && from->findings[i].test != NULL; j++)
 			if (strcmp(from->tests[j].test->name, from->findings[i].test) == 0)
 				test = from->tests[j].test;
-		bool shown = test != NULL ? details_shown(test, view->audience) : view->audience == AUDIENCE_INSTRUCTOR;
+		bool shown = test != NULL ? view_details(test, view->audience) : view->audience == AUDIENCE_INSTRUCTOR;
 		if (shown)
 			result->findings[result->finding_count++] = from->findings[i];
 	}
@@ -209,7 +209,7 @@ struct view *view_create(const struct result *from, const struct recorded *recor
 	for (size_t i = 0, to = 0; i < from->test_count; i++) {
 		if (!test_shown(from->tests[i].test, audience))
 			continue;
-		if (recorded != NULL && details_shown(from->tests[i].test, audience))
+		if (recorded != NULL && view_details(from->tests[i].test, audience))
 			view->recorded[to] = copy_recorded(view, to, &recorded[i], arena);
 		to++;
 	}

@@ -31,6 +31,9 @@ struct view {
  * the result, or is NULL. */
 struct view *view_create(const struct result *, const struct recorded *recorded, enum audience, struct arena *);
 
+/* Whether the audience may see what happened in the test: its steps, its diagram, its recording. */
+bool view_details(const struct test *, enum audience);
+
 /* One test of a result that is still being made, as view_create would show it; NULL when the audience may not see it.
  * `result` tells what the tests that it requires came to. */
 const struct test_result *view_test(const struct result *, size_t index, enum audience, struct arena *);

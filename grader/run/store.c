@@ -101,9 +101,11 @@ static bool everything_write(const char *folder, const struct grade *grade, cons
 	text_printf(&files, "%s/files", folder);
 	if (mkdir(text_string(&tests), 0755) < 0 || (parts->file_count > 0 && mkdir(text_string(&files), 0755) < 0))
 		return diags_errno(diags, "%s", folder);
-	if (!write_file(folder, "spec.yaml", text_string(parts->spec), parts->spec->length, diags) ||
-	    !write_file(folder, "assignment.yaml", text_string(parts->assignment), parts->assignment->length, diags) ||
-	    !write_file(folder, "result.json", text_string(parts->result_json), parts->result_json->length, diags) ||
+	if (parts->spec != NULL &&
+	    (!write_file(folder, "spec.yaml", text_string(parts->spec), parts->spec->length, diags) ||
+	     !write_file(folder, "assignment.yaml", text_string(parts->assignment), parts->assignment->length, diags)))
+		return false;
+	if (!write_file(folder, "result.json", text_string(parts->result_json), parts->result_json->length, diags) ||
 	    !write_file(folder, "run.json", text_string(&run), run.length, diags))
 		return false;
 	for (size_t i = 0; i < parts->file_count; i++) {
@@ -115,7 +117,8 @@ static bool everything_write(const char *folder, const struct grade *grade, cons
 	}
 	for (size_t i = 0; i < grade->session.plan->count; i++) {
 		const struct test_run *test = &grade->session.tests[i];
-		if (test->done && test->timeline != NULL && !test_write(folder, parts, test, diags))
+		if (test->done && test->timeline != NULL && (parts->keeps == NULL || parts->keeps(test->result.test)) &&
+		    !test_write(folder, parts, test, diags))
 			return false;
 	}
 	return true;
@@ -160,6 +163,9 @@ bool store_open(const char *folder, struct stored_run *run, struct arena *arena,
 			return diags_error(diags, "%s holds no kept run; `grader run … --keep DIR` makes one", folder);
 		return diags_errno(diags, "%s", path);
 	}
+	if (access(arena_printf(arena, "%s/spec.yaml", folder), F_OK) < 0 && errno == ENOENT)
+		return diags_error(diags, "%s was kept for a student, without the spec: it can be looked at, but not judged",
+		                   folder);
 	json_error_t error;
 	json_t *object = json_loadb(text_string(&text), text.length, JSON_REJECT_DUPLICATES, &error);
 	if (object == NULL || json_integer_value(json_object_get(object, "format")) != 1) {

@@ -24,7 +24,11 @@ struct stored_run {
 /* The bytes of each file of a kept run that the caller has at hand. */
 struct store_parts {
 	const struct text *result_json;
-	const struct text *spec, *assignment; /* as they were read; `assignment` may be empty */
+	/* As they were read; `assignment` may be empty.  Both NULL: the run is for somebody who may not see the whole spec, and
+	 * cannot be judged again. */
+	const struct text *spec, *assignment;
+	/* Whether the recording of a test is kept; NULL: of each. */
+	bool (*keeps)(const struct test *);
 	/* Writes a capture of one timeline; NULL: none is kept. */
 	void (*capture)(const struct timeline *, struct text *);
 	/* Files that DATA of the spec names, as (name, bytes) pairs. */

@@ -1,7 +1,7 @@
 #!/bin/sh
 # post.sh GRADER: scores go through each backend to a server that behaves as real platforms do, faults and kills included.
 set -eu
-grader=$1
+grader=$(realpath "${1:?usage: post.sh GRADER}")
 cd "$(dirname "$0")/../lms-servers"
 for tool in python3 openssl; do
 	command -v $tool >/dev/null || {

@@ -35,7 +35,8 @@ class Platform:
         self.seen = set()     # jti, webhook-id
         self.faults = []
         self.requests = []
-        self.flags = {'scopes': None, 'future': 0, 'label': 'Lab', 'foreign_next': False, 'item': None, 'status': 200}
+        self.flags = {'scopes': None, 'future': 0, 'label': 'Lab', 'foreign_next': False, 'item': None, 'status': 200, 'delay_ms': 0}
+        self.busy, self.now, self.most = 0.0, 0, 0    # seconds in requests; requests at once
 
     def fault(self, on, user):
         with self.lock:
@@ -88,6 +89,7 @@ def verify_assertion(token, jwks, clock, seen):
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = 'HTTP/1.1'
+    disable_nagle_algorithm = True  # head and body are written apart; a delayed ACK between them would cost 40 ms
     platform = None
 
     def log_message(self, *arguments):
@@ -160,8 +162,21 @@ class Handler(BaseHTTPRequestHandler):
         path = url.path
         if path == '/control':
             return self.control()
-        with self.platform.lock:
-            self.platform.requests.append(f'{self.command} {path}')
+        p = self.platform
+        began = time.monotonic()
+        with p.lock:
+            p.requests.append(f'{self.command} {path}')
+            p.now += 1
+            p.most = max(p.most, p.now)
+        time.sleep(p.flags['delay_ms'] / 1000)
+        try:
+            return self.handle_platform(path)
+        finally:
+            with p.lock:
+                p.now -= 1
+                p.busy += time.monotonic() - began
+
+    def handle_platform(self, path):
         # The paths of 1EdTech's description stand for the same.
         path = re.sub(r'^/2/lineitems(?=$)', '/mod/lti/services.php/2/lineitems', path)
         path = re.sub(r'^/2/lineitems/3(?=/|$)', '/mod/lti/services.php/2/lineitems/3/lineitem', path)
@@ -182,7 +197,7 @@ class Handler(BaseHTTPRequestHandler):
         if self.command == 'GET':
             with p.lock:
                 return self.answer(200, {'grades': p.grades, 'writes': p.writes, 'applied': p.applied,
-                                         'requests': p.requests})
+                                         'requests': p.requests, 'busy_s': p.busy, 'most_at_once': p.most})
         order = json.loads(self.raw)
         with p.lock:
             p.faults = order.get('faults', p.faults)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """make_book.py SCHEMA.C BOOK STUDENTS: a gradebook with scores in the outbox, as `grader batch` leaves it, without grading.
 
-The tables are those in the project's own source; student i (from 3) is s<i>, with 50 + i of 100 points and a comment."""
+The tables are those in the project's own source; student i (from 3) is s<i>, with 50 + i % 50 of 100 points and a comment."""
 import re, sqlite3, sys, time, uuid
 
 
@@ -27,7 +27,7 @@ def make(source, path, students):
                  " result, length) VALUES(1, 1, 'd', 's', 'f', 'v', '1', 'A', 0, 1, 1, x'', 0)")
     for i in range(3, 3 + students):
         book.execute('INSERT INTO students(key, name, login) VALUES(?,?,?)', (f's{i}', f'Student {i}', f's{i}'))
-        add(book, i, 50 + i, f'comment {i}')
+        add(book, i, 50 + i % 50, f'comment {i}')
     book.commit()
     book.close()
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """post_scenarios.py GRADER: `grader post` against lms_server.py over TLS: each line of the table of faults, each backend."""
-import base64, glob, json, os, random, signal, sqlite3, subprocess, sys, time
+import base64, glob, json, os, sqlite3, subprocess, sys, time
 from rig import Rig, expect, run, run_all
 import lms_server
 
@@ -478,48 +478,6 @@ def the_process_leaves_no_core_while_it_holds_secrets(shop):
         expect(core[4] == '0' and core[5] == '0', core)
         expect(owner == 0, 'the process can be traced by its user')
         expect(lms_server.TOKEN not in command)
-
-
-def killed(shop, backend, faults, seed):
-    """kill -9 at random moments, resumed each time: the book is that of an undisturbed run."""
-    chance = random.Random(seed)
-    with Rig(shop, backend, students=20) as calm:
-        done(calm.post('--yes'), 0)
-        wanted = [(r['student'], r['version'], r['points'], r['state'], r['after']) for r in calm.rows()]
-    with Rig(shop, backend, students=20) as rig:
-        rig.control(faults=faults)
-        kills = 0
-        for _ in range(60):
-            post = subprocess.Popen(rig.arguments('--yes'), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-            # After so many requests rather than after so much time: a loaded machine kills at the same moments.
-            stop_at = len(rig.control()['requests']) + chance.randint(1, 6 if backend == 'webhook' else 16)
-            while post.poll() is None and len(rig.control()['requests']) < stop_at:
-                time.sleep(chance.uniform(0, 0.004))
-            if post.poll() is None:
-                post.send_signal(signal.SIGKILL)
-                kills += 1
-            out, error = post.communicate()
-            if post.returncode == 0:
-                break
-            # Faults enough in a row make it give up until the next run.
-            expect(post.returncode in (-9, 3), post.returncode, out.decode()[-800:], error.decode()[-800:])
-            if kills >= 30:
-                done(rig.post('--yes'), 0)
-                break
-        expect(kills >= 3, f'only {kills} kills')
-        got = [(r['student'], r['version'], r['points'], r['state'], r['after']) for r in rig.rows()]
-        expect(got == wanted, [pair for pair in zip(got, wanted) if pair[0] != pair[1]])
-        applied_once(rig, range(3, 23))
-        if backend == 'canvas':
-            for i in range(3, 23):
-                expect(rig.control()['grades'][str(i)]['comments'] == [f'comment {i}'], 'comments of', i)
-
-
-for backend in ALL:
-    scenarios.append((f'{backend}: killed at random moments and resumed', lambda shop, b=backend: killed(shop, b, [], 7)))
-    scenarios.append((f'{backend}: killed among faults and resumed', lambda shop, b=backend: killed(
-        shop, b, [{'on': 'write', 'kind': '504-applied', 'times': 4}, {'on': 'write', 'kind': 'silent-close', 'times': 3},
-                  {'on': 'write', 'kind': '502', 'times': 2}], 11)))
 
 
 if __name__ == '__main__':
