@@ -70,6 +70,25 @@ static void explain_keys(struct text *text, const struct paint *paint, const cha
 	}
 }
 
+/* What each call may meet. */
+static void explain_faults(struct text *text, const struct paint *paint)
+{
+	for (enum setback_call call = SETBACK_READ; setback_call_words[call] != NULL; call++) {
+		unsigned errors = setback_errors(call);
+		if (errors == 0)
+			continue;
+		TEXT_AUTO words = {0};
+		text_printf(&words, "%s:", setback_call_word(call));
+		for (size_t i = 0; setback_error_words[i] != NULL; i++)
+			if ((errors & 1u << i) != 0)
+				text_printf(&words, " %s", setback_error_words[i]);
+		text_puts(&words, call == SETBACK_READ || call == SETBACK_WRITE ? ", and count" : "");
+		paint_words(text, paint, INK_PLAIN, "    ", text_string(&words));
+	}
+	text_puts(text,
+	          "  example:\n    faults: [{call: write, nth: 1, count: 1000}, {call: read, every: 3, error: EINTR}]\n");
+}
+
 static void explain_options(struct text *text, const struct paint *paint, const char *name)
 {
 	while (*name == '-')
@@ -105,6 +124,10 @@ static void explain_name(struct text *text, const struct paint *paint, const cha
 	explain_keys(text, paint, "an assignment", assignment_keys, ASSIGNMENT_KEYS, name);
 	explain_keys(text, paint, "DATA", data_keys, DATA_KEYS, name);
 	explain_keys(text, paint, "limits", limit_keys, LIMITS_KEYS, name);
+	explain_keys(text, paint, "vary", vary_keys, VARY_KEYS, name);
+	explain_keys(text, paint, "faults", setback_keys, SETBACK_KEYS, name);
+	if (strcmp(name, "faults") == 0)
+		explain_faults(text, paint);
 	const struct format *format = format_find(name);
 	if (format != NULL)
 		text_printf(text, "%s  (a format)\n  %s\n", name, format->help);

@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 #include "base/text.h"
+#include "judge/circumstances.h"
 #include "judge/judge.h"
 #include "judge/rules.h"
 
@@ -98,6 +99,15 @@ void finding_add(struct inquiry *inquiry, int actor, const uint32_t *events, con
 	va_start(arguments, format);
 	text_vprintf(&sentence, format, arguments);
 	va_end(arguments);
+	for (size_t i = 0; i < finding.evidence.count; i++) {
+		uint32_t made = circumstances_of(inquiry->story, finding.evidence.events[i]);
+		if (made == STORY_NONE)
+			continue;
+		text_puts(&sentence, " (That this call ");
+		text_puts(&sentence, inquiry->timeline->events[made].setback.error != 0 ? "failed" : "did less");
+		text_puts(&sentence, " is the grader's doing, and legal; what the program made of it is not.)");
+		break;
+	}
 	finding.sentence = arena_string(inquiry->arena, text_string(&sentence));
 	found->list = arena_grow(inquiry->arena, found->list, &found->capacity, found->count + 1, sizeof(struct finding));
 	found->list[found->count++] = finding;

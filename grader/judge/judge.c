@@ -1,5 +1,6 @@
 #include "judge/judge.h"
 
+#include "judge/circumstances.h"
 #include "judge/expect.h"
 #include "judge/rules.h"
 
@@ -167,6 +168,16 @@ static void verdict_set(struct test_result *result, const struct steps *steps, c
 	}
 }
 
+/* Where calls are not traced none can be made to fail: what was played was an easier test. */
+static void setbacks_doubt(const struct plan_test *test, struct test_result *result, const struct story *story)
+{
+	bool asked = test->test->setback_count > 0 || test->test->vary_shorts > 0;
+	if (!asked || result->verdict != TEST_PASS || story_sees_calls(story))
+		return;
+	result->verdict = TEST_INCONCLUSIVE;
+	result->reason = "the program's calls are not traced here, so none could be made to fail or to do less";
+}
+
 static double points_of(const struct test_result *result, const struct steps *steps)
 {
 	if (result->verdict == TEST_PASS)
@@ -209,6 +220,11 @@ void judge_test(const struct plan_test *test, const struct timeline *timeline, s
 	if (doubt != NULL)
 		doubt_raise(result, &steps, doubt);
 	verdict_set(result, &steps, matcher->story);
+	setbacks_doubt(test, result, matcher->story);
+	if (result->verdict != TEST_PASS)
+		result->under = circumstances_text(matcher->story, arena);
+	if (result->under != NULL && result->reason != NULL)
+		result->reason = arena_printf(arena, "%s: %s", result->under, result->reason);
 	result->points = points_of(result, &steps);
 	result->duration_ns = timeline->count > 0 ? timeline->events[timeline->count - 1].time_ns : 0;
 }

@@ -103,6 +103,8 @@ static bool event_decides(const struct matcher *matcher, const struct event *eve
 	case EVENT_OUTPUT:
 	case EVENT_COUNT:
 	case EVENT_BLOCKED:
+	case EVENT_SETBACK:
+	case EVENT_VARIED:
 	case EVENT_DROPPED:
 		break;
 	}

@@ -311,6 +311,26 @@ static void feed_mark(const struct event *event, uint32_t *mark, struct event *c
 	copy->data_length = 0;
 }
 
+static void feed_setback(struct story *story, const struct event *event)
+{
+	story->setbacks = arena_grow(story->arena, story->setbacks, &story->setback_capacity, story->setback_count + 1,
+	                             sizeof(struct story_setback));
+	story->setbacks[story->setback_count++] = (struct story_setback){event->number, STORY_NONE, event->tid, *event};
+}
+
+/* The next return of the thread is the one that was made. */
+static void setback_returns(struct story *story, const struct event *event)
+{
+	for (size_t i = story->setback_count; event->kind == EVENT_RETURN && i > 0; i--) {
+		struct story_setback *setback = &story->setbacks[i - 1];
+		if (setback->tid != event->tid)
+			continue;
+		if (setback->returned == STORY_NONE)
+			setback->returned = event->number;
+		return;
+	}
+}
+
 void story_feed(struct story *story, const struct event *event)
 {
 	story->seen = event->number + 1;
@@ -332,8 +352,15 @@ void story_feed(struct story *story, const struct event *event)
 	case EVENT_EXIT:
 		feed_exit(story, event);
 		break;
+	case EVENT_VARIED:
+		story->varied = arena_copy(story->arena, event->data, event->data_length);
+		break;
+	case EVENT_SETBACK:
+		feed_setback(story, event);
+		break;
 	case EVENT_CALL:
 	case EVENT_RETURN:
+		setback_returns(story, event);
 		if (actor_known(story, event->actor))
 			story_feed_call(story, event);
 		break;

@@ -144,6 +144,12 @@ struct story_blocked {
 	bool held, listening;
 };
 
+struct story_setback { /* a call of a student's program that the grader made fail, or do less */
+	uint32_t event, returned; /* its return; STORY_NONE */
+	int32_t tid;
+	struct event told;
+};
+
 struct story_signal { /* by a kill or signal line */
 	uint32_t event;
 	int actor, number;
@@ -189,6 +195,9 @@ struct story {
 	bool blocked_old; /* the set above belongs to a moment that is over */
 	struct story_signal *signals;
 	size_t signal_count, signal_capacity;
+	struct story_setback *setbacks;
+	size_t setback_count, setback_capacity;
+	const char *varied; /* what is different in this case of a varied test; NULL */
 	uint32_t quiet; /* the last EVENT_QUIET */
 	enum quiet_reason quiet_reason;
 	bool settled; /* the final EVENT_QUIET was seen */

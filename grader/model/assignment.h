@@ -17,6 +17,7 @@ struct assignment {
 	struct command build; /* arguments NULL: nothing to build.  A string in YAML is ["/bin/sh", "-c", string] */
 	struct command run[2]; /* by enum side */
 	struct limits limits; /* every field set: defaults filled in */
+	bool virtual_time; /* `time: virtual`, of every test that says nothing else */
 	uint8_t digest[32]; /* SHA-256 of the file */
 };
 

@@ -11,6 +11,7 @@
 
 #define EVENT_KINDS(X)                                                                                                 \
 	X(EVENT_START, "start") /* first of every timeline: rung, port, watch level */                                     \
+	X(EVENT_VARIED, "varied") /* what is different in this case of a varied test; its data say it in words */          \
 	X(EVENT_STEP, "step") /* the grader begins or ends an action line */                                               \
 	X(EVENT_LAUNCH, "launch") /* a program of an actor was started (exec is about to happen) */                        \
 	X(EVENT_FORK, "fork") /* process.pid was made by process.parent (thread: same process) */                          \
@@ -19,6 +20,7 @@
 	X(EVENT_SIGNAL, "signal") /* a signal reached a process */                                                         \
 	X(EVENT_CALL, "call") /* a socket call was entered */                                                              \
 	X(EVENT_RETURN, "return") /* a socket call returned */                                                             \
+	X(EVENT_SETBACK, "setback") /* the grader makes the call that was entered last fail, or do less */                 \
 	X(EVENT_CONNECTION, "connection") /* a connection got its number */                                                \
 	X(EVENT_SEGMENT, "segment") /* a TCP segment or UDP datagram passed */                                             \
 	X(EVENT_STATE, "state") /* one end's TCP state */                                                                  \
@@ -122,6 +124,20 @@ NAMES_DECLARE(limit_kind, LIMIT_KINDS)
 	X(COUNT_PROCESSES, "processes")
 NAMES_DECLARE(count_kind, COUNT_KINDS)
 
+/* What the grader makes of a student's system call: model/setback.h. */
+#define SETBACK_KINDS(X)                                                                                               \
+	X(SETBACK_FAILS, "error") /* it fails with `error`, and nothing is done */                                         \
+	X(SETBACK_SHORT, "count") /* the kernel is asked for `count` bytes at most */                                      \
+	/* Bugs: the program is told something else than the kernel did, or does what it was not written to do. */         \
+	X(SETBACK_SKIPPED, "skipped") /* it is not done, and returns 0 */                                                  \
+	X(SETBACK_CLAIMED, "claimed") /* `count` bytes at most are done, all are claimed */                                \
+	X(SETBACK_TWICE, "twice") /* it is done a second time */                                                           \
+	X(SETBACK_CORRUPTED, "corrupted") /* the first byte is another */                                                  \
+	X(SETBACK_SWAPPED, "swapped") /* the bytes of the port are swapped */                                              \
+	X(SETBACK_UNHEARD, "unheard") /* a return of 0 becomes EINTR: the end of the stream is not noticed */              \
+	X(SETBACK_ZEROED, "zeroed") /* the number it is called with becomes 0 */
+NAMES_DECLARE(setback_kind, SETBACK_KINDS)
+
 /* The rungs of the evidence ladder: ARCHITECTURE.md. */
 #define RUNGS(X)                                                                                                       \
 	X(RUNG_A, "A")                                                                                                     \
@@ -198,6 +214,18 @@ struct event {
 			struct address address; /* bind, connect, sendto; accept's peer */
 			bool listening; /* the socket is a listening one */
 		} call;
+		struct {
+			enum call call;
+			enum setback_kind kind;
+			int32_t descriptor;
+			int32_t error; /* errno that it returns; 0 */
+			uint64_t socket;
+			int64_t argument; /* as the call's */
+			int64_t count; /* bytes that are left of it; 0 */
+		} setback;
+		struct {
+			uint32_t number, of; /* the case, from 1 */
+		} varied;
 		struct {
 			int16_t client, server; /* actors; ACTOR_NONE while unknown */
 			struct address from, to; /* client's, server's */

@@ -6,6 +6,7 @@ NAMES_DEFINE(key_type, KEY_TYPES)
 /* Those that this version plays; decoding knows all of transport_words. */
 static const char *const transports_now[] = {"tcp", NULL};
 static const char *const score_words[] = {"all", "steps", NULL};
+static const char *const fault_calls[] = {"read", "write", "accept", "poll", "socket", NULL};
 
 const struct key_row spec_keys[SPEC_KEYS] = {
 	[SPEC_FORMAT] = {"format", KEY_ONE, true, NULL, "The format of this file: 1."},
@@ -38,10 +39,33 @@ const struct key_row test_keys[TEST_KEYS] = {
 	[TEST_HIDDEN] = {"hidden", KEY_BOOLEAN, false, NULL, "Students see neither its steps nor its evidence."},
 	[TEST_SHOW] = {"show", KEY_CHOICE, false, show_words, "How much a student sees; left out: full."},
 	[TEST_STEPS] = {"steps", KEY_STEPS, true, NULL, "The lifecycle, line by line."},
-	[TEST_VARY] = {"vary", KEY_LATER, false, NULL, "Runs it under many ways of cutting the same bytes."},
-	[TEST_FAULTS] = {"faults", KEY_LATER, false, NULL, "Lets the student's calls meet legal bad luck."},
+	[TEST_VARY] = {"vary", KEY_VARY, false, NULL,
+                   "Runs it under many ways of cutting the same bytes into segments, and tells the smallest one that "
+                   "fails; each piece is sent when the student's program has taken the last one and rests."},
+	[TEST_FAULTS] = {"faults", KEY_FAULTS, false, NULL,
+                     "Lets calls of the student's program on its network sockets meet what POSIX allows and a laptop "
+                     "rarely shows.  Never where it would not be legal: EAGAIN only on sockets that do not block, "
+                     "neither EAGAIN nor short counts under EPOLLET, short counts only in streams.  EINTR comes while "
+                     "the call is blocked where it blocks.  Makes the test one of robustness."},
 	[TEST_TIME] = {"time", KEY_LATER, false, NULL, "Lets time jump when only a timer is awaited."},
 	[TEST_NETWORK] = {"network", KEY_LATER, false, NULL, "Plays reference roles by a TCP of the reference's own."},
+};
+
+const struct key_row vary_keys[VARY_KEYS] = {
+	[VARY_SEGMENTS] = {"segments", KEY_COUNT, false, NULL,
+                       "How many ways of cutting what the reference sends; the test as written is the first."},
+	[VARY_SHORT] = {"short", KEY_COUNT, false, NULL,
+                    "How many runs with short reads, short writes and EINTR; makes the test one of robustness."},
+};
+
+const struct key_row setback_keys[SETBACK_KEYS] = {
+	[SETBACK_CALL] = {"call", KEY_CHOICE, true, fault_calls,
+                      "Which call, by its family: read is recv(2), readv(2), …, too."},
+	[SETBACK_NTH] = {"nth", KEY_COUNT, false, NULL, "The n-th such call of the program, from 1."},
+	[SETBACK_EVERY] = {"every", KEY_COUNT, false, NULL, "Every n-th such call."},
+	[SETBACK_COUNT] = {"count", KEY_BYTES, false, NULL, "At most so many bytes: the kernel does the shorter call."},
+	[SETBACK_ERROR] = {"error", KEY_CHOICE, false, setback_error_words,
+                       "It fails with this error, and nothing is done."},
 };
 
 const struct key_row assignment_keys[ASSIGNMENT_KEYS] = {

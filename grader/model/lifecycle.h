@@ -4,6 +4,7 @@
 #include "model/data.h"
 #include "model/event.h"
 #include "model/names.h"
+#include "model/setback.h"
 #include "model/tcp.h"
 
 #include <stdbool.h>
@@ -167,6 +168,10 @@ struct test {
 	struct limits limits; /* over the assignment's */
 	unsigned allowed; /* 1u << enum rule */
 	unsigned students; /* 1u << enum side: graded only where the student writes one of these; 0: everywhere */
+	const struct setback *setbacks; /* `faults:` */
+	size_t setback_count;
+	unsigned vary_segments, vary_shorts; /* `vary:`: how many cases of each kind, the test as written among them */
+	bool virtual_time; /* `time: virtual` */
 	bool hidden, robustness, score_steps;
 	enum show show;
 };

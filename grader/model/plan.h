@@ -7,6 +7,7 @@
 
 struct arena;
 struct text;
+struct variation;
 
 enum line_kind {
 	LINE_ACTION, /* the reference peer does it */
@@ -45,9 +46,11 @@ struct plan_test {
 	struct command run[2];
 	struct limits limits;
 	enum watch_level watch; /* WATCH_CONTROL for a test that moves more than 64 KiB */
+	bool virtual_time; /* of the test or the assignment */
 	uint16_t port;
 	bool port_given; /* every student is told it, so any other would do: of PLAN_PORT_FIRST and those behind it */
 	uint64_t seed;
+	const struct variation *variation; /* NULL: as it is written */
 };
 
 enum { PLAN_PORT_FIRST = 10000, PLAN_PORT_COUNT = 20000 };

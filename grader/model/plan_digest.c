@@ -98,6 +98,23 @@ static void add_lines(struct sha256 *hash, const struct plan_test *test, bool ex
 	}
 }
 
+static void add_setbacks(struct sha256 *hash, const struct test *test)
+{
+	for (size_t i = 0; i < test->setback_count; i++) {
+		const struct setback *setback = &test->setbacks[i];
+		add_number(hash, setback->call);
+		add_number(hash, setback->kind);
+		add_number(hash, setback->nth);
+		add_number(hash, setback->every);
+		add_number(hash, (int64_t)setback->count);
+		add_number(hash, setback->error);
+	}
+	if (test->vary_segments + test->vary_shorts > 0) {
+		add_number(hash, test->vary_segments);
+		add_number(hash, test->vary_shorts);
+	}
+}
+
 static void digest(const struct plan_test *test, const struct assignment *assignment, bool expectations,
                    char into[static PLAN_DIGEST])
 {
@@ -120,6 +137,9 @@ static void digest(const struct plan_test *test, const struct assignment *assign
 	add_number(&hash, (int64_t)test->test->buffer_bytes);
 	add_number(&hash, test->watch);
 	add_number(&hash, test->port);
+	add_setbacks(&hash, test->test);
+	if (test->virtual_time)
+		add_number(&hash, test->virtual_time);
 	add_lines(&hash, test, expectations);
 	sha256_end(&hash, bytes);
 	sha256_hex(bytes, into);

@@ -65,6 +65,8 @@ struct test_result {
 	enum test_verdict verdict;
 	double points, max_points;
 	const char *reason; /* one sentence for a verdict other than pass; NULL */
+	const char *under; /* what the grader had made of the circumstances when it did not pass (`vary:`, `faults:`): a
+	                    * sentence without its full stop; NULL */
 	struct step_result *steps;
 	size_t step_count;
 	struct rule_result *rules;

@@ -96,6 +96,9 @@ extern const struct later_row later_verbs[]; /* ends with a word of NULL */
 	X(KEY_LIMITS, "a map of limits")                                                                                   \
 	X(KEY_COMMAND, "a command: a list of arguments, or a line for the shell")                                          \
 	X(KEY_COMMANDS, "a map of ROLE: command")                                                                          \
+	X(KEY_BYTES, "a number of bytes, or a size such as 4KiB")                                                          \
+	X(KEY_VARY, "a map of segments and short")                                                                         \
+	X(KEY_FAULTS, "a list of maps with call, nth or every, count or error")                                            \
 	X(KEY_LATER, "nothing yet")
 NAMES_DECLARE(key_type, KEY_TYPES)
 
@@ -136,6 +139,12 @@ enum test_key {
 	TEST_KEYS
 };
 extern const struct key_row test_keys[TEST_KEYS];
+
+enum vary_key { VARY_SEGMENTS, VARY_SHORT, VARY_KEYS };
+extern const struct key_row vary_keys[VARY_KEYS];
+
+enum setback_key { SETBACK_CALL, SETBACK_NTH, SETBACK_EVERY, SETBACK_COUNT, SETBACK_ERROR, SETBACK_KEYS };
+extern const struct key_row setback_keys[SETBACK_KEYS];
 
 enum assignment_key {
 	ASSIGNMENT_FORMAT,
@@ -199,6 +208,7 @@ enum {
 	PIECES_MOST = 100000, /* of `segments:` */
 	PATTERN_MOST = 1024, /* bytes of a regular expression */
 	ARGUMENTS_MOST = 256, /* of a command */
+	VARY_MOST = 10000, /* runs of one varied test */
 	YAML_BYTES = 256 << 10, /* of a file */
 	YAML_DEPTH = 32,
 	YAML_KEYS = 1000, /* of one map */

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "model/describe.h"
+#include "model/setback.h"
 #include "report/paint.h"
 #include "report/cast.h"
 #include "timeline/timeline.h"
@@ -340,6 +341,13 @@ void event_text(struct text *out, const struct cast *cast, const struct event *e
 		return;
 	case EVENT_LIMIT:
 		limit_event_text(out, event);
+		return;
+	case EVENT_SETBACK:
+		setback_event_text(out, event);
+		return;
+	case EVENT_VARIED:
+		text_printf(out, "case %" PRIu32 " of %" PRIu32 ": ", event->varied.number, event->varied.of);
+		text_add(out, event->data, event->data_length);
 		return;
 	case EVENT_DROPPED:
 		text_printf(out, "the capture lost %" PRIu64 " segments", event->dropped.count);

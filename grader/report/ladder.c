@@ -281,6 +281,8 @@ static enum ink span_ink(const struct event *event)
 		return INK_BAD;
 	case EVENT_STEP:
 	case EVENT_LAUNCH:
+	case EVENT_SETBACK:
+	case EVENT_VARIED:
 		return INK_ACTION;
 	case EVENT_OUTPUT:
 	case EVENT_START:

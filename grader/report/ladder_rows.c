@@ -385,6 +385,8 @@ static void build_event(struct builder *builder, const struct event *event)
 		return;
 	case EVENT_SIGNAL:
 	case EVENT_SPIN:
+	case EVENT_SETBACK:
+	case EVENT_VARIED:
 	case EVENT_DROPPED:
 		add_row(builder, ROW_SPAN, event);
 		return;

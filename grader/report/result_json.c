@@ -101,6 +101,7 @@ static void write_about(struct json *json, const struct spec *spec, const struct
 		json_add_string(json, NULL, spec->tests[test->requires[i]].name);
 	json_end_array(json);
 	json_add_string(json, "reason", result->reason);
+	json_add_string(json, "under", result->under);
 	json_add_string(json, "cite", test->cite);
 	json_add_string(json, "hint", test->hint);
 	json_add_boolean(json, "unstable", result->unstable);

@@ -184,6 +184,7 @@ static void read_test(struct reader *reader, const json_t *from, struct test *te
 		.points = number_of(reader, from, "points"),
 		.max_points = test->points,
 		.reason = string_or_null(reader, from, "reason"),
+		.under = json_object_get(from, "under") != NULL ? string_or_null(reader, from, "under") : NULL,
 		.unstable = boolean_of(reader, from, "unstable"),
 		.runs = count_of(reader, from, "runs"),
 	};

@@ -9,6 +9,7 @@
 #include "report/paint.h"
 #include "timeline/timeline.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -215,6 +216,16 @@ static bool steps_tell(const struct test_result *test)
 	return test->rule_count > 0;
 }
 
+/* What the grader had made of the circumstances, as a sentence of its own. */
+static void draw_circumstances(struct detail *detail, const struct test_result *test)
+{
+	if (test->under == NULL || !steps_tell(test)) /* the reason says it */
+		return;
+	TEXT_AUTO words = {0};
+	text_printf(&words, "%c%s.", toupper((unsigned char)test->under[0]), test->under + 1);
+	paint_words(detail->out, detail->paint, INK_STRONG, "   ", text_string(&words));
+}
+
 /* The test's name in a rule across the width, then what it is about. */
 static void draw_title(struct detail *detail, const struct test_result *test)
 {
@@ -245,6 +256,7 @@ static void draw_title(struct detail *detail, const struct test_result *test)
 		paint_words(out, paint, INK_DIM, "   ", test->test->cite);
 	if (test->reason != NULL && !steps_tell(test))
 		paint_words(out, paint, ink, "   ", test->reason);
+	draw_circumstances(detail, test);
 	if (test->step_count > 0 || test->rule_count > 0)
 		text_puts(out, "\n");
 }

@@ -107,6 +107,7 @@ static void fill_test(struct test_result *to, const struct result *result, const
 	to->steps = NULL;
 	to->rules = NULL;
 	to->step_count = to->rule_count = 0;
+	to->under = NULL;
 	if (from->verdict != TEST_SKIPPED)
 		to->reason = NULL;
 }

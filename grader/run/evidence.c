@@ -1,6 +1,7 @@
 #include "run/runner_state.h"
 
 #include "base/arena.h"
+#include "watch/entry.h"
 
 #include <errno.h>
 
@@ -126,6 +127,23 @@ void evidence_follow(struct runner *runner, const struct event *event)
 		runner->confirm = false;
 		evidence_confirm(runner, false);
 	}
+}
+
+bool evidence_would_block(void *context, const struct entry *entry)
+{
+	struct runner *runner = context;
+	struct kernel_socket socket;
+	if (runner->kernel == NULL)
+		return false;
+	if (entry->call == CALL_ACCEPT || entry->call == CALL_ACCEPT4)
+		return kernel_listener(runner->kernel, runner->test->port, &socket, NULL) && socket.found &&
+		       socket.receive_queue == 0;
+	enum end end;
+	struct connection *connection = connections_by_socket(runner->connections, entry->socket, &end);
+	if (!call_reads(entry->call) || connection == NULL || connection->fin[!end] || connection->reset[!end])
+		return false;
+	return kernel_get(runner->kernel, &connection->address[end], &connection->address[!end], &socket) && socket.found &&
+	       socket.receive_queue == 0;
 }
 
 static void counts_take(struct runner *runner)

@@ -171,6 +171,8 @@ static int64_t rest(struct runner *runner, const struct activity *activity, enum
 		runner_advance(runner);
 		return left_ns > 0 ? left_ns : 0;
 	}
+	if (tracer_interrupt(runner->tracer))
+		return 0;
 	if (runner_advance_at_rest(runner) || runner->over || peer_quiet(runner->peer))
 		return 0;
 	if (syn_comes_again(runner) || in_flight(runner)) {

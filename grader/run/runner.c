@@ -4,6 +4,7 @@
 #include "run/quiet.h"
 #include "run/runner_state.h"
 
+#include "model/variation.h"
 #include "base/arena.h"
 #include "base/diag.h"
 #include "base/fd.h"
@@ -62,6 +63,8 @@ static bool leads_somewhere(const struct event *event)
 	case EVENT_QUIET:
 	case EVENT_SPIN:
 	case EVENT_LIMIT:
+	case EVENT_SETBACK:
+	case EVENT_VARIED:
 	case EVENT_DROPPED:
 	case EVENT_END:
 		break;
@@ -241,6 +244,18 @@ static bool port_choose(struct runner *runner, struct diags *diags)
 	return test->port != 0 || diags_errno(diags, "no port is free");
 }
 
+/* What the test's calls meet, and what they meet in this case of it. */
+static void setbacks_set(struct runner *runner)
+{
+	const struct test *test = runner->test->test;
+	const struct variation *variation = runner->test->variation;
+	size_t varied = variation != NULL ? variation->setback_count : 0, count = test->setback_count + varied;
+	struct setback *list = arena_array(runner->arena, count + 1, sizeof(*list));
+	for (size_t i = 0; i < count; i++)
+		list[i] = i < varied ? variation->setbacks[i] : test->setbacks[i - varied];
+	tracer_set_back(runner->tracer, list, count);
+}
+
 static bool runner_open(struct runner *runner, struct diags *diags)
 {
 	sigset_t child;
@@ -267,9 +282,10 @@ static bool runner_open(struct runner *runner, struct diags *diags)
 		epoll_watch(runner->epoll, capture_descriptor(runner->capture), TAG_SEGMENTS);
 	}
 	runner->kernel = host->diagnosis ? kernel_open() : NULL;
-	struct tracer_hooks traced = {runner, runner_emit, runner_drain};
+	struct tracer_hooks traced = {runner, runner_emit, runner_drain, evidence_would_block};
 	enum watch_level watch = host->rung <= RUNG_C ? runner->test->watch : WATCH_NOTHING;
 	runner->tracer = tracer_create(&traced, runner->connections, watch);
+	setbacks_set(runner);
 	struct peer_hooks played = {runner,      runner_emit, peer_connection, runner_drain,
 	                            peer_expand, peer_taken,  peer_actor};
 	runner->peer = peer_create(runner->test, runner->epoll, box_outside(runner->box), &played);

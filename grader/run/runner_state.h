@@ -108,6 +108,8 @@ bool programs_read(struct runner *);
 void evidence_resolve(struct runner *, struct event *);
 /* After it: what the kernel has to be asked because of it. */
 void evidence_follow(struct runner *, const struct event *);
+/* Nothing is there for a read or accept of the program: it is about to wait. */
+bool evidence_would_block(void *runner, const struct entry *);
 /* Asks the kernel about the student's ends of all connections (those that sent FIN only, or all). */
 void evidence_confirm(struct runner *, bool all);
 /* At a quiet moment: states, counts and where each thread is blocked. */

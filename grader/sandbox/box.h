@@ -40,16 +40,18 @@ struct box_place {
 
 struct keeper;
 
-/* What the keeper's child does with one test; runs in the runner process and returns its exit status.  `report` is the
+/* What the keeper's child does with one test; runs in the runner process and returns its exit status.  `details` are the
+ * bytes that keeper_run was given (NULL: none).  `report` is the
  * write end of the pipe that keeper_run returned the read end of.  Every signal has its default action there but SIGPIPE,
  * which is ignored; the only descriptors besides 0, 1, 2 are `report` and the sandbox's own. */
-typedef int (*runner_body)(void *context, size_t index, int cpu, int report);
+typedef int (*runner_body)(void *context, size_t index, const void *details, int cpu, int report);
 
 /* Forks the keeper.  `context` and everything it points to is inherited by fork.  NULL with `diags`. */
 struct keeper *keeper_start(const struct host *, const struct box_place *, runner_body, void *context, struct diags *);
 /* Starts a runner for test `index` on processor `cpu` (-1: any) and returns the read end of its report pipe
- * (close-on-exec, non-blocking), or -1 with `diags`.  The pipe reads end of file when the runner has died. */
-int keeper_run(struct keeper *, size_t index, int cpu, struct diags *);
+ * (close-on-exec, non-blocking), or -1 with `diags`.  `details`: at most KEEPER_DETAILS bytes for it, or NULL.  The pipe reads end of file when the runner has died. */
+enum { KEEPER_DETAILS = 32 * 1024 };
+int keeper_run(struct keeper *, size_t index, const void *details, size_t length, int cpu, struct diags *);
 /* Runs a command in the box of the submission with write access to its folder (the build): no network but lo, limits
  * held, output (both streams, at most `limits.output_bytes`) kept.  False with `diags` when the harness failed;
  * otherwise *status is its wait status and *reached is the limit that ended it, or -1. */

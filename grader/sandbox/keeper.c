@@ -88,11 +88,14 @@ static int request_send(struct keeper *keeper, const void *message, size_t lengt
 	return -1;
 }
 
-int keeper_run(struct keeper *keeper, size_t index, int cpu, struct diags *diags)
+int keeper_run(struct keeper *keeper, size_t index, const void *details, size_t length, int cpu, struct diags *diags)
 {
 	struct mishap mishap = {0};
 	struct request request = {.build = false, .index = index, .cpu = cpu};
-	int report = request_send(keeper, &request, sizeof(request), &mishap);
+	TEXT_AUTO message = {0};
+	text_add(&message, &request, sizeof(request));
+	text_add(&message, details, length <= KEEPER_DETAILS ? length : 0);
+	int report = request_send(keeper, message.bytes, message.length, &mishap);
 	if (report >= 0 && fcntl(report, F_SETFL, O_NONBLOCK) == 0)
 		return report;
 	if (report >= 0)

@@ -144,8 +144,9 @@ static void request_serve(struct keeping *keeping, const struct request *request
 		if (!runner_settle(keeping, request->cpu))
 			_exit(1);
 		box_post(&slot->post);
+		const void *details = length > 0 ? strings : NULL;
 		_exit(request->build ? build_here(slot, request, strings, length, report)
-		                     : keeping->body(keeping->context, request->index, request->cpu, report));
+		                     : keeping->body(keeping->context, request->index, details, request->cpu, report));
 	}
 	if (slot != NULL && child < 0) {
 		mishap_errno(&mishap, "fork");

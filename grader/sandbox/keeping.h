@@ -7,7 +7,7 @@
 enum { RUNNERS_MOST = 256, BUILD_ARGUMENTS = 256, BUILD_STRINGS = 64 * 1024 };
 
 /* One message on the control socket; the write end of the report pipe comes with it.  Behind a build's lie the strings
- * of its command.  The answer is handover_done or handover_failed. */
+ * of its command, behind a test's the details for its runner.  The answer is handover_done or handover_failed. */
 struct request {
 	bool build;
 	size_t index;

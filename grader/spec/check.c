@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 #include "base/text.h"
+#include "model/variation.h"
 #include "model/verbs.h"
 #include "spec/place.h"
 #include "spec/plan.h"
@@ -231,6 +232,25 @@ static void check_used(struct walk *walk)
 	}
 }
 
+/* What does not hold under every way of cutting the same bytes. */
+static void check_varied(const struct plan_test *plan, struct diags *diags)
+{
+	const struct test *test = plan->test;
+	bool sends = false;
+	for (uint32_t i = 0; test->vary_segments > 0 && i < plan->line_count; i++) {
+		const struct step *step = plan->by_number[i]->step;
+		sends = sends || variation_cuts(plan, i);
+		for (size_t j = 0; j < step->wire_count; j++) {
+			if (step->wire[j].pattern == PATTERN_DATA && step->wire[j].length > 0)
+				place_add(diags, DIAG_ERROR, plan->spec->path, step->wire[j].place,
+				          "under \"vary\" the bytes come in segments of many lengths: write DATA, without a length");
+		}
+	}
+	if (test->vary_segments > 0 && !sends)
+		place_add(diags, DIAG_ERROR, plan->spec->path, test->place,
+		          "\"vary\" finds nothing to cut: no line sends two bytes or more without \"segments\"");
+}
+
 static void check_test(const struct plan_test *plan, struct diags *diags)
 {
 	struct walk walk = {.plan = plan, .test = plan->test, .diags = diags};
@@ -242,6 +262,7 @@ static void check_test(const struct plan_test *plan, struct diags *diags)
 	walk.used = zeroed(plan->test->actor_count, sizeof(bool));
 	walk_block(&walk, &plan->lines);
 	check_used(&walk);
+	check_varied(plan, diags);
 	free(walk.facts);
 	free(walk.used);
 }

@@ -55,6 +55,12 @@ static const char *type_definition(enum key_type type)
 		return "tests";
 	case KEY_LIMITS:
 		return "limits";
+	case KEY_BYTES:
+		return "bytes";
+	case KEY_VARY:
+		return "vary";
+	case KEY_FAULTS:
+		return "faults";
 	case KEY_COMMAND:
 		return "command";
 	case KEY_COMMANDS:
@@ -169,6 +175,14 @@ static void list_definitions(struct json *json)
 	schema_reference(json, NULL, "size");
 	schema_end_choice(json);
 	json_end_object(json);
+	schema_choice(json, "bytes");
+	schema_number(json, NULL, 1, 0);
+	schema_reference(json, NULL, "size");
+	schema_end_choice(json);
+	schema_choice(json, "faults");
+	schema_reference(json, NULL, "fault");
+	schema_list(json, NULL, "fault", 1);
+	schema_end_choice(json);
 	schema_choice(json, "command");
 	json_add_object(json, NULL);
 	json_add_string(json, "type", "string");
@@ -198,6 +212,8 @@ static void definitions(struct json *json)
 	map_definition(json, "assignment", assignment_keys, ASSIGNMENT_KEYS);
 	map_definition(json, "test", test_keys, TEST_KEYS);
 	map_definition(json, "limits", limit_keys, LIMITS_KEYS);
+	map_definition(json, "vary", vary_keys, VARY_KEYS);
+	map_definition(json, "fault", setback_keys, SETBACK_KEYS);
 	schema_step(json);
 	schema_role_step(json);
 	schema_choice(json, "data");

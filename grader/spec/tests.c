@@ -4,6 +4,7 @@
 #include "base/diag.h"
 #include "spec/random.h"
 #include "spec/scene.h"
+#include "spec/setbacks.h"
 #include "spec/steps.h"
 
 #include <string.h>
@@ -83,6 +84,10 @@ static void read_test(struct spec_reader *spec, const struct node *node, struct 
 		reader_error(reader, fields[TEST_BUFFERS], "\"buffers\" is from 2KiB to 1GiB");
 	if (fields[TEST_LIMITS] != NULL)
 		read_limits(reader, fields[TEST_LIMITS], &test->limits);
+	if (fields[TEST_FAULTS] != NULL)
+		setbacks_read(reader, fields[TEST_FAULTS], spec->transport, test);
+	if (fields[TEST_VARY] != NULL)
+		vary_read(reader, fields[TEST_VARY], spec->transport, test);
 	struct scene scene = {.spec = spec, .reader = reader, .seed = random_seed_of(spec->seed, test->name)};
 	scene_read_actors(&scene, fields[TEST_SERVERS], fields[TEST_CLIENTS]);
 	test->actors = scene.actors;

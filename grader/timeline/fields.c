@@ -56,6 +56,21 @@ static const struct field process[] = {
 static const struct field entered[] = {CALL_FIELDS(false, 0)};
 static const struct field returned[] = {CALL_FIELDS(true, 1)};
 
+static const struct field setback[] = {
+	WORD("call", setback.call, call_words),
+	WORD("what", setback.kind, setback_kind_words),
+	NAMED("descriptor", setback.descriptor, FIELD_INT32, DESCRIPTOR_NONE),
+	NAMED("error", setback.error, FIELD_INT32, 0),
+	NAMED("socket", setback.socket, FIELD_UINT64, 0),
+	NAMED("argument", setback.argument, FIELD_INT64, 0),
+	NAMED("count", setback.count, FIELD_INT64, 0),
+};
+
+static const struct field varied[] = {
+	SHOWN("case", varied.number, FIELD_UINT32),
+	SHOWN("of", varied.of, FIELD_UINT32),
+};
+
 static const struct field ends[] = {
 	NAMED("client", ends.client, FIELD_INT16, ACTOR_NONE),
 	NAMED("server", ends.server, FIELD_INT16, ACTOR_NONE),
@@ -153,6 +168,10 @@ struct fields fields_of(enum event_kind kind)
 		return LIST(entered);
 	case EVENT_RETURN:
 		return LIST(returned);
+	case EVENT_SETBACK:
+		return LIST(setback);
+	case EVENT_VARIED:
+		return LIST(varied);
 	case EVENT_CONNECTION:
 		return LIST(ends);
 	case EVENT_SEGMENT:

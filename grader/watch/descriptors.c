@@ -1,6 +1,9 @@
 #include "watch/descriptors.h"
 
+#include "base/fd.h"
+
 #include <dirent.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,4 +85,17 @@ bool descriptors_each(pid_t tid, bool (*each)(void *context, int descriptor, uin
 	}
 	closedir(folder);
 	return true;
+}
+
+int descriptor_flags(pid_t tid, int descriptor)
+{
+	char text[128];
+	snprintf(text, sizeof(text), "/proc/%d/fdinfo/%d", (int)tid, descriptor);
+	FD_AUTO file = open(text, O_RDONLY | O_CLOEXEC);
+	ssize_t count = file >= 0 ? read(file, text, sizeof(text) - 1) : -1;
+	if (count <= 0)
+		return 0;
+	text[count] = '\0';
+	const char *flags = strstr(text, "flags:");
+	return flags != NULL ? (int)strtol(flags + strlen("flags:"), NULL, 8) : 0;
 }

@@ -1,6 +1,7 @@
 /* What the parts of the tracer share; for grader/watch only. */
 #pragma once
 
+#include "watch/inject.h"
 #include "watch/sockets.h"
 #include "watch/threads.h"
 #include "watch/tracer.h"
@@ -21,6 +22,7 @@ struct tracer {
 		int status;
 	} children[CHILDREN_REMEMBERED]; /* that ended and were not followed; a ring */
 	size_t child_count;
+	struct injector injector;
 	struct spin spin; /* the longest row that is over */
 	int own_schedstat; /* descriptor */
 };

@@ -43,6 +43,35 @@ bool memory_read(pid_t tid, uint64_t address, void *into, size_t length)
 	return count < 0 && (errno == EPERM || errno == ENOSYS) && read_words(tid, address, into, length);
 }
 
+/* By words, through ptrace(2): read, changed, put back. */
+static bool write_words(pid_t tid, uint64_t address, const void *from, size_t length)
+{
+	const unsigned char *at = from;
+	while (length > 0) {
+		uint64_t word_at = address & ~(uint64_t)(sizeof(long) - 1);
+		size_t skip = (size_t)(address - word_at);
+		errno = 0;
+		long word = ptrace(PTRACE_PEEKDATA, tid, remote(word_at), NULL);
+		if (errno != 0)
+			return false;
+		size_t count = sizeof(word) - skip;
+		if (count > length)
+			count = length;
+		memcpy((unsigned char *)&word + skip, at, count);
+		if (ptrace(PTRACE_POKEDATA, tid, remote(word_at), word) != 0)
+			return false;
+		at += count;
+		address += count;
+		length -= count;
+	}
+	return true;
+}
+
+bool memory_write(pid_t tid, uint64_t address, const void *from, size_t length)
+{
+	return write_words(tid, address, from, length);
+}
+
 size_t memory_gather(pid_t tid, const struct iovec *pieces, size_t count, void *into, size_t length)
 {
 	struct iovec there[PIECES_MOST];

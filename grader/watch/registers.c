@@ -6,20 +6,84 @@
 #include <sys/uio.h>
 #include <sys/user.h>
 
+#if defined(__x86_64__)
+
+static bool poke(pid_t tid, size_t offset, uint64_t value)
+{
+	return ptrace(PTRACE_POKEUSER, tid, offset, value) == 0;
+}
+
 bool register_set_result(pid_t tid, int64_t result)
 {
-#if defined(__x86_64__)
-	return ptrace(PTRACE_POKEUSER, tid, offsetof(struct user, regs.rax), result) == 0;
+	return poke(tid, offsetof(struct user, regs.rax), (uint64_t)result);
+}
+
+bool register_set_argument(pid_t tid, unsigned index, uint64_t value)
+{
+	static const size_t offsets[] = {
+		offsetof(struct user, regs.rdi), offsetof(struct user, regs.rsi), offsetof(struct user, regs.rdx),
+		offsetof(struct user, regs.r10), offsetof(struct user, regs.r8),  offsetof(struct user, regs.r9),
+	};
+	return poke(tid, offsets[index], value);
+}
+
+bool register_set_number(pid_t tid, int64_t number)
+{
+	return poke(tid, offsetof(struct user, regs.orig_rax), (uint64_t)number);
+}
+
+bool register_repeat(pid_t tid, int64_t number)
+{
+	enum { SYSCALL_BYTES = 2 }; /* 0f 05 */
+	struct user_regs_struct registers;
+	if (ptrace(PTRACE_GETREGS, tid, 0L, &registers) != 0)
+		return false;
+	registers.rip -= SYSCALL_BYTES;
+	registers.rax = (unsigned long long)number;
+	return ptrace(PTRACE_SETREGS, tid, 0L, &registers) == 0;
+}
+
 #elif defined(__aarch64__)
+
+enum { CALL_REGISTER = 8, SVC_BYTES = 4 };
+
+static bool change(pid_t tid, unsigned index, uint64_t value)
+{
 	struct user_regs_struct registers;
 	struct iovec piece = {&registers, sizeof(registers)};
 	if (ptrace(PTRACE_GETREGSET, tid, (long)NT_PRSTATUS, &piece) != 0)
 		return false;
-	registers.regs[0] = (unsigned long long)result;
+	registers.regs[index] = value;
 	return ptrace(PTRACE_SETREGSET, tid, (long)NT_PRSTATUS, &piece) == 0;
-#else
-	(void)tid;
-	(void)result;
-	return false;
-#endif
 }
+
+bool register_set_result(pid_t tid, int64_t result)
+{
+	return change(tid, 0, (uint64_t)result);
+}
+
+/* x0 holds the result by then: only what is not the first argument can be put back. */
+bool register_set_argument(pid_t tid, unsigned index, uint64_t value)
+{
+	return change(tid, index, value);
+}
+
+bool register_set_number(pid_t tid, int64_t number)
+{
+	int call = (int)number;
+	struct iovec piece = {&call, sizeof(call)};
+	return ptrace(PTRACE_SETREGSET, tid, (long)NT_ARM_SYSTEM_CALL, &piece) == 0;
+}
+
+bool register_repeat(pid_t tid, int64_t number)
+{
+	struct user_regs_struct registers;
+	struct iovec piece = {&registers, sizeof(registers)};
+	if (ptrace(PTRACE_GETREGSET, tid, (long)NT_PRSTATUS, &piece) != 0)
+		return false;
+	registers.pc -= SVC_BYTES;
+	registers.regs[CALL_REGISTER] = (unsigned long long)number;
+	return ptrace(PTRACE_SETREGSET, tid, (long)NT_PRSTATUS, &piece) == 0;
+}
+
+#endif

@@ -1,9 +1,19 @@
-/* The register that a system call's result is in; per machine. */
+/* The registers of a traced thread's system call; per machine. */
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Of a thread at a syscall-exit stop.  False when it cannot be done here. */
+/* Instead of a call's number at its entry: it is passed over, and the result is what is set. */
+enum { NUMBER_NONE = -1 };
+
+/* Of a thread at a syscall-exit stop, or at the entry of a call that is passed over.  False when it cannot be done
+ * here. */
 bool register_set_result(pid_t tid, int64_t result);
+/* Of a thread at a stop in a call: argument 0 to 5.  Programs rely on finding their arguments unchanged afterwards. */
+bool register_set_argument(pid_t tid, unsigned index, uint64_t value);
+/* At the entry: which call it is. */
+bool register_set_number(pid_t tid, int64_t number);
+/* At the exit: the call with this number is entered again as soon as the thread goes on. */
+bool register_repeat(pid_t tid, int64_t number);

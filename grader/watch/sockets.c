@@ -43,7 +43,7 @@ static void make_room(struct sockets *sockets)
 	sockets->count = 0;
 	for (size_t i = 0; i < SLOTS; i++) {
 		const struct socket_facts *facts = &old[i];
-		bool kept = facts->listening || facts->receive_timeout_ns != 0 || facts->send_timeout_ns != 0;
+		bool kept = facts->listening || facts->edge || facts->receive_timeout_ns != 0 || facts->send_timeout_ns != 0;
 		if (facts->inode == 0 || !kept || sockets->count >= SOCKETS_MOST / 2)
 			continue;
 		*slot_of(slots, facts->inode) = *facts;

@@ -11,10 +11,11 @@ struct socket_facts {
 	uint64_t inode;
 	bool internet; /* AF_INET or AF_INET6, or not known to be anything else */
 	bool listening; /* listen(2) succeeded */
+	bool edge; /* some epoll(7) reports it by EPOLLET */
 	int64_t receive_timeout_ns, send_timeout_ns; /* SO_RCVTIMEO, SO_SNDTIMEO; 0: none */
 };
 
-/* Past this many, what is known of sockets that neither listen nor have a time-out is forgotten. */
+/* Past this many, what is known of sockets that neither listen nor have a time-out or an edge is forgotten. */
 enum { SOCKETS_MOST = 4096 };
 
 struct sockets {

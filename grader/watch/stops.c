@@ -60,6 +60,7 @@ static bool goes_on(const struct thread *thread, uint64_t number, uint64_t instr
 static void interruption_ends(struct thread *thread)
 {
 	thread->entry = thread->outer;
+	thread->injection = thread->outer_injection;
 	thread->interrupted = false;
 	thread->inside = true;
 }
@@ -107,7 +108,12 @@ static void exit_stop(struct tracer *tracer, struct thread *thread, int64_t resu
 		tracer_resume(thread);
 		return;
 	}
-	result = undo_wakeup(tracer, thread, result);
+	if (inject_repeats(thread, result)) {
+		tracer_resume(thread);
+		return;
+	}
+	if (!inject_returned(tracer, thread, &result))
+		result = undo_wakeup(tracer, thread, result);
 	bool interrupted = result <= -RESTART_FIRST && result >= -RESTART_BLOCK && result != -NOT_A_RESTART;
 	if (thread->withheld && !thread->silent && (interrupted || call_returns_anew(thread, result)))
 		call_tell_entry(tracer, thread); /* ahead of the segments it has caused */
@@ -118,6 +124,7 @@ static void exit_stop(struct tracer *tracer, struct thread *thread, int64_t resu
 			if (thread->interrupted)
 				interruption_fails(tracer, thread);
 			thread->outer = thread->entry;
+			thread->outer_injection = thread->injection;
 			thread->interrupted = true;
 			thread->strayed = 0;
 		}
@@ -142,6 +149,8 @@ static void seccomp_stop(struct tracer *tracer, struct thread *thread)
 	tracer_before(tracer);
 	if (goes_on(thread, info.seccomp.nr, info.instruction_pointer, info.stack_pointer))
 		interruption_ends(thread);
+	if (thread->inside)
+		inject_again(tracer, thread);
 	if (thread->inside || !thread->process->begun) {
 		tracer_resume(thread);
 		return;
@@ -158,6 +167,8 @@ static void seccomp_stop(struct tracer *tracer, struct thread *thread)
 	for (size_t i = 0; i < 6; i++)
 		entry->arguments[i] = info.seccomp.args[i];
 	call_entered(tracer, thread);
+	if (thread->inside)
+		inject_entered(tracer, thread);
 	tracer_resume(thread);
 }
 

@@ -1,6 +1,7 @@
 /* The processes and threads that are followed. */
 #pragma once
 
+#include "watch/inject.h"
 #include "watch/rows.h"
 #include "watch/timers.h"
 
@@ -39,6 +40,7 @@ struct thread {
 	bool returning; /* in rt_sigreturn(2) */
 	unsigned strayed; /* system calls since the interruption */
 	struct entry entry, outer;
+	struct injection injection, outer_injection; /* of `entry` and of `outer` */
 	struct row row;
 	int64_t stopped_ns; /* the last stop */
 

@@ -29,6 +29,7 @@ void tracer_destroy(struct tracer *tracer)
 		return;
 	tree_release(&tracer->tree);
 	sockets_release(&tracer->sockets);
+	injector_release(&tracer->injector);
 	fd_close(&tracer->own_schedstat);
 	free(tracer);
 }
@@ -41,6 +42,7 @@ static struct process *launched(struct tracer *tracer, pid_t pid, int actor)
 	process->main = true;
 	process->launch = ++tracer->launches;
 	process->since_ns = clock_now();
+	inject_launched(tracer, actor);
 	return process;
 }
 

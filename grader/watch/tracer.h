@@ -7,6 +7,8 @@
 #include <sys/types.h>
 
 struct connections;
+struct entry;
+struct setback;
 struct tracer;
 
 struct tracer_hooks {
@@ -17,6 +19,8 @@ struct tracer_hooks {
 	void (*emit)(void *context, struct event *);
 	/* Called first at every stop, so that what happened before it (captured segments) is emitted before it. */
 	void (*before)(void *context);
+	/* Nothing is there for the call (of family read or accept): it will wait for it.  NULL: not known. */
+	bool (*would_block)(void *context, const struct entry *);
 };
 
 /* `connections` is borrowed: it says which connection a socket belongs to. */
@@ -39,6 +43,12 @@ bool tracer_watch_untraced(struct tracer *, pid_t, int actor);
 bool tracer_child_exited(struct tracer *, pid_t, int *status);
 /* Emits what is held back of repeated calls (`repeat` of EVENT_RETURN): due before a verdict. */
 void tracer_flush(struct tracer *);
+
+/* What is to be made of the calls of all programs that are launched from now on; `list` is borrowed.  Each is told as
+ * EVENT_SETBACK between the call's entry and its return. */
+void tracer_set_back(struct tracer *, const struct setback *list, size_t count);
+/* Everything is quiet: calls that are to be interrupted while they are blocked are so now.  True when there was one. */
+bool tracer_interrupt(struct tracer *);
 
 /* The programs of `actor` stand still at the end of their next followed call, until released. */
 void tracer_hold(struct tracer *, int actor);

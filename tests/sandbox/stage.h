@@ -96,7 +96,7 @@ static inline void box_shell(struct box *box, const char *command, enum watch_le
 	arena_destroy(arena);
 }
 
-static inline int scene_body(void *context, size_t index, int cpu, int report)
+static inline int scene_body(void *context, size_t index, const void *details, int cpu, int report)
 {
 	struct stage *stage = context;
 	struct scene *scene = stage->scene;
@@ -175,7 +175,7 @@ static inline void report_read(int report, struct text *seen)
 static inline const char *stage_play(struct stage *stage)
 {
 	TEXT_AUTO seen = {0};
-	int report = keeper_run(stage->keeper, 0, -1, &stage->diags);
+	int report = keeper_run(stage->keeper, 0, NULL, 0, -1, &stage->diags);
 	if (report < 0)
 		fail_msg("%s", stage->diags.list[0].message);
 	report_read(report, &seen);

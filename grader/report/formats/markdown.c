@@ -104,6 +104,8 @@ static void write_rows(struct text *out, const struct result *result)
 static void write_cause(struct text *out, const struct test_result *test)
 {
 	const struct step_result *step = plain_broken(test);
+	if (step != NULL || test->rule_count > 0)
+		quote_line(out, "Circumstances", test->under);
 	if (step != NULL) {
 		quote_line(out, step->verdict == STEP_UNMET ? "Failing line" : "Line in doubt", step->text);
 		quote_line(out, "Expected", step->expected);

@@ -37,6 +37,10 @@ void plain_words(struct text *out, const char *words)
 static void add_cause(struct text *out, const struct test_result *test)
 {
 	const struct step_result *step = plain_broken(test);
+	if (test->under != NULL && (step != NULL || test->rule_count > 0)) {
+		plain_words(out, test->under);
+		text_puts(out, ": ");
+	}
 	if (step != NULL) {
 		plain_words(out, step->text);
 		if (step->expected != NULL) {
