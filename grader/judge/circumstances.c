@@ -34,6 +34,16 @@ const char *circumstances_text(const struct story *story, struct arena *arena)
 	return text.length > 0 ? arena_string(arena, text_string(&text)) : NULL;
 }
 
+bool circumstances_failed(const struct story *story, int actor)
+{
+	for (size_t i = 0; i < story->setback_count; i++) {
+		const struct event *told = &story->setbacks[i].told;
+		if (told->actor == actor && told->setback.kind == SETBACK_FAILS)
+			return true;
+	}
+	return false;
+}
+
 uint32_t circumstances_of(const struct story *story, uint32_t returned)
 {
 	for (size_t i = 0; i < story->setback_count; i++) {

@@ -81,6 +81,17 @@ const struct finding_row *finding_row(const char *id)
 	return NULL;
 }
 
+/* The EVENT_SETBACK of the first call among the evidence that was one. */
+static uint32_t evidence_made(const struct inquiry *inquiry, const struct evidence *evidence)
+{
+	for (size_t i = 0; i < evidence->count; i++) {
+		uint32_t made = circumstances_of(inquiry->story, evidence->events[i]);
+		if (made != STORY_NONE)
+			return made;
+	}
+	return STORY_NONE;
+}
+
 void finding_add(struct inquiry *inquiry, int actor, const uint32_t *events, const char *format, ...)
 {
 	struct findings *found = inquiry->found;
@@ -94,20 +105,19 @@ void finding_add(struct inquiry *inquiry, int actor, const uint32_t *events, con
 	finding.robustness = inquiry->row->robustness;
 	for (; *events != STORY_NONE && finding.evidence.count < EVIDENCE_MOST; events++)
 		finding.evidence.events[finding.evidence.count++] = *events;
+	/* After a failure that the grader made, only what speaks of that failure is the program's own bug for certain. */
+	uint32_t made = evidence_made(inquiry, &finding.evidence);
+	if (made == STORY_NONE && circumstances_failed(inquiry->story, actor))
+		return;
 	TEXT_AUTO sentence = {0};
 	va_list arguments;
 	va_start(arguments, format);
 	text_vprintf(&sentence, format, arguments);
 	va_end(arguments);
-	for (size_t i = 0; i < finding.evidence.count; i++) {
-		uint32_t made = circumstances_of(inquiry->story, finding.evidence.events[i]);
-		if (made == STORY_NONE)
-			continue;
-		text_puts(&sentence, " (That this call ");
-		text_puts(&sentence, inquiry->timeline->events[made].setback.error != 0 ? "failed" : "did less");
-		text_puts(&sentence, " is the grader's doing, and legal; what the program made of it is not.)");
-		break;
-	}
+	if (made != STORY_NONE)
+		text_printf(&sentence,
+		            " (That this call %s is the grader's doing, and legal; what the program made of it is not.)",
+		            inquiry->timeline->events[made].setback.error != 0 ? "failed" : "did less");
 	finding.sentence = arena_string(inquiry->arena, text_string(&sentence));
 	found->list = arena_grow(inquiry->arena, found->list, &found->capacity, found->count + 1, sizeof(struct finding));
 	found->list[found->count++] = finding;

@@ -10,6 +10,7 @@
 #include "timeline/timeline.h"
 
 #include <ctype.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -217,17 +218,23 @@ static bool steps_tell(const struct test_result *test)
 }
 
 /* What the grader had made of the circumstances, as a sentence of its own. */
-static void draw_circumstances(struct detail *detail, const struct test_result *test)
+static void draw_circumstances(struct detail *detail, const struct view *view, const struct test_result *test)
 {
-	if (test->under == NULL || !steps_tell(test)) /* the reason says it */
+	if (test->under == NULL)
 		return;
 	TEXT_AUTO words = {0};
+	TEXT_AUTO again = {0};
 	text_printf(&words, "%c%s.", toupper((unsigned char)test->under[0]), test->under + 1);
-	paint_words(detail->out, detail->paint, INK_STRONG, "   ", text_string(&words));
+	if (steps_tell(test)) /* else the reason says it */
+		paint_words(detail->out, detail->paint, INK_STRONG, "   ", text_string(&words));
+	if (test->test->vary_segments + test->test->vary_shorts == 0)
+		return;
+	text_printf(&again, "The same again: grader run --seed %" PRIu64 " --test %s", view->result.seed, test->test->name);
+	paint_words(detail->out, detail->paint, INK_DIM, "   ", text_string(&again));
 }
 
 /* The test's name in a rule across the width, then what it is about. */
-static void draw_title(struct detail *detail, const struct test_result *test)
+static void draw_title(struct detail *detail, const struct view *view, const struct test_result *test)
 {
 	const struct paint *paint = detail->paint;
 	struct text *out = detail->out;
@@ -256,7 +263,7 @@ static void draw_title(struct detail *detail, const struct test_result *test)
 		paint_words(out, paint, INK_DIM, "   ", test->test->cite);
 	if (test->reason != NULL && !steps_tell(test))
 		paint_words(out, paint, ink, "   ", test->reason);
-	draw_circumstances(detail, test);
+	draw_circumstances(detail, view, test);
 	if (test->step_count > 0 || test->rule_count > 0)
 		text_puts(out, "\n");
 }
@@ -276,7 +283,7 @@ void terminal_test_details(struct text *out, const struct paint *paint, const st
 		cast_init(cast, recorded->plan, recorded->timeline);
 	}
 	struct detail detail = {.out = out, .paint = paint, .cast = cast};
-	draw_title(&detail, test);
+	draw_title(&detail, view, test);
 	draw_steps(&detail, test);
 	draw_rules(&detail, test);
 	draw_test_findings(&detail, view, test);

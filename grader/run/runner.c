@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/diag.h"
 #include "base/fd.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -294,6 +295,22 @@ static bool runner_open(struct runner *runner, struct diags *diags)
 	return true;
 }
 
+/* What is different in this case; nothing is said of the test as it is written. */
+static void tell_variation(struct runner *runner)
+{
+	const struct variation *variation = runner->test->variation;
+	if (variation == NULL || variation->cut_count + variation->setback_count == 0)
+		return;
+	TEXT_AUTO words = {0};
+	variation_text(&words, runner->test, variation);
+	struct event event = {.kind = EVENT_VARIED, .actor = ACTOR_NONE, .connection = CONNECTION_NONE};
+	event.varied.number = variation->number;
+	event.varied.of = variation->of;
+	event.data = (const uint8_t *)text_string(&words);
+	event.data_length = (uint32_t)words.length;
+	runner_emit(runner, &event);
+}
+
 static void runner_start(struct runner *runner)
 {
 	runner->start_ns = runner_now();
@@ -305,6 +322,7 @@ static void runner_start(struct runner *runner)
 	event.start.seed = runner->test->seed;
 	runner->advancing = true;
 	runner_emit(runner, &event);
+	tell_variation(runner);
 	peer_prepare(runner->peer);
 	runner->advancing = false;
 	runner_advance(runner);
@@ -399,11 +417,16 @@ static void together_mark(struct runner *runner, const struct plan_block *block,
 	}
 }
 
-int runner_main(void *context, size_t index, int cpu, int report)
+int runner_main(void *context, size_t index, const void *details, int cpu, int report)
 {
 	const struct runner_context *given = context;
-	struct runner runner = {
-		.test = &given->plan->tests[index], .report = report, .epoll = -1, .signals = -1, .lease = -1};
+	struct plan_test test = given->plan->tests[index];
+	struct variation variation;
+	if (details != NULL) {
+		memcpy(&variation, details, sizeof(variation));
+		test.variation = &variation;
+	}
+	struct runner runner = {.test = &test, .report = report, .epoll = -1, .signals = -1, .lease = -1};
 	if (cpu >= 0) {
 		cpu_set_t set;
 		CPU_ZERO(&set);

@@ -16,6 +16,7 @@ struct runner_context {
 	const struct plan *plan;
 };
 
-/* A runner_body of sandbox/box.h: `context` is a struct runner_context.  Events go to `report` as records (event_pack),
+/* A runner_body of sandbox/box.h: `context` is a struct runner_context, `details` a struct variation
+ * or NULL.  Events go to `report` as records (event_pack),
  * the last one EVENT_END: not complete when the harness could not, and then its data say why. */
-int runner_main(void *context, size_t index, int cpu, int report);
+int runner_main(void *context, size_t index, const void *details, int cpu, int report);

@@ -5,6 +5,7 @@
 #include "base/fd.h"
 #include "base/text.h"
 #include "judge/judge.h"
+#include "run/series.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -19,6 +20,7 @@ struct job {
 	int pipe; /* -1: free */
 	int cpu;
 	size_t test;
+	uint32_t ticket; /* of the test's series */
 	struct text records;
 	struct timeline *timeline;
 	const char *failure;
@@ -31,10 +33,8 @@ struct schedule {
 	const struct session_hooks *hooks;
 	struct job jobs[JOBS_MOST];
 	unsigned job_count;
-	unsigned repeat;
-	unsigned *started; /* runs begun, by test */
-	unsigned *finished;
-	bool *wanted;
+	struct series *series; /* by test */
+	bool *wanted, *begun;
 	int epoll;
 };
 
@@ -121,7 +121,6 @@ static void skip(struct schedule *schedule, size_t index, const char *because)
 	const struct test *test = schedule->session->plan->tests[index].test;
 	run->result = (struct test_result){.test = test, .verdict = TEST_SKIPPED, .max_points = test->points};
 	run->result.reason = arena_printf(schedule->session->arena, "not tried: it needs %s, which did not pass", because);
-	schedule->started[index] = schedule->repeat;
 	decided(schedule, index);
 }
 
@@ -133,11 +132,9 @@ static void run_finished(struct schedule *schedule, struct job *job)
 	if (failure == NULL && !job->ended)
 		failure = "the runner of this test ended before its verdict; this is not the program's fault";
 	session_judge(schedule->session->plan, job->test, job->timeline, failure, schedule->session->arena, &result);
-	unsigned runs = ++schedule->finished[job->test];
-	bool differs = runs > 1 && result.verdict != run->result.verdict;
-	bool unstable = run->result.unstable || differs;
+	struct series *series = &schedule->series[job->test];
 	/* The worst of several runs is kept: a pass that does not always pass is not one. */
-	if (runs == 1 || (differs && run->result.verdict == TEST_PASS)) {
+	if (!run->done && series_end(series, job->ticket, result.verdict)) {
 		timeline_destroy(run->timeline);
 		run->timeline = job->timeline;
 		run->result = result;
@@ -145,16 +142,17 @@ static void run_finished(struct schedule *schedule, struct job *job)
 	} else {
 		timeline_destroy(job->timeline);
 	}
-	run->result.unstable = unstable;
-	run->result.runs = runs;
 	job->timeline = NULL;
 	job->failure = NULL;
 	job->ended = false;
 	text_release(&job->records);
 	epoll_ctl(schedule->epoll, EPOLL_CTL_DEL, job->pipe, NULL);
 	fd_close(&job->pipe);
-	if (runs == schedule->repeat)
-		decided(schedule, job->test);
+	if (run->done || !series_done(series))
+		return;
+	run->result.unstable = series->unstable;
+	run->result.runs = series_runs(series);
+	decided(schedule, job->test);
 }
 
 static void records_take(struct schedule *schedule, struct job *job)
@@ -198,16 +196,16 @@ static bool job_read(struct schedule *schedule, struct job *job)
 	return true;
 }
 
-/* The next test that may begin on this job now; plan->count when there is none. */
-static size_t choose(struct schedule *schedule)
+/* The next test of which a run may begin now, and that run; plan->count when there is none. */
+static size_t choose(struct schedule *schedule, struct variation *variation, uint32_t *ticket)
 {
 	const struct plan *plan = schedule->session->plan;
 	for (size_t i = 0; i < plan->count; i++) {
 		const char *because = NULL;
-		if (!schedule->wanted[i] || schedule->started[i] >= schedule->repeat)
+		if (!schedule->wanted[i] || schedule->session->tests[i].done)
 			continue;
 		int state = requirements(schedule, i, &because);
-		if (state == 0)
+		if (state == 0 && series_next(&schedule->series[i], variation, ticket))
 			return i;
 		if (state == 2) {
 			skip(schedule, i, because);
@@ -219,14 +217,16 @@ static size_t choose(struct schedule *schedule)
 
 static bool job_start(struct schedule *schedule, struct job *job, struct diags *diags)
 {
-	size_t index = choose(schedule);
+	struct variation variation;
+	size_t index = choose(schedule, &variation, &job->ticket);
 	if (index == schedule->session->plan->count)
 		return false;
-	job->pipe = keeper_run(schedule->keeper, index, job->cpu, diags);
-	schedule->started[index]++;
+	job->pipe = keeper_run(schedule->keeper, index, &variation, sizeof(variation), job->cpu, diags);
 	job->test = index;
 	job->timeline = timeline_create();
-	if (schedule->started[index] == 1 && schedule->hooks->started != NULL)
+	bool first = !schedule->begun[index];
+	schedule->begun[index] = true;
+	if (first && schedule->hooks->started != NULL)
 		schedule->hooks->started(schedule->hooks->context, index);
 	struct epoll_event event = {.events = EPOLLIN, .data.ptr = job};
 	if (job->pipe < 0 || epoll_ctl(schedule->epoll, EPOLL_CTL_ADD, job->pipe, &event) < 0) {
@@ -279,12 +279,13 @@ bool session_run(struct session *session, const struct plan *plan, struct keeper
 	*session = (struct session){.plan = plan, .arena = arena};
 	session->tests = arena_array(arena, plan->count + 1, sizeof(struct test_run));
 	struct schedule schedule = {.session = session, .keeper = keeper, .hooks = hooks != NULL ? hooks : &none};
-	schedule.repeat = options->repeat > 0 ? options->repeat : 1;
 	schedule.job_count = options->jobs > 0 ? options->jobs : cpu_count > 0 ? cpu_count : 1;
 	if (schedule.job_count > JOBS_MOST)
 		schedule.job_count = JOBS_MOST;
-	schedule.started = arena_array(arena, plan->count + 1, sizeof(unsigned));
-	schedule.finished = arena_array(arena, plan->count + 1, sizeof(unsigned));
+	schedule.series = arena_array(arena, plan->count + 1, sizeof(struct series));
+	for (size_t i = 0; i < plan->count; i++)
+		series_begin(&schedule.series[i], &plan->tests[i], options->repeat > 0 ? options->repeat : 1, arena);
+	schedule.begun = arena_array(arena, plan->count + 1, sizeof(bool));
 	schedule.wanted = arena_array(arena, plan->count + 1, sizeof(bool));
 	for (size_t i = 0; i < plan->count; i++) {
 		if (options->selected == NULL || options->selected[i])

@@ -5,7 +5,7 @@
 #include "base/sha256.h"
 #include "base/text.h"
 #include "model/describe.h"
-#include "spec/random.h"
+#include "base/random.h"
 #include "spec/scene.h"
 
 #include <errno.h>

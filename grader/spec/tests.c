@@ -2,7 +2,7 @@
 
 #include "base/arena.h"
 #include "base/diag.h"
-#include "spec/random.h"
+#include "base/random.h"
 #include "spec/scene.h"
 #include "spec/setbacks.h"
 #include "spec/steps.h"

@@ -1,14 +1,17 @@
 #include "peer/inside.h"
 
 #include "base/arena.h"
+#include "model/variation.h"
 
 #include <errno.h>
 
 /* The offset behind piece number `piece`; what the pieces leave over is one more. */
-static size_t piece_end(const struct action *action, size_t piece)
+static size_t piece_end(const struct variation *variation, const struct action *action, size_t piece)
 {
 	const struct step *step = action->line->step;
-	size_t end = 0;
+	size_t end = 0, cut;
+	if (variation_piece_end(variation, action->line->number, piece, action->length, &cut))
+		return cut;
 	if (piece >= step->piece_count)
 		return action->length;
 	for (size_t i = 0; i <= piece; i++)
@@ -33,7 +36,7 @@ static void send_begin(struct peer *peer, struct action *action)
 	action->length = data->length;
 	if (data != &action->line->step->data)
 		action->bytes = (const uint8_t *)arena_copy(peer->arena, data->bytes, data->length);
-	action->piece_end = piece_end(action, 0);
+	action->piece_end = piece_end(peer->test->variation, action, 0);
 }
 
 void peer_action_send(struct peer *peer, struct action *action)
@@ -57,7 +60,7 @@ void peer_action_send(struct peer *peer, struct action *action)
 			return;
 		action->progress += count;
 		if ((size_t)action->progress == action->piece_end) {
-			action->piece_end = piece_end(action, ++action->piece);
+			action->piece_end = piece_end(peer->test->variation, action, ++action->piece);
 			action->waits = (size_t)action->progress < action->length;
 		}
 	}

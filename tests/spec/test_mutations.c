@@ -4,7 +4,7 @@
 #include "base/fd.h"
 #include "model/describe.h"
 #include "spec/plan.h"
-#include "spec/random.h"
+#include "base/random.h"
 
 #include <stdlib.h>
 

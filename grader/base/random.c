@@ -1,4 +1,4 @@
-#include "spec/random.h"
+#include "base/random.h"
 
 uint64_t random_next(uint64_t *state)
 {
