@@ -3,6 +3,7 @@
 
 #include "programs/calls.h"
 #include "programs/families.h"
+#include "programs/setbacks.h"
 #include "programs/signals.h"
 #include "programs/sleeps.h"
 #include "programs/spins.h"
@@ -57,6 +58,9 @@ static const struct {
 	{"zombies", program_zombies},
 	{"holds", program_holds},
 	{"ring", program_ring},
+	{"messages_only", program_messages_only},
+	{"edges", program_edges},
+	{"keeps_arguments", program_keeps_arguments},
 };
 
 /* Runs the program named by the arguments, and does not return; does nothing when they name none. */
