@@ -84,7 +84,8 @@ static bool stage_next(struct series *series)
 	case STAGE_WITHOUT:
 		if (count < 3 || at >= count)
 			return false;
-		take_parts(&series->candidate, from, at, at + 1, true);
+		/* The last ones first: what comes early in a test is what people look at first. */
+		take_parts(&series->candidate, from, count - 1 - at, count - at, true);
 		return true;
 	case STAGE_HEADS:
 	case STAGE_TAILS:

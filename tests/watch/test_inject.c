@@ -41,6 +41,7 @@ static void a_shorter_read_leaves_the_rest_in_the_kernel(void **state)
 	static const struct setback setback = {SETBACK_READ, SETBACK_SHORT, .nth = 1, .count = 2};
 	int fd = begin(&setback, 1, "echo");
 	assert_int_equal(write(fd, "hello\n", 6), 6);
+	stage_until(&stage, "write=4");
 	stage_read(fd, 6);
 	close(fd);
 	stage_end(&stage);
@@ -202,6 +203,7 @@ static void a_blocking_socket_never_says_try_again(void **state)
 	static const struct setback setback = {SETBACK_READ, SETBACK_FAILS, .every = 2, .error = EAGAIN};
 	int fd = begin(&setback, 1, "echo");
 	assert_int_equal(write(fd, "hello\n", 6), 6);
+	stage_until(&stage, "write=6");
 	stage_read(fd, 6);
 	close(fd);
 	stage_end(&stage);
