@@ -454,7 +454,7 @@ int story_error(int64_t result)
 
 bool story_sees_reads(const struct story *story)
 {
-	return story->watch == WATCH_CALLS;
+	return story->watch == WATCH_CALLS || story->watch == WATCH_TIMED;
 }
 
 bool story_sees_calls(const struct story *story)

@@ -151,6 +151,7 @@ NAMES_DECLARE(rung, RUNGS)
 #define WATCH_LEVELS(X)                                                                                                \
 	X(WATCH_CALLS, "calls") /* all of CALLS */                                                                         \
 	X(WATCH_CONTROL, "control") /* all but those that move data or wait for it: for bulk data */                       \
+	X(WATCH_TIMED, "timed") /* all of CALLS, and those that ask for the time: it is virtual */                         \
 	X(WATCH_NOTHING, "nothing") /* no tracing */
 NAMES_DECLARE(watch_level, WATCH_LEVELS)
 

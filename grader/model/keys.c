@@ -6,6 +6,14 @@ NAMES_DEFINE(key_type, KEY_TYPES)
 /* Those that this version plays; decoding knows all of transport_words. */
 static const char *const transports_now[] = {"tcp", NULL};
 static const char *const score_words[] = {"all", "steps", NULL};
+const char *const time_words[] = {"real", "virtual", NULL};
+#define TIME_HELP                                                                                                       \
+	"virtual: when all is quiet but for a time-out, time jumps to it, so that a program that sleeps 5 s costs none; "   \
+	"limits hold in the program's time.  Covered: time(), gettimeofday(), clock_gettime() of every clock but those of " \
+	"CPU time; nanosleep and its like, poll, select and epoll_wait, time-outs of sockets and of locks, alarm and "      \
+	"setitimer.  While a timer of timerfd_create() or timer_create() is armed its time is waited for.  Not covered: "   \
+	"the processor's own counter, times of files, the kernel's TCP timers.  Tests of more than 64 KiB and hosts "       \
+	"without tracing keep real time."
 static const char *const fault_calls[] = {"read", "write", "accept", "poll", "socket", NULL};
 
 const struct key_row spec_keys[SPEC_KEYS] = {
@@ -47,7 +55,7 @@ const struct key_row test_keys[TEST_KEYS] = {
                      "rarely shows.  Never where it would not be legal: EAGAIN only on sockets that do not block, "
                      "neither EAGAIN nor short counts under EPOLLET, short counts only in streams.  EINTR comes while "
                      "the call is blocked where it blocks.  Makes the test one of robustness."},
-	[TEST_TIME] = {"time", KEY_LATER, false, NULL, "Lets time jump when only a timer is awaited."},
+	[TEST_TIME] = {"time", KEY_CHOICE, false, time_words, TIME_HELP},
 	[TEST_NETWORK] = {"network", KEY_LATER, false, NULL, "Plays reference roles by a TCP of the reference's own."},
 };
 
@@ -78,7 +86,7 @@ const struct key_row assignment_keys[ASSIGNMENT_KEYS] = {
 	[ASSIGNMENT_RUN] = {"run", KEY_COMMANDS, true, NULL,
                         "How each role's program is started; {port} and {host} stand for the test's."},
 	[ASSIGNMENT_LIMITS] = {"limits", KEY_LIMITS, false, NULL, "What a program may use."},
-	[ASSIGNMENT_TIME] = {"time", KEY_LATER, false, NULL, "Lets time jump when only a timer is awaited."},
+	[ASSIGNMENT_TIME] = {"time", KEY_CHOICE, false, time_words, "As `time` of a test, for all tests that say nothing."},
 };
 
 const struct key_row limit_keys[LIMITS_KEYS] = {

@@ -171,7 +171,7 @@ struct test {
 	const struct setback *setbacks; /* `faults:` */
 	size_t setback_count;
 	unsigned vary_segments, vary_shorts; /* `vary:`: how many cases of each kind, the test as written among them */
-	bool virtual_time; /* `time: virtual` */
+	bool virtual_time, says_time; /* `time: virtual`; `time:` was given */
 	bool hidden, robustness, score_steps;
 	enum show show;
 };

@@ -140,6 +140,10 @@ enum test_key {
 };
 extern const struct key_row test_keys[TEST_KEYS];
 
+/* Of `time:`. */
+extern const char *const time_words[];
+enum time_choice { TIME_REAL, TIME_VIRTUAL };
+
 enum vary_key { VARY_SEGMENTS, VARY_SHORT, VARY_KEYS };
 extern const struct key_row vary_keys[VARY_KEYS];
 

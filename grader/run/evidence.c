@@ -198,7 +198,8 @@ void evidence_quiet(struct runner *runner, const struct activity *activity)
 		event.blocked.socket = blocked->socket;
 		event.blocked.held = blocked->held;
 		event.blocked.listening = blocked->listening;
-		event.blocked.until_ns = blocked->until_ns < 0 ? -1 : blocked->until_ns - runner->start_ns;
+		event.blocked.until_ns =
+			blocked->until_ns < 0 ? -1 : blocked->until_ns - runner->start_ns + tracer_ahead(runner->tracer);
 		runner_emit(runner, &event);
 	}
 }

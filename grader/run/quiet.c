@@ -94,7 +94,7 @@ static bool rhythm_found(struct runner *runner, const struct activity *activity,
 
 static int64_t wait_for_timer(struct runner *runner, const struct activity *activity, int64_t now_ns)
 {
-	if (rhythm_found(runner, activity, now_ns)) {
+	if (rhythm_found(runner, activity, now_ns + tracer_ahead(runner->tracer))) {
 		decide(runner, activity, QUIET_PERIODIC);
 		return 0;
 	}
@@ -113,6 +113,8 @@ static int64_t wait_for_timer(struct runner *runner, const struct activity *acti
 	if (sleep_ns > left_ns)
 		sleep_ns = left_ns;
 	runner->slept_ns += sleep_ns;
+	if (runner->test->virtual_time && tracer_jump(runner->tracer, now_ns + sleep_ns))
+		return 0;
 	return sleep_ns;
 }
 

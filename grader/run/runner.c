@@ -87,6 +87,8 @@ void runner_emit(void *context, struct event *event)
 	if (event->time_ns == 0)
 		event->time_ns = runner_now();
 	event->time_ns -= runner->start_ns;
+	if (runner->tracer != NULL)
+		event->time_ns += tracer_ahead(runner->tracer);
 	const struct event *kept = timeline_append(runner->timeline, event);
 	if (kept == NULL) {
 		runner->failure = "the test made more events than a timeline holds; it cannot be judged";

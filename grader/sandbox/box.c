@@ -69,7 +69,7 @@ static bool box_open_out(struct box *box, struct mishap *mishap)
 		.shared = true,
 		.spared = {site->grader, site->keeper, getpid(), -site->keeper, -getpgid(site->grader)},
 		.spared_count = 5};
-	box->filters = calloc(3, sizeof(*box->filters));
+	box->filters = calloc(WATCH_NOTHING + 1, sizeof(*box->filters));
 	if (box->filters == NULL)
 		abort();
 	for (unsigned level = WATCH_CALLS; level <= WATCH_NOTHING; level++)

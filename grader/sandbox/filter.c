@@ -187,7 +187,7 @@ bool filter_traces(enum call call, enum watch_level level)
 {
 	if (level == WATCH_NOTHING || call == CALL_FUTEX || call == CALL_PAUSE || call == CALL_OTHER)
 		return false;
-	return level == WATCH_CALLS || !call_is_bulk(call);
+	return level != WATCH_CONTROL || !call_is_bulk(call);
 }
 
 static void step_add(struct filter *filter, struct sock_filter step)
@@ -245,6 +245,9 @@ void filter_build(struct filter *filter, enum watch_level level, const struct fi
 	for (unsigned call = 0; call_words[call] != NULL; call++)
 		if (filter_traces((enum call)call, level))
 			answer_add(&rules, call_words[call], SECCOMP_RET_TRACE | call);
+	static const char *const clocks[] = {"clock_gettime", "gettimeofday", "time"};
+	for (size_t i = 0; level == WATCH_TIMED && i < sizeof(clocks) / sizeof(clocks[0]); i++)
+		answer_add(&rules, clocks[i], SECCOMP_RET_TRACE | CALL_OTHER);
 	refusals_add(&rules, refusals);
 	qsort(rules.list, rules.count, sizeof(rules.list[0]), rules_order);
 

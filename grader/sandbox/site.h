@@ -17,7 +17,7 @@ struct site {
 	const char *folder; /* of the submission; absolute, no links */
 	int proc; /* the host's /proc (O_PATH): it shows every process of the box by its outer number */
 	int view; /* the mount namespace that holds the root of every box; -1 without namespaces */
-	struct filter filters[3]; /* by enum watch_level */
+	struct filter filters[WATCH_NOTHING + 1]; /* by enum watch_level */
 	struct toolchains toolchains;
 	struct cgroups cgroups;
 	char scratch[SCRATCH_PATH]; /* without namespaces: where the copies of the submission lie */

@@ -114,6 +114,10 @@ static void read_tree(const struct reader *reader, const struct node *root, stru
 		read_command(reader, fields[ASSIGNMENT_BUILD], &assignment->build);
 	if (fields[ASSIGNMENT_RUN] != NULL)
 		read_run(reader, fields[ASSIGNMENT_RUN], assignment);
+	size_t time = TIME_REAL;
+	if (fields[ASSIGNMENT_TIME] != NULL)
+		read_choice(reader, fields[ASSIGNMENT_TIME], "\"time\"", time_words, &time);
+	assignment->virtual_time = time == TIME_VIRTUAL;
 	struct limits limits = {0};
 	if (fields[ASSIGNMENT_LIMITS] != NULL)
 		read_limits(reader, fields[ASSIGNMENT_LIMITS], &limits);

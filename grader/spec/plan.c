@@ -98,6 +98,10 @@ static bool plan_one(struct plan_test *plan, const struct assignment *assignment
 	if (!plan_unroll(plan, false, arena, diags))
 		return false;
 	plan->watch = choose_watch(plan);
+	bool wanted = plan->test->says_time || assignment == NULL ? plan->test->virtual_time : assignment->virtual_time;
+	plan->virtual_time = wanted && plan->watch == WATCH_CALLS;
+	if (plan->virtual_time)
+		plan->watch = WATCH_TIMED;
 	return true;
 }
 

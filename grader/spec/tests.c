@@ -86,6 +86,10 @@ static void read_test(struct spec_reader *spec, const struct node *node, struct 
 		read_limits(reader, fields[TEST_LIMITS], &test->limits);
 	if (fields[TEST_FAULTS] != NULL)
 		setbacks_read(reader, fields[TEST_FAULTS], spec->transport, test);
+	size_t time = TIME_REAL;
+	if (fields[TEST_TIME] != NULL)
+		test->says_time = read_choice(reader, fields[TEST_TIME], "\"time\"", time_words, &time);
+	test->virtual_time = time == TIME_VIRTUAL;
 	if (fields[TEST_VARY] != NULL)
 		vary_read(reader, fields[TEST_VARY], spec->transport, test);
 	struct scene scene = {.spec = spec, .reader = reader, .seed = random_seed_of(spec->seed, test->name)};

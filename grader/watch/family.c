@@ -41,7 +41,7 @@ static void adopt(struct tracer *tracer, struct thread *child, struct process *p
 		}
 		process->traced = true;
 		process->begun = parent == NULL || parent->begun;
-		process->since_ns = clock_now();
+		process->since_ns = tracer_now(tracer);
 	}
 	child->process = process;
 	tell_birth(tracer, child, is_thread ? process->pid : process->parent, is_thread);

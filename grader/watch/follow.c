@@ -184,7 +184,9 @@ static void learn(struct tracer *tracer, struct thread *thread, int64_t result, 
 	} else if (entry->call == CALL_RECVMMSG || entry->call == CALL_SENDMMSG) {
 		event->call.result = entry_message_bytes(entry, thread->tid, result);
 	} else if (call_arms(entry->call)) {
-		timers_set(&thread->process->timers, entry, clock_now());
+		timers_set(&thread->process->timers, entry, tracer_now(tracer));
+		thread->process->alarms_given =
+			entry->call == CALL_ALARM || entry->call == CALL_SETITIMER ? 0 : thread->process->alarms_given;
 	} else if (entry->call == CALL_EPOLL_CTL && facts != NULL) {
 		uint32_t events = 0;
 		if (entry->argument != EPOLL_CTL_DEL && memory_read(thread->tid, entry->arguments[3], &events, sizeof(events)))
@@ -216,7 +218,7 @@ void call_returned(struct tracer *tracer, struct thread *thread, int64_t result)
 {
 	const struct entry *entry = &thread->entry;
 	thread->inside = false;
-	row_time(tracer, thread, clock_now());
+	row_time(tracer, thread, tracer_now(tracer));
 	if (thread->silent) {
 		returned_silently(tracer, thread, result);
 		return;

@@ -1,6 +1,7 @@
 /* What the parts of the tracer share; for grader/watch only. */
 #pragma once
 
+#include "watch/clock.h"
 #include "watch/inject.h"
 #include "watch/sockets.h"
 #include "watch/threads.h"
@@ -23,6 +24,7 @@ struct tracer {
 	} children[CHILDREN_REMEMBERED]; /* that ended and were not followed; a ring */
 	size_t child_count;
 	struct injector injector;
+	int64_t ahead_ns; /* the programs' clock is so far ahead of the real one */
 	struct spin spin; /* the longest row that is over */
 	int own_schedstat; /* descriptor */
 };

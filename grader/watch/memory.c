@@ -69,7 +69,14 @@ static bool write_words(pid_t tid, uint64_t address, const void *from, size_t le
 
 bool memory_write(pid_t tid, uint64_t address, const void *from, size_t length)
 {
-	return write_words(tid, address, from, length);
+	/* The calls for another process's memory want pieces that could be written, too. */
+	union {
+		const void *from;
+		void *base;
+	} here = {.from = from};
+	struct iovec local = {here.base, length}, there = {remote(address), length};
+	return process_vm_writev(tid, &local, 1, &there, 1, 0) == (ssize_t)length ||
+	       write_words(tid, address, from, length);
 }
 
 size_t memory_gather(pid_t tid, const struct iovec *pieces, size_t count, void *into, size_t length)

@@ -212,6 +212,7 @@ static void look_first(struct look *look, struct thread *thread)
 {
 	struct tracer *tracer = look->tracer;
 	int64_t cpu_ns, waited_ns;
+	thread->until_ns = -1;
 	if (!thread_scheduled(&tracer->tree, thread, &cpu_ns, &waited_ns, &thread->switches)) {
 		thread->missing++;
 		look->running = true;
@@ -240,6 +241,7 @@ static void look_first(struct look *look, struct thread *thread)
 	}
 	struct blocked blocked = blocked_in(look, thread, &seen, &until);
 	blocked.until_ns = until;
+	thread->until_ns = until;
 	add_until(look, until);
 	add_blocked(look, &blocked);
 	mix(&look->activity->fingerprint, seen.number);
@@ -272,7 +274,9 @@ void tracer_look(struct tracer *tracer, int64_t horizon_ns, struct activity *act
 {
 	struct tree *tree = &tracer->tree;
 	*activity = (struct activity){.kind = ACTIVITY_RUNNING, .until_ns = -1, .stops = tracer->stops};
-	struct look look = {tracer, activity, clock_now(), horizon_ns, false};
+	if (horizon_ns < INT64_MAX - tracer->ahead_ns)
+		horizon_ns += tracer->ahead_ns;
+	struct look look = {tracer, activity, tracer_now(tracer), horizon_ns, false};
 	bool waiting = stop_waiting();
 	untraced_list(tracer);
 	if (tree->process_count == 0 && tree->thread_count == 0) {
@@ -294,5 +298,11 @@ void tracer_look(struct tracer *tracer, int64_t horizon_ns, struct activity *act
 		activity->kind = ACTIVITY_QUIET;
 	for (size_t i = 0; i < tree->thread_count; i++)
 		tree->threads[i]->looked_ns = look.now_ns;
+	/* Outside of this room times are real ones. */
+	if (activity->until_ns >= 0)
+		activity->until_ns -= tracer->ahead_ns;
+	for (size_t i = 0; i < activity->blocked_count; i++)
+		if (activity->blocked[i].until_ns >= 0)
+			activity->blocked[i].until_ns -= tracer->ahead_ns;
 	drop_missing(tree);
 }

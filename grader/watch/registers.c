@@ -1,6 +1,7 @@
 #include "watch/registers.h"
 
 #include <elf.h>
+#include <errno.h>
 #include <stddef.h>
 #include <sys/ptrace.h>
 #include <sys/uio.h>
@@ -11,6 +12,13 @@
 static bool poke(pid_t tid, size_t offset, uint64_t value)
 {
 	return ptrace(PTRACE_POKEUSER, tid, offset, value) == 0;
+}
+
+bool register_result(pid_t tid, int64_t *result)
+{
+	errno = 0;
+	*result = ptrace(PTRACE_PEEKUSER, tid, offsetof(struct user, regs.rax), 0L);
+	return errno == 0;
 }
 
 bool register_set_result(pid_t tid, int64_t result)
@@ -55,6 +63,16 @@ static bool change(pid_t tid, unsigned index, uint64_t value)
 		return false;
 	registers.regs[index] = value;
 	return ptrace(PTRACE_SETREGSET, tid, (long)NT_PRSTATUS, &piece) == 0;
+}
+
+bool register_result(pid_t tid, int64_t *result)
+{
+	struct user_regs_struct registers;
+	struct iovec piece = {&registers, sizeof(registers)};
+	if (ptrace(PTRACE_GETREGSET, tid, (long)NT_PRSTATUS, &piece) != 0)
+		return false;
+	*result = (int64_t)registers.regs[0];
+	return true;
 }
 
 bool register_set_result(pid_t tid, int64_t result)

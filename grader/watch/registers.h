@@ -8,6 +8,8 @@
 /* Instead of a call's number at its entry: it is passed over, and the result is what is set. */
 enum { NUMBER_NONE = -1 };
 
+/* What the call returns, of a thread at a stop behind it. */
+bool register_result(pid_t tid, int64_t *result);
 /* Of a thread at a syscall-exit stop, or at the entry of a call that is passed over.  False when it cannot be done
  * here. */
 bool register_set_result(pid_t tid, int64_t result);

@@ -112,7 +112,7 @@ static void exit_stop(struct tracer *tracer, struct thread *thread, int64_t resu
 		tracer_resume(thread);
 		return;
 	}
-	if (!inject_returned(tracer, thread, &result))
+	if (!clock_wakes(tracer, thread, &result) && !inject_returned(tracer, thread, &result))
 		result = undo_wakeup(tracer, thread, result);
 	bool interrupted = result <= -RESTART_FIRST && result >= -RESTART_BLOCK && result != -NOT_A_RESTART;
 	if (thread->withheld && !thread->silent && (interrupted || call_returns_anew(thread, result)))
@@ -151,7 +151,9 @@ static void seccomp_stop(struct tracer *tracer, struct thread *thread)
 		interruption_ends(thread);
 	if (thread->inside)
 		inject_again(tracer, thread);
-	if (thread->inside || !thread->process->begun) {
+	bool clock = tracer->level == WATCH_TIMED && thread->process->begun && !thread->inside &&
+	             clock_answer(tracer, thread, info.seccomp.nr, info.seccomp.args);
+	if (clock || thread->inside || !thread->process->begun) {
 		tracer_resume(thread);
 		return;
 	}
@@ -160,7 +162,7 @@ static void seccomp_stop(struct tracer *tracer, struct thread *thread)
 		.number = info.seccomp.nr,
 		.instruction = info.instruction_pointer,
 		.stack = info.stack_pointer,
-		.time_ns = clock_now(),
+		.time_ns = tracer_now(tracer),
 		.call = call_of(info.seccomp.nr),
 		.descriptor = DESCRIPTOR_NONE,
 	};
@@ -188,6 +190,10 @@ static void syscall_stop(struct tracer *tracer, struct thread *thread)
 static void signal_stop(struct tracer *tracer, struct thread *thread, int number)
 {
 	tracer_before(tracer);
+	if (clock_gave_signal(thread, number)) {
+		tracer_resume(thread);
+		return;
+	}
 	/* SIGURG is how Go's scheduler interrupts its own threads. */
 	bool noise = number == SIGSTOP || number == SIGTRAP || number == SIGURG;
 	if (!noise && thread->process->begun) {
@@ -205,6 +211,9 @@ static void event_stop(struct tracer *tracer, struct thread *thread, int number)
 {
 	tracer_before(tracer);
 	thread->grouped = false;
+	int64_t result;
+	if (thread->due && register_result(thread->tid, &result))
+		clock_wakes(tracer, thread, &result);
 	if (number == SIGSTOP || number == SIGTSTP || number == SIGTTIN || number == SIGTTOU) {
 		thread->grouped = true;
 		ptrace(PTRACE_LISTEN, thread->tid, 0L, 0L);
@@ -230,6 +239,8 @@ static void exec_stop(struct tracer *tracer, struct thread *thread)
 	thread->asleep = false;
 	timers_exec(&process->timers);
 	process->begun = true;
+	if (tracer->level == WATCH_TIMED)
+		clock_hide_vdso(thread);
 	struct event event = thread_event(tracer, thread, EVENT_EXEC);
 	event.process.parent = process->parent;
 	event.process.main = process->main;
@@ -240,7 +251,7 @@ static void exec_stop(struct tracer *tracer, struct thread *thread)
 void tracer_stopped(struct tracer *tracer, struct thread *thread, int status)
 {
 	int number = WSTOPSIG(status);
-	thread->stopped_ns = clock_now();
+	thread->stopped_ns = tracer_now(tracer);
 	switch (status >> 16) {
 	case PTRACE_EVENT_FORK:
 	case PTRACE_EVENT_VFORK:

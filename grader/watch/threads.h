@@ -15,6 +15,7 @@ struct process {
 	bool begun; /* execve succeeded: what it did before was the harness's code */
 	uint64_t launch; /* counts launches up */
 	int64_t since_ns;
+	unsigned alarms_given; /* SIGALRMs ahead of the kernel's */
 	struct timers timers;
 };
 
@@ -47,6 +48,8 @@ struct thread {
 	int files[THREAD_FILES]; /* in /proc, -1 while closed */
 	struct sleep sleep;
 	bool asleep; /* `sleep` is valid */
+	int64_t until_ns; /* in the last look: when a time-out wakes it; -1 for never */
+	bool due; /* the clock has jumped to that: it was interrupted and gets the time-out's result */
 	int64_t looked_ns; /* last look */
 	uint64_t switches; /* in the look that is going on */
 	bool listed; /* untraced: seen in the listing that is going on */

@@ -41,7 +41,7 @@ static struct process *launched(struct tracer *tracer, pid_t pid, int actor)
 		return NULL;
 	process->main = true;
 	process->launch = ++tracer->launches;
-	process->since_ns = clock_now();
+	process->since_ns = tracer_now(tracer);
 	inject_launched(tracer, actor);
 	return process;
 }

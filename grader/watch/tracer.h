@@ -50,6 +50,13 @@ void tracer_set_back(struct tracer *, const struct setback *list, size_t count);
 /* Everything is quiet: calls that are to be interrupted while they are blocked are so now.  True when there was one. */
 bool tracer_interrupt(struct tracer *);
 
+/* Virtual time, at WATCH_TIMED (clock.h): everything is quiet until `to_ns` (CLOCK_MONOTONIC, as tracer_look gives it);
+ * the programs' clocks are there at once, and whose time has come is woken.  False when some timer has to be waited
+ * for. */
+bool tracer_jump(struct tracer *, int64_t to_ns);
+/* So far the programs' clocks are ahead of the real ones, ns. */
+int64_t tracer_ahead(const struct tracer *);
+
 /* The programs of `actor` stand still at the end of their next followed call, until released. */
 void tracer_hold(struct tracer *, int actor);
 void tracer_release(struct tracer *, int actor);

@@ -64,7 +64,7 @@ static bool child_of_program(struct tracer *tracer, pid_t child, pid_t parent)
 	if (process == NULL)
 		return false;
 	process->begun = true;
-	process->since_ns = clock_now();
+	process->since_ns = tracer_now(tracer);
 	return true;
 }
 
