@@ -178,6 +178,48 @@ static void alarms_give(struct tracer *tracer, int64_t now_ns)
 	}
 }
 
+/* struct itimerspec: the period, then the first time. */
+enum { ITIMER_FIRST = 16 };
+
+void clock_date(struct tracer *tracer, struct thread *thread)
+{
+	struct entry *entry = &thread->entry;
+	bool timer = entry->call == CALL_TIMERFD_SETTIME || entry->call == CALL_TIMER_SETTIME;
+	uint64_t at = entry->arguments[2] + ITIMER_FIRST;
+	if (!timer || tracer->ahead_ns == 0 || (entry->arguments[1] & TIMER_ABSTIME) == 0 ||
+	    !memory_read(thread->tid, at, thread->date, sizeof(thread->date)))
+		return;
+	int64_t ns = thread->date[0] * SECOND_NS + thread->date[1] - tracer->ahead_ns;
+	if (thread->date[0] <= 0 || thread->date[0] > INT64_MAX / SECOND_NS / 2 || ns <= 0)
+		return;
+	thread->dated = write_pair(thread->tid, at, ns / SECOND_NS, ns % SECOND_NS);
+	if (thread->dated)
+		entry->value = entry->value > tracer->ahead_ns ? entry->value - tracer->ahead_ns : 1;
+}
+
+void clock_undate(struct thread *thread)
+{
+	if (thread->dated)
+		write_pair(thread->tid, thread->entry.arguments[2] + ITIMER_FIRST, thread->date[0], thread->date[1]);
+	thread->dated = false;
+}
+
+static void sleepers_wake(struct tracer *tracer, int64_t now_ns)
+{
+	for (size_t i = 0; i < tracer->tree.thread_count; i++) {
+		struct thread *thread = tracer->tree.threads[i];
+		if (thread->until_ns < 0 || thread->until_ns > now_ns || thread->held || thread->grouped || thread->due)
+			continue;
+		thread->due = ptrace(PTRACE_INTERRUPT, thread->tid, 0L, 0L) == 0;
+	}
+}
+
+void clock_wake_overdue(struct tracer *tracer)
+{
+	if (tracer->level == WATCH_TIMED && tracer->ahead_ns > 0)
+		sleepers_wake(tracer, tracer_now(tracer));
+}
+
 bool tracer_jump(struct tracer *tracer, int64_t to_ns)
 {
 	int64_t by_ns = to_ns - clock_now();
@@ -186,12 +228,7 @@ bool tracer_jump(struct tracer *tracer, int64_t to_ns)
 	if (by_ns > 0)
 		tracer->ahead_ns += by_ns;
 	int64_t now_ns = tracer_now(tracer);
-	for (size_t i = 0; i < tracer->tree.thread_count; i++) {
-		struct thread *thread = tracer->tree.threads[i];
-		if (thread->until_ns < 0 || thread->until_ns > now_ns || thread->held || thread->grouped)
-			continue;
-		thread->due = ptrace(PTRACE_INTERRUPT, thread->tid, 0L, 0L) == 0;
-	}
+	sleepers_wake(tracer, now_ns);
 	alarms_give(tracer, now_ns);
 	return true;
 }

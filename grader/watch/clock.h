@@ -19,6 +19,12 @@ int64_t tracer_now(const struct tracer *);
 void clock_hide_vdso(const struct thread *);
 /* The thread stands at the entry of `number`: when that asks for a clock, it is answered.  False: it is another call. */
 bool clock_answer(struct tracer *, const struct thread *, uint64_t number, const uint64_t arguments[static 6]);
+/* A date that the program sets a timer of the kernel's to (timerfd_settime(2), timer_settime(2)) is one of its own clock:
+ * for the call it is put back to the kernel's.  At the entry of thread->entry, decoded; and at its exit. */
+void clock_date(struct tracer *, struct thread *);
+void clock_undate(struct thread *);
+/* Sleepers until a date that has passed: the kernel, whose clock is behind, still waits for it. */
+void clock_wake_overdue(struct tracer *);
 /* At the exit of thread->entry, or (not inside a followed call) at the stop after PTRACE_INTERRUPT: a sleeper whose time
  * has come gets what a time-out returns.  True when *result is that. */
 bool clock_wakes(struct tracer *, struct thread *, int64_t *result);

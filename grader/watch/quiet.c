@@ -298,6 +298,7 @@ void tracer_look(struct tracer *tracer, int64_t horizon_ns, struct activity *act
 		activity->kind = ACTIVITY_QUIET;
 	for (size_t i = 0; i < tree->thread_count; i++)
 		tree->threads[i]->looked_ns = look.now_ns;
+	clock_wake_overdue(tracer);
 	/* Outside of this room times are real ones. */
 	if (activity->until_ns >= 0)
 		activity->until_ns -= tracer->ahead_ns;

@@ -112,6 +112,7 @@ static void exit_stop(struct tracer *tracer, struct thread *thread, int64_t resu
 		tracer_resume(thread);
 		return;
 	}
+	clock_undate(thread);
 	if (!clock_wakes(tracer, thread, &result) && !inject_returned(tracer, thread, &result))
 		result = undo_wakeup(tracer, thread, result);
 	bool interrupted = result <= -RESTART_FIRST && result >= -RESTART_BLOCK && result != -NOT_A_RESTART;
@@ -171,6 +172,8 @@ static void seccomp_stop(struct tracer *tracer, struct thread *thread)
 	call_entered(tracer, thread);
 	if (thread->inside)
 		inject_entered(tracer, thread);
+	if (thread->inside && tracer->level == WATCH_TIMED)
+		clock_date(tracer, thread);
 	tracer_resume(thread);
 }
 

@@ -49,6 +49,8 @@ struct thread {
 	struct sleep sleep;
 	bool asleep; /* `sleep` is valid */
 	int64_t until_ns; /* in the last look: when a time-out wakes it; -1 for never */
+	int64_t date[2]; /* seconds and ns that the program gave a timer of the kernel's, which got an earlier one */
+	bool dated; /* until that call returns */
 	bool due; /* the clock has jumped to that: it was interrupted and gets the time-out's result */
 	int64_t looked_ns; /* last look */
 	uint64_t switches; /* in the look that is going on */

@@ -99,7 +99,7 @@ static void a_wrong_assignment_is_told_once_at_its_place(void **state)
 		{"student: server\nrun: {server: ./s}\nbuild: \"\"", "6:8: a command is text, not nothing"},
 		{"student: server\nrun: {server: ./s}\nbulid: make", "6:1: an assignment has no key \"bulid\" (did you mean "
 	                                                         "\"build\"?)"},
-		{"student: server\nrun: {server: ./s}\ntime: virtual", "6:1: \"time\" is not supported yet by this version"},
+		{"student: server\nrun: {server: ./s}\ntime: fast", "6:7: \"time\" is real or virtual, not \"fast\""},
 		{"student: server\nrun: {server: ./s}\nlimits: {output: 1MB}",
 	     "6:18: the limit of output has the unit B, KiB, MiB or GiB, not \"1MB\" (did you mean \"MiB\"?)"},
 		{"student: server\nstudent: client\nrun: {server: ./s}",
