@@ -2,6 +2,7 @@
 
 #include "cli/load.h"
 #include "cli/locate.h"
+#include "cli/mutants.h"
 #include "cli/output.h"
 
 #include "base/arena.h"
@@ -212,6 +213,30 @@ static void prove_faults(struct proof *proof, const char *folder)
 	}
 }
 
+/* Bugs put into the reference solution's calls. */
+static int prove_mutants(struct proof *proof)
+{
+	struct loaded *loaded = proof->loaded;
+	struct arena *arena = proof->invocation->arena;
+	struct grade_request request = {
+		.host = &proof->host,
+		.plan = loaded->plan,
+		.assignment = loaded->assignment,
+		.submission = locate_reference(loaded->assignment, arena),
+		.fallback = locate_beside(loaded->assignment, "starter", arena),
+		.options = proof->options,
+		.hooks = {.stop = stop},
+	};
+	if (request.submission == NULL) {
+		print_error("%s has no reference solution to put bugs into", loaded->assignment->name);
+		return EXIT_BAD_USAGE;
+	}
+	int uncaught = mutants_prove(&request, &proof->invocation->paint);
+	if (interrupted())
+		return EXIT_INTERRUPTED;
+	return uncaught < 0 ? EXIT_HARNESS : uncaught > 0 ? EXIT_SOMETHING_FAILED : EXIT_ALL_PASSED;
+}
+
 static int prove_loaded(struct proof *proof)
 {
 	struct loaded *loaded = proof->loaded;
@@ -223,6 +248,8 @@ static int prove_loaded(struct proof *proof)
 		print_diags(&diags);
 		return EXIT_BAD_USAGE;
 	}
+	if (option_value(proof->invocation, "mutants") != NULL)
+		return prove_mutants(proof);
 	bool only = option_value(proof->invocation, "only") != NULL;
 	if (!only)
 		prove_clean(proof, "the reference on both sides", both, NULL, NULL);
@@ -275,6 +302,7 @@ static int prove(struct invocation *invocation)
 
 static const struct option_row options[] = {
 	{"only", "NAME", "only the faulty program of this name", false},
+	{"mutants", NULL, "instead: bugs put into the reference solution's system calls; which does no test catch?", false},
 	{"jobs", "N", "so many tests at once (default: one for each processor)", false},
 	{"rung", "LETTER", "use no more evidence than rung B, C or D of the ladder gives, as on a poorer host", false},
 	{"color", "WHEN", "always, never or auto", false},
@@ -287,7 +315,8 @@ const struct cli_command command_prove = {
 	"test an assignment itself: its spec, its reference solution, its faulty programs",
 	"The lifecycles have to hold with the reference on both sides; the reference solution has to pass with no finding;\n"
 	"every program in faulty/ has to fail exactly the tests, and show the findings, that its fault.yaml declares.\n"
-	"Prints how many of the known faults were caught.",
+	"Prints how many of the known faults were caught.  With --mutants the grader makes bugs by itself: the reference\n"
+	"solution's calls do something else than it asked for, and the spec has to catch all that a peer can see.",
 	options,
 	prove,
 };

@@ -98,7 +98,8 @@ static int run_loaded(struct invocation *invocation, struct loaded *loaded, cons
 	struct grade grade;
 	struct grade_request request = {
 		.host = &host, .plan = loaded->plan, .assignment = loaded->assignment, .submission = submission};
-	request.options = (struct session_options){(unsigned)jobs, (unsigned)repeat, selected};
+	request.options =
+		(struct session_options){.jobs = (unsigned)jobs, .repeat = (unsigned)repeat, .selected = selected};
 	request.fallback = locate_beside(loaded->assignment, "starter", invocation->arena);
 	live_init(&live, invocation, loaded->plan, audience, &request.hooks);
 	interrupts_catch();

@@ -33,6 +33,7 @@ struct schedule {
 	const struct session_hooks *hooks;
 	struct job jobs[JOBS_MOST];
 	unsigned job_count;
+	const struct setback *mutation; /* NULL */
 	struct series *series; /* by test */
 	bool *wanted, *begun;
 	int epoll;
@@ -221,6 +222,8 @@ static bool job_start(struct schedule *schedule, struct job *job, struct diags *
 	size_t index = choose(schedule, &variation, &job->ticket);
 	if (index == schedule->session->plan->count)
 		return false;
+	if (schedule->mutation != NULL && variation.setback_count < CASE_SETBACKS_MOST)
+		variation.setbacks[variation.setback_count++] = *schedule->mutation;
 	job->pipe = keeper_run(schedule->keeper, index, &variation, sizeof(variation), job->cpu, diags);
 	job->test = index;
 	job->timeline = timeline_create();
@@ -282,6 +285,7 @@ bool session_run(struct session *session, const struct plan *plan, struct keeper
 	schedule.job_count = options->jobs > 0 ? options->jobs : cpu_count > 0 ? cpu_count : 1;
 	if (schedule.job_count > JOBS_MOST)
 		schedule.job_count = JOBS_MOST;
+	schedule.mutation = options->mutation;
 	schedule.series = arena_array(arena, plan->count + 1, sizeof(struct series));
 	for (size_t i = 0; i < plan->count; i++)
 		series_begin(&schedule.series[i], &plan->tests[i], options->repeat > 0 ? options->repeat : 1, arena);

@@ -31,6 +31,7 @@ struct session_options {
 	unsigned jobs; /* tests at once; 0: one for each processor */
 	unsigned repeat; /* how often each test runs; 0: once */
 	const bool *selected; /* by test index; NULL: all.  What a selected test requires is run too */
+	const struct setback *mutation; /* a bug that is put into every program (model/setback.h); NULL */
 };
 
 struct session {

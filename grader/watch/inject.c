@@ -14,7 +14,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
-enum { PORT_OFFSET = 2, ARGUMENT_LENGTH = 2 };
+enum { PORT_OFFSET = 2, ARGUMENT_LENGTH = 2, BUGS_TOLD = 64 };
 
 void injector_release(struct injector *injector)
 {
@@ -222,9 +222,10 @@ static void tell(struct tracer *tracer, struct thread *thread)
 {
 	struct injection *injection = &thread->injection;
 	const struct setback *setback = injection->setback;
-	if (injection->told)
+	if (injection->told || (setback->kind > SETBACK_SHORT && tracer->injector.bugs_told >= BUGS_TOLD))
 		return;
 	injection->told = true;
+	tracer->injector.bugs_told += setback->kind > SETBACK_SHORT;
 	if (thread->withheld)
 		call_tell_entry(tracer, thread);
 	struct event event = thread_event(tracer, thread, EVENT_SETBACK);
@@ -303,7 +304,8 @@ static bool give(struct tracer *tracer, struct thread *thread, int64_t *result, 
 {
 	tell(tracer, thread);
 	*result = instead;
-	thread->injection.returned = true;
+	/* What the grader made is no sign of a spin; a bug that it made may well be one. */
+	thread->injection.returned = thread->injection.setback->kind == SETBACK_FAILS;
 	return register_set_result(thread->tid, instead);
 }
 

@@ -31,6 +31,7 @@ struct injector {
 	size_t count;
 	uint32_t (*calls)[SETBACK_CLOSE + 1];
 	size_t actors;
+	unsigned bugs_told; /* a program that spins over one would tell of nothing else */
 };
 
 void injector_release(struct injector *);
