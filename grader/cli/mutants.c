@@ -49,6 +49,46 @@ static bool was_made(const struct session *session)
 	return false;
 }
 
+/* What a peer and whoever started the programs can see of a test: how much each end of each connection sent, whether FIN
+ * or RST, and how the programs ended. */
+struct seen {
+	uint64_t bytes;
+	bool fin, reset;
+};
+
+enum { SEEN_CONNECTIONS = 256 };
+
+static uint64_t visible(const struct timeline *timeline)
+{
+	struct seen ends[SEEN_CONNECTIONS][2] = {0};
+	uint64_t digest = UINT64_C(0xcbf29ce484222325), statuses = 0;
+	for (size_t i = 0; timeline != NULL && i < timeline->count; i++) {
+		const struct event *event = &timeline->events[i];
+		if (event->kind == EVENT_EXIT && event->process.main)
+			statuses = statuses * 31 + (uint64_t)event->process.status + 1;
+		if (event->kind != EVENT_SEGMENT || event->connection < 0 || event->connection >= SEEN_CONNECTIONS)
+			continue;
+		struct seen *seen = &ends[event->connection][event->segment.sender];
+		seen->bytes += event->segment.repeated ? 0 : event->segment.length;
+		seen->fin = seen->fin || (event->segment.flags & SEGMENT_FIN) != 0;
+		seen->reset = seen->reset || (event->segment.flags & SEGMENT_RST) != 0;
+	}
+	for (size_t i = 0; i < SEEN_CONNECTIONS; i++)
+		for (size_t end = 0; end < 2; end++)
+			digest = (digest ^ (ends[i][end].bytes * 4 + ends[i][end].fin * 2 + ends[i][end].reset)) *
+			         UINT64_C(0x100000001b3);
+	return digest ^ statuses;
+}
+
+/* In every test the peers saw what they see without the bug. */
+static bool same_to_peers(const struct session *plain, const struct session *mutated)
+{
+	for (size_t i = 0; i < plain->plan->count; i++)
+		if (visible(plain->tests[i].timeline) != visible(mutated->tests[i].timeline))
+			return false;
+	return true;
+}
+
 static unsigned catchers_text(const struct result *result, struct text *names)
 {
 	unsigned caught = 0;
@@ -65,52 +105,74 @@ static unsigned catchers_text(const struct result *result, struct text *names)
 	return caught;
 }
 
-static void mutant_line(const struct paint *paint, const struct mutant *mutant, bool made, unsigned caught,
-                        const char *names)
+/* `counts`: it was made, and some peer could see that. */
+static void mutant_line(const struct paint *paint, const struct mutant *mutant, bool counts, bool caught,
+                        const char *words)
 {
 	TEXT_AUTO text = {0};
 	text_puts(&text, " ");
 	paint_puts(&text, paint,
-	           !made        ? INK_DIM
-	           : caught > 0 ? INK_GOOD
-	                        : INK_BAD,
-	           paint_glyph(paint, !made        ? GLYPH_NOT_REACHED
-	                              : caught > 0 ? GLYPH_PASS
-	                                           : GLYPH_FAIL));
-	text_printf(&text, " %-20s %-43s ", mutant->name, mutant->bug);
-	text_puts(&text, !made ? "not made: no such call" : caught > 0 ? names : "NOT CAUGHT by any test");
+	           !counts  ? INK_DIM
+	           : caught ? INK_GOOD
+	                    : INK_BAD,
+	           paint_glyph(paint, !counts  ? GLYPH_NOT_REACHED
+	                              : caught ? GLYPH_PASS
+	                                       : GLYPH_FAIL));
+	text_printf(&text, " %-20s %-43s %s", mutant->name, mutant->bug, words);
 	text_puts(&text, "\n");
 	print_text(text_string(&text), text.length);
 }
 
+struct proof {
+	const struct grade_request *request;
+	const struct paint *paint;
+	struct grade plain; /* without any bug */
+	unsigned counted, caught;
+};
+
+static bool mutant_prove(struct proof *proof, const struct mutant *mutant)
+{
+	struct arena *arena = arena_create();
+	struct diags diags;
+	struct grade grade;
+	struct grade_request mutated = *proof->request;
+	diags_init(&diags, arena);
+	mutated.options.mutation = &mutant->setback;
+	bool good = grade_submission(&grade, &mutated, arena, &diags);
+	if (good) {
+		TEXT_AUTO words = {0};
+		unsigned caught = catchers_text(&grade.result, &words);
+		bool made = was_made(&grade.session);
+		bool counts = made && (caught > 0 || !same_to_peers(&proof->plain.session, &grade.session));
+		if (!counts)
+			text_puts(&words, made ? "no peer can see it" : "not made: no such call");
+		else if (caught == 0)
+			text_puts(&words, "NOT CAUGHT by any test");
+		mutant_line(proof->paint, mutant, counts, caught > 0, text_string(&words));
+		proof->counted += counts;
+		proof->caught += counts && caught > 0;
+		grade_release(&grade);
+	}
+	print_diags(&diags);
+	arena_destroy(arena);
+	return good;
+}
+
 int mutants_prove(const struct grade_request *request, const struct paint *paint)
 {
-	int uncaught = 0;
-	unsigned made_count = 0;
-	for (size_t i = 0; i < MUTANTS && !interrupted(); i++) {
-		struct arena *arena = arena_create();
-		struct diags diags;
-		struct grade grade;
-		struct grade_request mutated = *request;
-		diags_init(&diags, arena);
-		mutated.options.mutation = &mutants[i].setback;
-		if (!grade_submission(&grade, &mutated, arena, &diags)) {
-			print_diags(&diags);
-			arena_destroy(arena);
-			return -1;
-		}
-		TEXT_AUTO names = {0};
-		unsigned caught = catchers_text(&grade.result, &names);
-		bool made = was_made(&grade.session);
-		mutant_line(paint, &mutants[i], made, caught, text_string(&names));
-		made_count += made;
-		uncaught += made && caught == 0;
-		grade_release(&grade);
-		arena_destroy(arena);
-	}
+	struct arena *arena = arena_create();
+	struct diags diags;
+	struct proof proof = {.request = request, .paint = paint};
+	diags_init(&diags, arena);
+	bool good = grade_submission(&proof.plain, request, arena, &diags);
+	for (size_t i = 0; good && i < MUTANTS && !interrupted(); i++)
+		good = mutant_prove(&proof, &mutants[i]);
 	TEXT_AUTO text = {0};
-	text_printf(&text, "\n%u of %u bugs that the grader made were caught\n", made_count - (unsigned)uncaught,
-	            made_count);
-	print_text(text_string(&text), text.length);
-	return uncaught;
+	text_printf(&text, "\n%u of %u bugs that the grader made were caught\n", proof.caught, proof.counted);
+	if (good)
+		print_text(text_string(&text), text.length);
+	print_diags(&diags);
+	grade_release(&proof.plain);
+	arena_destroy(arena);
+	return good ? (int)(proof.counted - proof.caught) : -1;
 }

@@ -5,6 +5,6 @@
 
 struct paint;
 
-/* Grades the request once for each bug and prints a line for it.  Returns how many bugs that were made no test caught;
- * -1 when the harness could not. */
+/* Grades the request once for each bug and prints a line for it.  Returns how many bugs no test
+ * caught although a peer could see them; -1 when the harness could not. */
 int mutants_prove(const struct grade_request *, const struct paint *);
