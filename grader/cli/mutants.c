@@ -49,10 +49,10 @@ static bool was_made(const struct session *session)
 	return false;
 }
 
-/* What a peer and whoever started the programs can see of a test: how much each end of each connection sent, whether FIN
+/* What a peer and whoever started the programs can see of a test: what each end of each connection sent, whether FIN
  * or RST, and how the programs ended. */
 struct seen {
-	uint64_t bytes;
+	uint64_t bytes, stream; /* how many; a digest of those that the reference read */
 	bool fin, reset;
 };
 
@@ -64,9 +64,12 @@ static uint64_t visible(const struct timeline *timeline)
 	uint64_t digest = UINT64_C(0xcbf29ce484222325), statuses = 0;
 	for (size_t i = 0; timeline != NULL && i < timeline->count; i++) {
 		const struct event *event = &timeline->events[i];
+		bool known = event->connection >= 0 && event->connection < SEEN_CONNECTIONS;
+		for (uint32_t j = 0; known && event->kind == EVENT_PEER && j < event->data_length; j++)
+			ends[event->connection][0].stream = ends[event->connection][0].stream * 31 + event->data[j];
 		if (event->kind == EVENT_EXIT && event->process.main)
 			statuses = statuses * 31 + (uint64_t)event->process.status + 1;
-		if (event->kind != EVENT_SEGMENT || event->connection < 0 || event->connection >= SEEN_CONNECTIONS)
+		if (event->kind != EVENT_SEGMENT || !known)
 			continue;
 		struct seen *seen = &ends[event->connection][event->segment.sender];
 		seen->bytes += event->segment.repeated ? 0 : event->segment.length;
@@ -75,8 +78,9 @@ static uint64_t visible(const struct timeline *timeline)
 	}
 	for (size_t i = 0; i < SEEN_CONNECTIONS; i++)
 		for (size_t end = 0; end < 2; end++)
-			digest = (digest ^ (ends[i][end].bytes * 4 + ends[i][end].fin * 2 + ends[i][end].reset)) *
-			         UINT64_C(0x100000001b3);
+			digest =
+				(digest ^ (ends[i][end].stream + ends[i][end].bytes * 4 + ends[i][end].fin * 2 + ends[i][end].reset)) *
+				UINT64_C(0x100000001b3);
 	return digest ^ statuses;
 }
 
