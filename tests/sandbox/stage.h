@@ -98,6 +98,7 @@ static inline void box_shell(struct box *box, const char *command, enum watch_le
 
 static inline int scene_body(void *context, size_t index, const void *details, int cpu, int report)
 {
+	(void)details;
 	struct stage *stage = context;
 	struct scene *scene = stage->scene;
 	struct test test = {.name = "scene", .buffer_bytes = scene->buffer_bytes};
