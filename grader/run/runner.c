@@ -309,29 +309,25 @@ static bool runner_turn(struct runner *runner, int64_t sleep_ns)
 	struct epoll_event ready[32];
 	struct timespec patience = {sleep_ns / 1000000000, sleep_ns % 1000000000};
 	int count = epoll_pwait2(runner->epoll, ready, 32, &patience, NULL);
-	bool any = false, heard = false;
+	bool heard = false;
 	for (int i = 0; i < count; i++) {
-		if (ready[i].data.u64 == TAG_SIGNALS) {
-			struct signalfd_siginfo info[8]; /* SIGCHLD does not queue: it is pending once */
-			while (read(runner->signals, info, sizeof(info)) == (ssize_t)sizeof(info))
-				continue;
-		}
+		struct signalfd_siginfo info; /* SIGCHLD does not queue: it is pending once */
+		heard = heard || ready[i].data.u64 != TAG_SIGNALS;
+		if (ready[i].data.u64 == TAG_SIGNALS && read(runner->signals, &info, sizeof(info)) < 0)
+			continue;
 	}
-	any = tracer_reap(runner->tracer, STOPS_IN_A_ROW) > 0; /* takes the segments in ahead of each stop */
-	runner_drain(runner);
+	bool any = tracer_reap(runner->tracer, STOPS_IN_A_ROW) > 0; /* takes the segments in ahead of each stop */
+	if (heard)
+		runner_drain(runner);
 	for (int i = 0; i < count && !runner->over; i++) {
 		uint64_t tag = ready[i].data.u64;
 		if ((tag & PEER_TAG) != 0)
 			peer_ready(runner->peer, tag);
 		else if (tag != TAG_SIGNALS && tag != TAG_SEGMENTS)
 			program_ready(runner, tag);
-		any = any || tag != TAG_SIGNALS;
-		heard = heard || (tag != TAG_SIGNALS && tag != TAG_SEGMENTS);
 	}
-	if (heard)
-		runner_drain(runner);
 	runner_advance(runner);
-	return any;
+	return any || heard;
 }
 
 static void runner_finish(struct runner *runner)
@@ -365,7 +361,7 @@ static void runner_play(struct runner *runner)
 	int64_t sleep_ns = 0;
 	while (!runner->over) {
 		if (runner_turn(runner, sleep_ns)) {
-			sleep_ns = 0;
+			sleep_ns = quiet_patience(runner);
 			quiet_check_spin(runner);
 			continue;
 		}

@@ -268,6 +268,17 @@ static void drop_missing(struct tree *tree)
 	}
 }
 
+bool tracer_roams(const struct tracer *tracer)
+{
+	for (size_t i = 0; i < tracer->tree.thread_count; i++) {
+		const struct thread *thread = tracer->tree.threads[i];
+		bool stays = thread->inside || thread->held || thread->grouped;
+		if (!stays && (thread->newborn || thread->stopped_ns > thread->looked_ns))
+			return true;
+	}
+	return false;
+}
+
 void tracer_look(struct tracer *tracer, int64_t horizon_ns, struct activity *activity)
 {
 	struct tree *tree = &tracer->tree;

@@ -78,6 +78,10 @@ struct activity {
 	size_t blocked_count;
 };
 
+/* Some thread was let go outside of a followed call and was not looked at since: it runs, and will most likely show
+ * itself by its next call.  Looking would only be in its way. */
+bool tracer_roams(const struct tracer *);
+
 /* Looks once, by a double collect of /proc/TID/stat, /proc/TID/syscall and /proc/TID/schedstat (facts: a woken thread
  * that has not run yet shows as blocked in /proc/TID/syscall, but as R in /proc/TID/stat).  `horizon_ns`
  * (CLOCK_MONOTONIC): timers behind it count as never. */
