@@ -72,6 +72,35 @@ static bool range_look(void *context, int descriptor, uint64_t socket)
 	return !range->found;
 }
 
+/* May a descriptor mean something else after it?  (recvmsg(2): SCM_RIGHTS.) */
+static bool changes_descriptors(enum call call)
+{
+	return call == CALL_SOCKET || call == CALL_ACCEPT || call == CALL_ACCEPT4 || call == CALL_CLOSE ||
+	       call == CALL_CLOSE_RANGE || call == CALL_DUP || call == CALL_DUP2 || call == CALL_DUP3 ||
+	       call == CALL_FCNTL || call == CALL_RECVMSG || call == CALL_RECVMMSG;
+}
+
+/* Inode of the internet socket behind a descriptor that the thread uses; 0 when it is none.  It is looked up once: a
+ * number means the same socket until a call that is followed changes that, in any process, for descriptors may be
+ * shared.  (What is no socket is always looked up: it is let go of without a stop.) */
+static uint64_t socket_used(struct tracer *tracer, struct thread *thread, int32_t descriptor)
+{
+	struct thread_sockets *known = &thread->sockets;
+	size_t at = (uint32_t)descriptor % THREAD_SOCKETS;
+	if (!tracer->networked)
+		return 0;
+	if (known->tables != tracer->tables)
+		*known = (struct thread_sockets){.tables = tracer->tables};
+	if (known->list[at].inode != 0 && known->list[at].descriptor == descriptor)
+		return known->list[at].inode;
+	uint64_t inode = descriptor_socket(thread->tid, descriptor);
+	if (inode == 0 || !sockets_at(&tracer->sockets, inode, thread->tid, descriptor)->internet)
+		return 0;
+	known->list[at].descriptor = descriptor;
+	known->list[at].inode = inode;
+	return inode;
+}
+
 enum follow {
 	FOLLOW_NOT,
 	FOLLOW_SILENTLY, /* its result matters to the row, but it is no socket's */
@@ -85,14 +114,10 @@ static enum follow follow_descriptor(struct tracer *tracer, struct thread *threa
 	size_t count = entry_descriptors(entry, descriptors);
 	entry->descriptor = descriptors[0];
 	for (size_t i = 0; i < count; i++) {
-		uint64_t inode = descriptor_socket(thread->tid, descriptors[i]);
-		if (inode == 0)
+		entry->socket = socket_used(tracer, thread, descriptors[i]);
+		if (entry->socket == 0)
 			continue;
-		const struct socket_facts *facts = sockets_at(&tracer->sockets, inode, thread->tid, descriptors[i]);
-		if (!facts->internet)
-			continue;
-		entry->socket = inode;
-		entry->listening = facts->listening;
+		entry->listening = sockets_at(&tracer->sockets, entry->socket, thread->tid, descriptors[i])->listening;
 		if (entry->call == CALL_SPLICE || entry->call == CALL_SENDFILE)
 			entry->descriptor = descriptors[i];
 		return FOLLOW_ALOUD;
@@ -115,8 +140,11 @@ static enum follow follow_how(struct tracer *tracer, struct thread *thread)
 	if (call_polls(call) || call_sleeps(call) || call_arms(call) || call == CALL_WAIT4 || call == CALL_WAITID ||
 	    call == CALL_KILL)
 		return FOLLOW_ALOUD;
-	if (call == CALL_SOCKET)
-		return a[0] == AF_INET || a[0] == AF_INET6 ? FOLLOW_ALOUD : FOLLOW_NOT;
+	if (call == CALL_SOCKET) {
+		bool internet = (uint32_t)a[0] == AF_INET || (uint32_t)a[0] == AF_INET6;
+		tracer->networked = tracer->networked || internet;
+		return internet ? FOLLOW_ALOUD : FOLLOW_NOT;
+	}
 	if (call == CALL_SOCKETPAIR || call == CALL_FUTEX || call == CALL_OTHER)
 		return FOLLOW_NOT;
 	if (call != CALL_CLOSE_RANGE)
@@ -129,6 +157,8 @@ static enum follow follow_how(struct tracer *tracer, struct thread *thread)
 void call_entered(struct tracer *tracer, struct thread *thread)
 {
 	row_time(tracer, thread, thread->entry.time_ns);
+	if (changes_descriptors(thread->entry.call))
+		tracer->tables++;
 	enum follow follow = follow_how(tracer, thread);
 	if (follow == FOLLOW_NOT)
 		return;
@@ -210,6 +240,8 @@ void call_returned(struct tracer *tracer, struct thread *thread, int64_t result)
 {
 	const struct entry *entry = &thread->entry;
 	thread->inside = false;
+	if (changes_descriptors(entry->call))
+		tracer->tables++;
 	row_time(tracer, thread, clock_now());
 	if (thread->silent) {
 		returned_silently(tracer, thread, result);

@@ -14,6 +14,8 @@ struct tracer {
 	struct tree tree;
 	struct sockets sockets;
 	bool datagrams; /* COUNT_SOCKETS counts UDP */
+	bool networked; /* some program has asked for an internet socket: before, no descriptor is one */
+	uint64_t tables; /* counts up when descriptors may have come to mean something else */
 	uint64_t stops, launches;
 	uint64_t held[ACTORS_MOST / 64]; /* a bit for each actor */
 	struct {

@@ -217,6 +217,7 @@ static void exec_stop(struct tracer *tracer, struct thread *thread)
 	}
 	thread->inside = thread->interrupted = thread->returning = thread->withheld = thread->held = false;
 	thread->asleep = false;
+	tracer->tables++;
 	timers_exec(&process->timers);
 	process->begun = true;
 	struct event event = thread_event(tracer, thread, EVENT_EXEC);

@@ -24,6 +24,16 @@ struct sleep {
 	int64_t not_before_ns, first_ns; /* it went to sleep between these */
 };
 
+/* The sockets behind the descriptors that the thread used last. */
+enum { THREAD_SOCKETS = 16 };
+struct thread_sockets {
+	uint64_t tables; /* tracer->tables when they were looked up: else they are not valid */
+	struct {
+		int32_t descriptor;
+		uint64_t inode; /* 0: none */
+	} list[THREAD_SOCKETS]; /* by the descriptor's low bits */
+};
+
 enum { THREAD_STAT, THREAD_SYSCALL, THREAD_SCHEDSTAT, THREAD_FILES };
 
 struct thread {
@@ -40,6 +50,7 @@ struct thread {
 	unsigned strayed; /* system calls since the interruption */
 	struct entry entry, outer;
 	struct row row;
+	struct thread_sockets sockets;
 	int64_t stopped_ns; /* the last stop */
 
 	int files[THREAD_FILES]; /* in /proc, -1 while closed */
