@@ -13,7 +13,6 @@ enum { SPIN_ROWS = 4 };
 
 #define SPIN_CPU_NS (INT64_C(2) * 1000000000) /* of CPU time without any call that leads somewhere */
 #define SLEEP_FIRST_NS 20000
-#define SLEEP_ROAMING_NS 200000
 #define SLEEP_LONGEST_NS 5000000
 /* A rhythm is one after this many equal beats over this long: run-time systems have housekeeping timers, and loops wait
  * in select() with a time-out. */
@@ -238,11 +237,6 @@ static void watch_running(struct runner *runner, const struct activity *activity
 		limit_reached(runner, spin.actor);
 }
 
-int64_t quiet_patience(const struct runner *runner)
-{
-	return tracer_roams(runner->tracer) ? SLEEP_ROAMING_NS : SLEEP_FIRST_NS;
-}
-
 int64_t quiet_decide(struct runner *runner, int64_t last_sleep_ns)
 {
 	struct activity activity;
@@ -256,7 +250,7 @@ int64_t quiet_decide(struct runner *runner, int64_t last_sleep_ns)
 	}
 	/* Both looks fell on one instant; what had arrived before it is handled first. */
 	if (runner_has_news(runner))
-		return quiet_patience(runner);
+		return tracer_patience(runner->tracer);
 	int64_t sleep_ns = rest(runner, &activity, activity.kind == ACTIVITY_GONE ? QUIET_GONE : QUIET_FOREVER, now_ns);
-	return sleep_ns > 0 ? sleep_ns : quiet_patience(runner);
+	return sleep_ns > 0 ? sleep_ns : tracer_patience(runner->tracer);
 }

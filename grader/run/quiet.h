@@ -5,9 +5,6 @@
 
 struct runner;
 
-/* How long the loop may sleep for the next event when it has just handled one, ns: long enough for a thread that was
- * let go to get to where it shows itself or sleeps. */
-int64_t quiet_patience(const struct runner *);
 /* Looks at the programs once.  Decides what quiescence decides; otherwise returns how long the loop may sleep for the
  * next event, ns (the last sleep is given, to back off). */
 int64_t quiet_decide(struct runner *, int64_t last_sleep_ns);

@@ -132,8 +132,9 @@ static bool queue_full(struct runner *runner, const struct line *line)
 {
 	struct kernel_socket listener;
 	return line->step->verb == VERB_CONNECT && line->other >= 0 && plan_student(runner->test, line->other) &&
-	       runner->kernel != NULL && kernel_listener(runner->kernel, runner->test->port, &listener, NULL) &&
-	       listener.found && listener.receive_queue > listener.send_queue;
+	       connections_count(runner->connections) > 0 && runner->kernel != NULL &&
+	       kernel_listener(runner->kernel, runner->test->port, &listener, NULL) && listener.found &&
+	       listener.receive_queue > listener.send_queue;
 }
 
 /* Each action meets the program at rest, so that it does not matter who runs first.  Not so where the spec wants things
@@ -361,7 +362,7 @@ static void runner_play(struct runner *runner)
 	int64_t sleep_ns = 0;
 	while (!runner->over) {
 		if (runner_turn(runner, sleep_ns)) {
-			sleep_ns = quiet_patience(runner);
+			sleep_ns = tracer_patience(runner->tracer);
 			quiet_check_spin(runner);
 			continue;
 		}

@@ -154,12 +154,19 @@ static enum follow follow_how(struct tracer *tracer, struct thread *thread)
 	return descriptors_each(thread->tid, range_look, &range) && range.found ? FOLLOW_ALOUD : FOLLOW_NOT;
 }
 
+static bool waits_as_a_rule(enum call call)
+{
+	return call_reads(call) || call_polls(call) || call_sleeps(call) || call == CALL_ACCEPT || call == CALL_ACCEPT4 ||
+	       call == CALL_CONNECT || call == CALL_WAIT4 || call == CALL_WAITID;
+}
+
 void call_entered(struct tracer *tracer, struct thread *thread)
 {
 	row_time(tracer, thread, thread->entry.time_ns);
 	if (changes_descriptors(thread->entry.call))
 		tracer->tables++;
 	enum follow follow = follow_how(tracer, thread);
+	thread->waits = waits_as_a_rule(thread->entry.call);
 	if (follow == FOLLOW_NOT)
 		return;
 	thread->inside = true;

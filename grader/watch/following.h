@@ -14,6 +14,7 @@ struct tracer {
 	struct tree tree;
 	struct sockets sockets;
 	bool datagrams; /* COUNT_SOCKETS counts UDP */
+	bool hides; /* a thread was found asleep where none waits as a rule: futex(2), say */
 	bool networked; /* some program has asked for an internet socket: before, no descriptor is one */
 	uint64_t tables; /* counts up when descriptors may have come to mean something else */
 	uint64_t stops, launches;

@@ -18,7 +18,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
-enum { MISSING_MOST = 3 };
+enum { MISSING_MOST = 3, PATIENCE_WAITING_NS = 20000, PATIENCE_HIDING_NS = 500000, PATIENCE_ROAMING_NS = 4000000 };
 
 struct look {
 	struct tracer *tracer;
@@ -208,6 +208,13 @@ static char sleeping_state(struct look *look, struct thread *thread)
 	return (state == 't' && stands) || (state == 'T' && (stands || !thread->process->traced)) ? 'T' : 0;
 }
 
+/* It was let go into no call that waits as a rule, and was not looked at since. */
+static bool roams(const struct thread *thread)
+{
+	bool stays = thread->waits || thread->held || thread->grouped;
+	return !stays && (thread->newborn || thread->stopped_ns > thread->looked_ns);
+}
+
 static void look_first(struct look *look, struct thread *thread)
 {
 	struct tracer *tracer = look->tracer;
@@ -238,6 +245,7 @@ static void look_first(struct look *look, struct thread *thread)
 		look->running = true;
 		return;
 	}
+	tracer->hides = tracer->hides || roams(thread);
 	struct blocked blocked = blocked_in(look, thread, &seen, &until);
 	blocked.until_ns = until;
 	add_until(look, until);
@@ -268,15 +276,12 @@ static void drop_missing(struct tree *tree)
 	}
 }
 
-bool tracer_roams(const struct tracer *tracer)
+int64_t tracer_patience(const struct tracer *tracer)
 {
-	for (size_t i = 0; i < tracer->tree.thread_count; i++) {
-		const struct thread *thread = tracer->tree.threads[i];
-		bool stays = thread->inside || thread->held || thread->grouped;
-		if (!stays && (thread->newborn || thread->stopped_ns > thread->looked_ns))
-			return true;
-	}
-	return false;
+	for (size_t i = 0; i < tracer->tree.thread_count; i++)
+		if (roams(tracer->tree.threads[i]))
+			return tracer->hides ? PATIENCE_HIDING_NS : PATIENCE_ROAMING_NS;
+	return PATIENCE_WAITING_NS;
 }
 
 void tracer_look(struct tracer *tracer, int64_t horizon_ns, struct activity *activity)

@@ -231,6 +231,7 @@ void tracer_stopped(struct tracer *tracer, struct thread *thread, int status)
 {
 	int number = WSTOPSIG(status);
 	thread->stopped_ns = clock_now();
+	thread->waits = false;
 	switch (status >> 16) {
 	case PTRACE_EVENT_FORK:
 	case PTRACE_EVENT_VFORK:

@@ -43,6 +43,7 @@ struct thread {
 	bool held; /* stands at the end of a call, by tracer_hold */
 	bool grouped; /* group-stop: SIGSTOP and its like */
 	bool inside; /* `entry` was entered and its exit stop is to come */
+	bool waits; /* it was let go into a call that waits as a rule */
 	bool silent; /* nothing is told of `entry` */
 	bool withheld; /* the entry of `entry` has not been told (yet) */
 	bool interrupted; /* `outer` was cut short by a signal, and may go on */

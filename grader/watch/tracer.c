@@ -14,7 +14,7 @@
 
 /* sched_setattr(2), of which the C library says nothing; its header in linux/ clashes with <sched.h>. */
 struct scheduling {
-	uint32_t size, policy; /* 0: SCHED_OTHER */
+	uint32_t size, policy;
 	uint64_t flags;
 	int32_t nice;
 	uint32_t priority;
@@ -61,7 +61,10 @@ static struct process *launched(struct tracer *tracer, pid_t pid, int actor)
  * stop without having slept (Linux 6.12; elsewhere this changes nothing). */
 static void slice_shorten(pid_t pid)
 {
-	struct scheduling scheduling = {.size = sizeof(scheduling), .slice_ns = SLICE_SHORTEST_NS};
+	struct scheduling scheduling;
+	if (syscall(SYS_sched_getattr, pid, &scheduling, sizeof(scheduling), 0U) != 0 || scheduling.policy != 0)
+		return; /* it is not SCHED_OTHER */
+	scheduling.slice_ns = SLICE_SHORTEST_NS;
 	syscall(SYS_sched_setattr, pid, &scheduling, 0U);
 }
 

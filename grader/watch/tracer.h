@@ -78,9 +78,10 @@ struct activity {
 	size_t blocked_count;
 };
 
-/* Some thread was let go outside of a followed call and was not looked at since: it runs, and will most likely show
- * itself by its next call.  Looking would only be in its way. */
-bool tracer_roams(const struct tracer *);
+/* How long it is worth while to wait for the next stop before the next look, ns.  A thread that was let go into a call
+ * that waits sleeps in a moment.  Any other one runs, and will most likely show itself by its next call: looking would
+ * only be in its way, and so would a timer (one that is due before the next tick costs more than a stop does). */
+int64_t tracer_patience(const struct tracer *);
 
 /* Looks once, by a double collect of /proc/TID/stat, /proc/TID/syscall and /proc/TID/schedstat (facts: a woken thread
  * that has not run yet shows as blocked in /proc/TID/syscall, but as R in /proc/TID/stat).  `horizon_ns`
