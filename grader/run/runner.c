@@ -304,6 +304,13 @@ bool runner_has_news(struct runner *runner)
 	return runner->progress != before || actions_end_done(runner);
 }
 
+/* SIGCHLD does not queue: it is pending once. */
+static bool signal_take(int signals)
+{
+	struct signalfd_siginfo info;
+	return read(signals, &info, sizeof(info)) == (ssize_t)sizeof(info);
+}
+
 /* One turn over everything that is waiting; true when there was something. */
 static bool runner_turn(struct runner *runner, int64_t sleep_ns)
 {
@@ -312,10 +319,10 @@ static bool runner_turn(struct runner *runner, int64_t sleep_ns)
 	int count = epoll_pwait2(runner->epoll, ready, 32, &patience, NULL);
 	bool heard = false;
 	for (int i = 0; i < count; i++) {
-		struct signalfd_siginfo info; /* SIGCHLD does not queue: it is pending once */
-		heard = heard || ready[i].data.u64 != TAG_SIGNALS;
-		if (ready[i].data.u64 == TAG_SIGNALS && read(runner->signals, &info, sizeof(info)) < 0)
-			continue;
+		if (ready[i].data.u64 == TAG_SIGNALS)
+			signal_take(runner->signals);
+		else
+			heard = true;
 	}
 	bool any = tracer_reap(runner->tracer, STOPS_IN_A_ROW) > 0; /* takes the segments in ahead of each stop */
 	if (heard)
