@@ -50,9 +50,12 @@ static struct block *block_create(size_t size)
 	return block;
 }
 
-/* Room for a piece: in the current block, in a new one, or, when it is large, in one of its own behind the current. */
-static void *piece_take(struct arena *arena, size_t size)
+/* In the current block, in a new one, or, when it is large, in one of its own behind the current. */
+void *arena_room(struct arena *arena, size_t size)
 {
+	if (size > SIZE_MAX / 2)
+		abort();
+	size = (size + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
 	struct block *block = arena->blocks;
 	bool fits = block != NULL && block->size - block->used >= size;
 	bool large = size > arena->block_bytes / 4;
@@ -72,10 +75,7 @@ static void *piece_take(struct arena *arena, size_t size)
 
 void *arena_alloc(struct arena *arena, size_t size)
 {
-	if (size > SIZE_MAX / 2)
-		abort();
-	size = (size + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
-	return memset(piece_take(arena, size), 0, size);
+	return memset(arena_room(arena, size), 0, size);
 }
 
 void *arena_array(struct arena *arena, size_t count, size_t element)
@@ -88,9 +88,10 @@ void *arena_array(struct arena *arena, size_t count, size_t element)
 
 char *arena_copy(struct arena *arena, const void *bytes, size_t length)
 {
-	char *copy = arena_alloc(arena, length + 1);
+	char *copy = arena_room(arena, length + 1);
 	if (length > 0)
 		memcpy(copy, bytes, length);
+	copy[length] = '\0';
 	return copy;
 }
 
@@ -108,7 +109,7 @@ char *arena_printf(struct arena *arena, const char *format, ...)
 	va_end(arguments);
 	if (length < 0)
 		abort();
-	char *text = arena_alloc(arena, (size_t)length + 1);
+	char *text = arena_room(arena, (size_t)length + 1);
 	vsnprintf(text, (size_t)length + 1, format, again);
 	va_end(again);
 	return text;
