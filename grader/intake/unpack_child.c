@@ -106,7 +106,7 @@ static void send_data(int pipe, struct archive *archive)
 		trouble(pipe, archive);
 }
 
-_Noreturn void unpack_child(int fd, int pipe)
+static _Noreturn void child_main(int fd, int pipe)
 {
 	/* With UTF-8 as the locale's encoding names need no conversion, for which files would have to be opened. */
 	setlocale(LC_CTYPE, "C.UTF-8");
@@ -135,3 +135,5 @@ _Noreturn void unpack_child(int fd, int pipe)
 	send_record(pipe, &end, "");
 	_exit(EXIT_SUCCESS);
 }
+
+const struct unpack_child unpack_child = {child_main};

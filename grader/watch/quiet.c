@@ -284,6 +284,24 @@ int64_t tracer_patience(const struct tracer *tracer)
 	return PATIENCE_WAITING_NS;
 }
 
+bool tracer_only_runs(struct tracer *tracer, pid_t tid)
+{
+	struct tree *tree = &tracer->tree;
+	struct activity activity = {.until_ns = -1};
+	struct look look = {tracer, &activity, clock_now(), INT64_MAX, false};
+	if (!untraced_list(tracer))
+		return false;
+	for (size_t i = 0; i < tree->thread_count && !look.running; i++)
+		if (tree->threads[i]->tid != tid)
+			look_first(&look, tree->threads[i]);
+	for (size_t i = 0; i < tree->process_count; i++)
+		add_until(&look, timers_next(&tree->processes[i]->timers, look.now_ns));
+	for (size_t i = 0; i < tree->thread_count && !look.running; i++)
+		if (tree->threads[i]->tid != tid)
+			look.running = !look_again(&look, tree->threads[i]);
+	return !look.running && activity.until_ns < 0 && tree_thread(tree, tid) != NULL;
+}
+
 void tracer_look(struct tracer *tracer, int64_t horizon_ns, struct activity *activity)
 {
 	struct tree *tree = &tracer->tree;

@@ -88,6 +88,10 @@ int64_t tracer_patience(const struct tracer *);
  * (CLOCK_MONOTONIC): timers behind it count as never. */
 void tracer_look(struct tracer *, int64_t horizon_ns, struct activity *);
 
+/* True when every thread but `tid` sleeps, with no timer that ends that: whatever comes, comes from `tid`, the peer or
+ * the harness. */
+bool tracer_only_runs(struct tracer *, pid_t tid);
+
 /* The program of the actor repeats a call without getting anywhere: the longest such row among its threads since the
  * last call of tracer_spin_clear.  False when there is none of at least `least` calls. */
 struct spin {
