@@ -35,6 +35,7 @@ struct thread {
 	bool inside; /* `entry` was entered and its exit stop is to come */
 	bool silent; /* nothing is told of `entry` */
 	bool withheld; /* the entry of `entry` has not been told (yet) */
+	unsigned naps; /* sleeps of NAP_NS at most that it had one behind the other, without a followed call in between */
 	bool interrupted; /* `outer` was cut short by a signal, and may go on */
 	bool returning; /* in rt_sigreturn(2) */
 	unsigned strayed; /* system calls since the interruption */
