@@ -72,6 +72,10 @@ static void state_confirm(struct runner *runner, struct connection *connection, 
 	struct event event = {.kind = EVENT_STATE};
 	if (runner->kernel == NULL || !kernel_state_event(runner->kernel, connection, end, &event))
 		return;
+	/* The kernel forgets the addresses of a socket that has come to CLOSED, be its descriptor open or not. */
+	if (!event.state.held && event.state.state == STATE_CLOSED && !connection->over[end] &&
+	    connection->socket[end] != 0)
+		event.state.held = tracer_holds(runner->tracer, connection->socket[end]);
 	connection->over[end] =
 		!event.state.held && (event.state.state == STATE_CLOSED || event.state.state == STATE_TIME_WAIT);
 	event.actor = (int16_t)connection->actor[end];

@@ -42,7 +42,10 @@ static bool leads_somewhere(const struct event *event)
 		    event->call.call == CALL_WAIT4 || event->call.call == CALL_WAITID ||
 		    event->call.call == CALL_TIMERFD_SETTIME || event->call.call == CALL_SETITIMER)
 			return false;
-		return event->call.result > 0 || (event->call.result == 0 && !call_reads(event->call.call));
+		/* Nothing read, nothing written: the same can be had a thousand times. */
+		return event->call.result > 0 ||
+		       (event->call.result == 0 && !call_reads(event->call.call) && !call_writes(event->call.call) &&
+		        event->call.call != CALL_SENDFILE && event->call.call != CALL_SPLICE);
 	case EVENT_STEP:
 	case EVENT_LAUNCH:
 	case EVENT_FORK:

@@ -160,6 +160,12 @@ static bool waits_as_a_rule(enum call call)
 	       call == CALL_CONNECT || call == CALL_WAIT4 || call == CALL_WAITID;
 }
 
+/* Run-time systems have a thread that looks round every 20 microseconds: that is no news after a few times. */
+static bool naps(const struct entry *entry)
+{
+	return call_sleeps(entry->call) && entry->value > 0 && entry->value <= NAP_NS;
+}
+
 void call_entered(struct tracer *tracer, struct thread *thread)
 {
 	row_time(tracer, thread, thread->entry.time_ns);
@@ -174,15 +180,17 @@ void call_entered(struct tracer *tracer, struct thread *thread)
 	if (thread->silent)
 		return;
 	entry_decode(&thread->entry, thread->tid);
-	thread->withheld = row_expects(&thread->row, &thread->entry);
+	thread->withheld = row_expects(&thread->row, &thread->entry) || (naps(&thread->entry) && thread->naps >= ROW_TOLD);
 	if (!thread->withheld)
 		call_tell_entry(tracer, thread);
 }
 
 bool call_returns_anew(const struct thread *thread, int64_t result)
 {
-	return entry_outcome(&thread->entry, result) != OUTCOME_BARREN ||
-	       !row_repeats(&thread->row, &thread->entry, result);
+	enum outcome outcome = entry_outcome(&thread->entry, result);
+	if (outcome == OUTCOME_SLEPT && naps(&thread->entry))
+		return thread->naps < ROW_TOLD;
+	return outcome != OUTCOME_BARREN || !row_repeats(&thread->row, &thread->entry, result);
 }
 
 static void learn_accepted(struct tracer *tracer, struct thread *thread, int64_t result, struct event *event)
@@ -255,11 +263,14 @@ void call_returned(struct tracer *tracer, struct thread *thread, int64_t result)
 		return;
 	}
 	struct turn *turn = NULL;
-	if (entry_outcome(entry, result) == OUTCOME_BARREN)
+	enum outcome outcome = entry_outcome(entry, result);
+	if (outcome == OUTCOME_BARREN)
 		turn = row_count(&thread->row, entry, result);
 	else
 		row_end(tracer, thread);
-	if (thread->withheld && turn != NULL && turn->count > ROW_TOLD) {
+	bool nap = outcome == OUTCOME_SLEPT && naps(entry);
+	thread->naps = nap ? thread->naps + 1 : 0;
+	if (thread->withheld && (nap || (turn != NULL && turn->count > ROW_TOLD))) {
 		thread->withheld = false;
 		return;
 	}

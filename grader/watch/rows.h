@@ -18,6 +18,8 @@ enum {
 	ROW_TOLD = 8, /* the first ones are emitted singly, the others as one event with a count */
 };
 
+#define NAP_NS 1000000 /* a sleep so short is told no more when it comes again and again */
+
 struct row {
 	struct turn turns[ROW_TURNS];
 	unsigned used;

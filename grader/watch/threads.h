@@ -46,6 +46,7 @@ struct thread {
 	bool waits; /* it was let go into a call that waits as a rule */
 	bool silent; /* nothing is told of `entry` */
 	bool withheld; /* the entry of `entry` has not been told (yet) */
+	unsigned naps; /* sleeps of NAP_NS at most that it had one behind the other, without a followed call in between */
 	bool interrupted; /* `outer` was cut short by a signal, and may go on */
 	bool returning; /* in rt_sigreturn(2) */
 	unsigned strayed; /* system calls since the interruption */
