@@ -344,6 +344,9 @@ void event_text(struct text *out, const struct cast *cast, const struct event *e
 	case EVENT_DROPPED:
 		text_printf(out, "the capture lost %" PRIu64 " segments", event->dropped.count);
 		return;
+	case EVENT_SOURCE:
+		text_puts(out, "a line of the source");
+		return;
 	case EVENT_END:
 		text_puts(out, "the test ends");
 		return;

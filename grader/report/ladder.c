@@ -293,6 +293,7 @@ static enum ink span_ink(const struct event *event)
 	case EVENT_STATE:
 	case EVENT_PEER:
 	case EVENT_COUNT:
+	case EVENT_SOURCE:
 	case EVENT_END:
 		return INK_PLAIN;
 	case EVENT_EXIT:

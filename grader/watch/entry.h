@@ -19,6 +19,7 @@ struct entry {
 	bool listening;
 	uint8_t data[EVENT_PEEK]; /* of a write */
 	uint32_t data_length;
+	uint32_t site; /* the stack that was kept of it; 0: none */
 };
 
 /* The descriptors that the call works on, most telling first.  Returns how many (0 to 2). */

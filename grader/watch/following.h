@@ -2,6 +2,7 @@
 #pragma once
 
 #include "watch/sockets.h"
+#include "watch/stacks.h"
 #include "watch/threads.h"
 #include "watch/tracer.h"
 
@@ -13,6 +14,7 @@ struct tracer {
 	enum watch_level level;
 	struct tree tree;
 	struct sockets sockets;
+	struct stacks stacks;
 	bool datagrams; /* COUNT_SOCKETS counts UDP */
 	uint64_t stops, launches;
 	uint64_t held[ACTORS_MOST / 64]; /* a bit for each actor */
