@@ -94,6 +94,9 @@ void finding_add(struct inquiry *inquiry, int actor, const uint32_t *events, con
 	for (; *events != STORY_NONE && finding.evidence.count < EVIDENCE_MOST; events++)
 		finding.evidence.events[finding.evidence.count++] = *events;
 	TEXT_AUTO sentence = {0};
+	finding.source = judge_source(inquiry->timeline, &finding.evidence, inquiry->arena);
+	if (finding.source != NULL)
+		text_printf(&sentence, "%s: ", finding.source);
 	va_list arguments;
 	va_start(arguments, format);
 	text_vprintf(&sentence, format, arguments);

@@ -55,7 +55,8 @@ struct finding {
 	const char *id; /* row of the findings table */
 	const char *test; /* name */
 	const char *actor; /* name */
-	const char *sentence; /* this case, with its numbers */
+	const char *sentence; /* this case, with its numbers; begins with the source when that is known */
+	const char *source; /* where in the student's files: "server.c:41"; NULL */
 	bool robustness;
 	struct evidence evidence;
 };

@@ -139,6 +139,7 @@ static void write_finding(struct writer *writer, const struct finding *finding)
 	json_add_string(json, "test", finding->test);
 	json_add_string(json, "actor", finding->actor);
 	json_add_string(json, "sentence", finding->sentence);
+	json_add_string(json, "source", finding->source);
 	json_add_boolean(json, "robustness", finding->robustness);
 	write_evidence(writer, &finding->evidence);
 	json_end_object(json);

@@ -253,6 +253,7 @@ static void read_findings(struct reader *reader, const json_t *root, struct resu
 			.test = string_of(reader, from, "test"),
 			.actor = string_or_null(reader, from, "actor"),
 			.sentence = string_or_null(reader, from, "sentence"),
+			.source = string_or_null(reader, from, "source"),
 			.robustness = boolean_of(reader, from, "robustness"),
 			.evidence = read_evidence(reader, from),
 		};
