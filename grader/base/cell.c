@@ -18,12 +18,14 @@ static void lower_limit(int resource, rlim_t value)
 void cell_close(unsigned seconds)
 {
 	static const int allowed[] = {
-		SCMP_SYS(read),        SCMP_SYS(pread64),      SCMP_SYS(write),         SCMP_SYS(lseek),     SCMP_SYS(fstat),
-		SCMP_SYS(newfstatat),  SCMP_SYS(mmap),         SCMP_SYS(munmap),        SCMP_SYS(mremap),    SCMP_SYS(mprotect),
-		SCMP_SYS(madvise),     SCMP_SYS(brk),          SCMP_SYS(futex),         SCMP_SYS(exit),      SCMP_SYS(exit_group),
-		SCMP_SYS(rt_sigreturn), SCMP_SYS(clock_gettime), SCMP_SYS(getrandom),   SCMP_SYS(close), SCMP_SYS(dup), SCMP_SYS(fcntl),
+		SCMP_SYS(read),          SCMP_SYS(pread64),    SCMP_SYS(write),      SCMP_SYS(lseek),
+		SCMP_SYS(fstat),         SCMP_SYS(newfstatat), SCMP_SYS(mmap),       SCMP_SYS(munmap),
+		SCMP_SYS(mremap),        SCMP_SYS(mprotect),   SCMP_SYS(madvise),    SCMP_SYS(brk),
+		SCMP_SYS(futex),         SCMP_SYS(exit),       SCMP_SYS(exit_group), SCMP_SYS(rt_sigreturn),
+		SCMP_SYS(clock_gettime), SCMP_SYS(getrandom),  SCMP_SYS(close),      SCMP_SYS(dup),
+		SCMP_SYS(fcntl),
 #ifdef __SANITIZE_ADDRESS__
-		SCMP_SYS(sigaltstack), SCMP_SYS(getpid),       SCMP_SYS(gettid),        SCMP_SYS(rt_sigaction),
+		SCMP_SYS(sigaltstack),   SCMP_SYS(getpid),     SCMP_SYS(gettid),     SCMP_SYS(rt_sigaction),
 #endif
 	};
 	lower_limit(RLIMIT_CPU, seconds);

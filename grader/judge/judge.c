@@ -253,7 +253,7 @@ static bool finding_shown(const struct result *result, const struct finding *fin
 {
 	for (size_t i = 0; i < result->test_count; i++) {
 		const struct test *test = result->tests[i].test;
-		if (strcmp(test->name, finding->test) == 0)
+		if (test != NULL && strcmp(test->name, finding->test) == 0)
 			return !test->hidden && test->show == SHOW_FULL;
 	}
 	return false;
@@ -279,8 +279,7 @@ void judge_result(struct result *result, struct findings *found, struct arena *a
 	for (size_t i = 0; i < found->count; i++) {
 		bool told = false;
 		for (size_t j = 0; j < found->count && !told; j++)
-			told = j != i && finding_same(&found->list[i], &found->list[j]) &&
-			       finding_goes_before(result, found, j, i);
+			told = j != i && finding_same(&found->list[i], &found->list[j]) && finding_goes_before(result, found, j, i);
 		if (!told)
 			result->findings[result->finding_count++] = found->list[i];
 	}

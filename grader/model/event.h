@@ -30,7 +30,7 @@
 	X(EVENT_SPIN, "spin") /* the program burns CPU without getting anywhere */                                         \
 	X(EVENT_LIMIT, "limit") /* a limit was reached and the program was ended */                                        \
 	X(EVENT_DROPPED, "dropped") /* the capture lost segments */                                                        \
-	X(EVENT_SOURCE, "source") /* the line of the student's source that a site is, or why there is none */             \
+	X(EVENT_SOURCE, "source") /* the line of the student's source that a site is, or why there is none */              \
 	X(EVENT_END, "end") /* last of every complete timeline */
 NAMES_DECLARE(event_kind, EVENT_KINDS)
 

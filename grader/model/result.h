@@ -88,6 +88,7 @@ struct result {
 	struct finding *findings; /* a cause once: in the order of the tests */
 	size_t finding_count;
 	double points, max_points;
+	const char *source_note; /* why no lines of the student's source are named where some should be; NULL */
 	bool built;
 	const char *build_output; /* text; NULL */
 };

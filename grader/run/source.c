@@ -106,7 +106,7 @@ static void lack_tell(struct runner *runner, const struct found *lacking)
 	if (lacking->place.lack == SOURCE_WITHOUT_DEBUG) {
 		text_puts(&words, "the program was built without debug information; with -g the lines of its source are named");
 	} else {
-		text_puts(&words, "the program was built from other files than those of the submission (");
+		text_puts(&words, "the program was built from another source than the submission (");
 		text_escaped(&words, lacking->place.file, strnlen(lacking->place.file, SOURCE_NAME - 1), 120, false);
 		text_puts(&words, "), so no lines of the source are named");
 	}

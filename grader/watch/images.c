@@ -13,6 +13,9 @@
 
 enum { MAPS_BYTES = 1 << 20 };
 
+/* A mapping that large is the shadow memory of a sanitizer. */
+#define SHADOW_BYTES (1ULL << 40)
+
 void images_release(struct images *images)
 {
 	for (size_t i = 0; i < images->count; i++)
@@ -82,8 +85,8 @@ static unsigned file_number(struct images *images, pid_t pid, const char *path, 
 	if (images->file_count == IMAGE_FILES_MOST)
 		return IMAGE_FILES_MOST;
 	bool main = strcmp(path, program) == 0;
-	images->files[images->file_count] = (struct image_file){
-		device, inode, main ? program_open(pid) : file_open(pid, path, device, inode)};
+	images->files[images->file_count] =
+		(struct image_file){device, inode, main ? program_open(pid) : file_open(pid, path, device, inode)};
 	return (unsigned)images->file_count++;
 }
 
@@ -94,9 +97,10 @@ static bool line_read(struct images *images, pid_t pid, const char *line, const 
 	unsigned major_number, minor_number;
 	char rights[8];
 	int path_at = 0;
-	if (sscanf(line, "%llx-%llx %7s %llx %x:%x %llu %n", &start, &end, rights, &offset, &major_number, &minor_number,
-	           &inode, &path_at) < 7 ||
-	    rights[2] != 'x' || inode == 0 || line[path_at] != '/' || image->part_count == IMAGE_PARTS_MOST)
+	int fields = sscanf(line, "%llx-%llx %7s %llx %x:%x %llu %n", &start, &end, rights, &offset, &major_number,
+	                    &minor_number, &inode, &path_at);
+	image->sanitized = image->sanitized || (fields >= 3 && end - start >= SHADOW_BYTES);
+	if (fields < 7 || rights[2] != 'x' || inode == 0 || line[path_at] != '/' || image->part_count == IMAGE_PARTS_MOST)
 		return false;
 	const char *path = line + path_at;
 	unsigned file = file_number(images, pid, path, program, makedev(major_number, minor_number), (ino_t)inode);

@@ -25,6 +25,7 @@ struct image {
 	struct image_part *parts; /* owned; by address */
 	size_t part_count;
 	unsigned program; /* index of the file that execve(2) started */
+	bool sanitized; /* its calls go through deep frames: it has a shadow of its memory, which takes terabytes */
 	bool interpreted; /* a run-time system that runs source or bytecode: its calls stand in no line of C */
 };
 

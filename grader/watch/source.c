@@ -47,47 +47,62 @@ static const char *below(const char *path, const char *root)
 	return length > 1 && strncmp(path, root, length) == 0 && path[length] == '/' ? path + length + 1 : NULL;
 }
 
-static bool place_take(struct source *source, const char *name, int line)
+/* A line of a file of the submission; NULL: it has none of that number. */
+static const char *line_at(const struct source_files *files, size_t file, int line)
 {
-	for (size_t i = 0; name != NULL && i < source->files->count; i++) {
-		if (strcmp(source->files->list[i].name, name) != 0 || (uint32_t)line > source->files->list[i].lines)
-			continue;
-		source->place->lack = SOURCE_FOUND;
-		source->place->line = (uint32_t)line;
-		snprintf(source->place->file, sizeof(source->place->file), "%s", name);
-		return true;
+	const char *at = files->list[file].text;
+	for (int i = 1; i < line && *at != '\0'; i++) {
+		at += strcspn(at, "\n");
+		at += *at == '\n';
 	}
-	return false;
+	return line > 0 && *at != '\0' ? at : NULL;
 }
 
-/* A file as the debug information names it.  One that was compiled elsewhere is the submission's when the compiler named
- * it, from where it was started, as it is named here. */
-static bool place_try(struct source *source, const char *path, const char *folder, int line)
+/* The file of the submission that has this name; SOURCE_FILES_MOST: none. */
+static size_t file_named(const struct source_files *files, const char *name)
+{
+	for (size_t i = 0; name != NULL && i < files->count; i++)
+		if (strcmp(files->list[i].name, name) == 0)
+			return i;
+	return SOURCE_FILES_MOST;
+}
+
+static void blame(struct source *source, const char *path)
+{
+	if (source->place->lack == SOURCE_OF_ELSEWHERE)
+		return;
+	source->place->lack = SOURCE_OF_ELSEWHERE;
+	snprintf(source->place->file, sizeof(source->place->file), "%.*s", SOURCE_NAME - 1, path);
+}
+
+/* A file as the debug information names it, in the submission; SOURCE_FILES_MOST: it is another's.  One that was compiled
+ * elsewhere is the submission's when the compiler named it, from where it was started, as it is named here. */
+static size_t file_of(struct source *source, const char *path, const char *folder)
 {
 	char whole[PATH_MAX], joined[PATH_MAX], from[PATH_MAX];
-	if (path == NULL || line <= 0)
-		return false;
+	if (path == NULL)
+		return SOURCE_FILES_MOST;
 	if (path[0] != '/' && folder != NULL) {
 		if (snprintf(joined, sizeof(joined), "%s/%s", folder, path) >= (int)sizeof(joined))
-			return false;
+			return SOURCE_FILES_MOST;
 		path = joined;
 	}
 	if (!path_clean(path, whole))
-		return false;
-	for (size_t i = 0; source->roots[i] != NULL; i++)
-		if (place_take(source, below(whole, source->roots[i]), line))
-			return true;
+		return SOURCE_FILES_MOST;
+	for (size_t i = 0; source->roots[i] != NULL; i++) {
+		size_t file = file_named(source->files, below(whole, source->roots[i]));
+		if (file < SOURCE_FILES_MOST)
+			return file;
+	}
 	static const char *const others[] = {"/usr", "/rustc", "/build", "/lib", "/opt"};
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
 		if (below(whole, others[i]) != NULL)
-			return false;
-	if (folder != NULL && path_clean(folder, from) && place_take(source, below(whole, from), line))
-		return true;
-	if (source->place->lack != SOURCE_OF_ELSEWHERE) {
-		source->place->lack = SOURCE_OF_ELSEWHERE;
-		snprintf(source->place->file, sizeof(source->place->file), "%.*s", SOURCE_NAME - 1, whole);
-	}
-	return false;
+			return SOURCE_FILES_MOST;
+	size_t file =
+		folder != NULL && path_clean(folder, from) ? file_named(source->files, below(whole, from)) : SOURCE_FILES_MOST;
+	if (file == SOURCE_FILES_MOST)
+		blame(source, whole);
+	return file;
 }
 
 /* The unit of the debug information that holds an address.  Not every compiler makes the index of them. */
@@ -108,33 +123,93 @@ static int number_of(Dwarf_Die *die, unsigned name)
 {
 	Dwarf_Attribute attribute;
 	Dwarf_Word value;
-	if (dwarf_attr(die, name, &attribute) == NULL || dwarf_formudata(&attribute, &value) != 0 || value > INT32_MAX)
+	if (dwarf_attr_integrate(die, name, &attribute) == NULL || dwarf_formudata(&attribute, &value) != 0 ||
+	    value > INT32_MAX)
 		return 0;
 	return (int)value;
 }
 
-/* The line itself, then the lines that what was inlined there was called from. */
-static bool place_of(struct source *source, Dwarf_Die *unit, Dwarf_Addr address)
+/* A unit of the debug information, with the tables that its numbers point into. */
+struct unit {
+	Dwarf_Die *die;
+	Dwarf_Files *files;
+	size_t file_count;
+	const char *folder;
+};
+
+static size_t numbered_file(struct source *source, const struct unit *unit, int number)
+{
+	if (number < 0 || (size_t)number >= unit->file_count)
+		return SOURCE_FILES_MOST;
+	return file_of(source, dwarf_filesrc(unit->files, (size_t)number, NULL, NULL), unit->folder);
+}
+
+static size_t identifier_length(const char *name)
+{
+	return strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
+}
+
+/* False when the source is not the one that was compiled: the function is not where the debug information has it.  What
+ * has no name in the source (a closure) proves nothing. */
+static bool function_there(struct source *source, const struct unit *unit, Dwarf_Die *function)
 {
 	Dwarf_Attribute attribute;
-	Dwarf_Files *files;
-	Dwarf_Die *scopes = NULL;
-	size_t file_count;
-	int line = 0;
-	const char *folder = dwarf_formstring(dwarf_attr(unit, DW_AT_comp_dir, &attribute));
-	Dwarf_Line *row = dwarf_getsrc_die(unit, address);
-	if (row == NULL || dwarf_lineno(row, &line) != 0 || dwarf_getsrcfiles(unit, &files, &file_count) != 0)
-		return false;
-	if (place_try(source, dwarf_linesrc(row, NULL, NULL), folder, line))
+	const char *name = dwarf_formstring(dwarf_attr_integrate(function, DW_AT_name, &attribute));
+	const char *dot = name != NULL ? strrchr(name, '.') : NULL;
+	name = dot != NULL ? dot + 1 : name;
+	size_t length = name != NULL ? identifier_length(name) : 0;
+	bool plain = length > 0 && (name[length] == '\0' || name[length] == '<') && strncmp(name, "func", 4) != 0;
+	int line = number_of(function, DW_AT_decl_line);
+	size_t file = numbered_file(source, unit, number_of(function, DW_AT_decl_file));
+	if (!plain || line == 0 || file == SOURCE_FILES_MOST)
 		return true;
-	int count = dwarf_getscopes(unit, address, &scopes);
-	bool found = false;
-	for (int i = 0; i < count && !found; i++) {
-		int file = number_of(&scopes[i], DW_AT_call_file);
-		if (dwarf_tag(&scopes[i]) == DW_TAG_inlined_subroutine && file >= 0 && (size_t)file < file_count)
-			found = place_try(source, dwarf_filesrc(files, (size_t)file, NULL, NULL), folder,
-			                  number_of(&scopes[i], DW_AT_call_line));
+	const char *at = line_at(source->files, file, line);
+	return at != NULL && memmem(at, strcspn(at, "\n"), name, length) != NULL;
+}
+
+static bool is_function(Dwarf_Die *scope)
+{
+	return dwarf_tag(scope) == DW_TAG_subprogram || dwarf_tag(scope) == DW_TAG_inlined_subroutine;
+}
+
+/* A line in the innermost function of the scopes. */
+static bool place_take(struct source *source, const struct unit *unit, size_t file, int line, Dwarf_Die *scopes,
+                       int count)
+{
+	if (file == SOURCE_FILES_MOST || line <= 0)
+		return false;
+	int function = 0;
+	while (function < count && !is_function(&scopes[function]))
+		function++;
+	if ((uint32_t)line > source->files->list[file].lines ||
+	    (function < count && !function_there(source, unit, &scopes[function]))) {
+		blame(source, source->files->list[file].name);
+		return false;
 	}
+	source->place->lack = SOURCE_FOUND;
+	source->place->line = (uint32_t)line;
+	snprintf(source->place->file, sizeof(source->place->file), "%s", source->files->list[file].name);
+	return true;
+}
+
+/* The line itself, then the lines that what was inlined there was called from. */
+static bool place_of(struct source *source, Dwarf_Die *die, Dwarf_Addr address)
+{
+	Dwarf_Attribute attribute;
+	struct unit unit = {.die = die};
+	Dwarf_Die *scopes = NULL;
+	int line = 0;
+	Dwarf_Line *row = dwarf_getsrc_die(die, address);
+	if (row == NULL || dwarf_lineno(row, &line) != 0 || dwarf_getsrcfiles(die, &unit.files, &unit.file_count) != 0)
+		return false;
+	unit.folder = dwarf_formstring(dwarf_attr(die, DW_AT_comp_dir, &attribute));
+	int count = dwarf_getscopes(die, address, &scopes);
+	bool found =
+		place_take(source, &unit, file_of(source, dwarf_linesrc(row, NULL, NULL), unit.folder), line, scopes, count);
+	for (int i = 0; i < count && !found; i++)
+		if (dwarf_tag(&scopes[i]) == DW_TAG_inlined_subroutine)
+			found = place_take(source, &unit, numbered_file(source, &unit, number_of(&scopes[i], DW_AT_call_file)),
+			                   number_of(&scopes[i], DW_AT_call_line), scopes + i + 1, count - i - 1);
 	free(scopes);
 	return found;
 }

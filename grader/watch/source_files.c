@@ -6,11 +6,12 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { DEPTH_MOST = 8, ENTRIES_MOST = 20000, FILE_BYTES_MOST = 4 << 20 };
+enum { DEPTH_MOST = 8, ENTRIES_MOST = 20000 };
 
 static bool is_source(const char *name)
 {
@@ -35,22 +36,31 @@ static bool is_plain(const char *name)
 	return length > 0;
 }
 
-/* A last line without a newline counts.  0 when the file cannot be read or is too large. */
-static uint32_t lines_count(int folder, const char *name)
+/* NULL when it cannot be read or is too large. */
+static char *file_text(int folder, const char *name)
 {
 	struct stat info;
 	FD_AUTO file = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	if (file < 0 || fstat(file, &info) != 0 || !S_ISREG(info.st_mode) || info.st_size > FILE_BYTES_MOST)
-		return 0;
+	if (file < 0 || fstat(file, &info) != 0 || !S_ISREG(info.st_mode) || info.st_size > SOURCE_BYTES_MOST)
+		return NULL;
+	char *text = calloc(1, (size_t)info.st_size + 1);
+	if (text == NULL)
+		abort();
+	if (fd_read_all(file, text, (size_t)info.st_size))
+		return text;
+	free(text);
+	return NULL;
+}
+
+/* A last line without a newline counts. */
+static uint32_t lines_count(const char *text)
+{
 	uint32_t lines = 0;
-	char bytes[16384], last = '\n';
-	ssize_t count;
-	while ((count = read(file, bytes, sizeof(bytes))) > 0) {
-		for (ssize_t i = 0; i < count; i++)
-			lines += bytes[i] == '\n';
-		last = bytes[count - 1];
+	for (const char *at = text; *at != '\0'; lines++) {
+		at += strcspn(at, "\n");
+		at += *at == '\n';
 	}
-	return lines + (last != '\n');
+	return lines;
 }
 
 static void folder_read(struct source_files *files, int folder, const char *path, unsigned depth, unsigned *entries)
@@ -67,14 +77,17 @@ static void folder_read(struct source_files *files, int folder, const char *path
 		    snprintf(name, sizeof(name), "%s%s%s", path, path[0] != '\0' ? "/" : "", entry->d_name) >=
 		        (int)sizeof(name))
 			continue;
-		FD_AUTO inside = depth < DEPTH_MOST
-		                     ? openat(folder, entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)
-		                     : -1;
+		FD_AUTO inside =
+			depth < DEPTH_MOST ? openat(folder, entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW) : -1;
 		if (inside >= 0) {
 			folder_read(files, inside, name, depth + 1, entries);
 		} else if (is_source(name)) {
+			char *text = file_text(folder, entry->d_name);
+			if (text == NULL)
+				continue;
 			memcpy(files->list[files->count].name, name, sizeof(name));
-			files->list[files->count++].lines = lines_count(folder, entry->d_name);
+			files->list[files->count].text = text;
+			files->list[files->count++].lines = lines_count(text);
 		}
 	}
 	closedir(listing);
@@ -87,4 +100,11 @@ void source_files_read(struct source_files *files, const char *folder)
 	FD_AUTO top = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (top >= 0)
 		folder_read(files, top, "", 0, &entries);
+}
+
+void source_files_release(struct source_files *files)
+{
+	for (size_t i = 0; i < files->count; i++)
+		free(files->list[i].text);
+	files->count = 0;
 }

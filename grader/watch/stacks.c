@@ -48,13 +48,17 @@ static uint32_t image_of(struct stacks *stacks, struct thread *thread, uint64_t 
 	return process->image;
 }
 
-/* Reads up to STACK_BYTES; what lies behind the end of the stack is not there. */
-static size_t stack_copy(pid_t tid, uint64_t top, uint64_t into[static STACK_WORDS])
+/* Page by page: what lies behind the end of the stack is not there.  Returns how many words could be had. */
+static size_t stack_copy(pid_t tid, uint64_t top, size_t bytes, uint64_t into[static STACK_WORDS_MOST])
 {
-	uint64_t border = (top | 4095) + 1;
-	size_t first = border - top < STACK_BYTES ? (size_t)(border - top) : STACK_BYTES;
-	struct iovec pieces[2] = {{(void *)(uintptr_t)top, first}, {(void *)(uintptr_t)border, STACK_BYTES - first}};
-	return memory_gather(tid, pieces, 2, into, STACK_BYTES) / 8;
+	struct iovec pieces[STACK_DEEP_BYTES / 4096 + 1];
+	size_t count = 0;
+	for (uint64_t at = top, end = top + bytes; at < end; count++) {
+		uint64_t border = (at | 4095) + 1, next = border < end ? border : end;
+		pieces[count] = (struct iovec){(void *)(uintptr_t)at, (size_t)(next - at)};
+		at = next;
+	}
+	return memory_gather(tid, pieces, count, into, bytes) / 8;
 }
 
 static uint64_t mix(uint64_t hash, uint64_t value)
@@ -92,7 +96,7 @@ static uint32_t stack_intern(struct stacks *stacks, const struct stack *stack, u
 uint32_t stacks_keep(struct stacks *stacks, struct thread *thread, bool exact)
 {
 	struct registers registers;
-	uint64_t words[STACK_WORDS];
+	uint64_t words[STACK_WORDS_MOST];
 	if (thread->process == NULL || !thread->process->begun)
 		return 0;
 	const struct image *known = images_at(&stacks->images, thread->process->image);
@@ -100,13 +104,15 @@ uint32_t stacks_keep(struct stacks *stacks, struct thread *thread, bool exact)
 		return 0;
 	uint32_t image = image_of(stacks, thread, registers.instruction);
 	stacks_open(stacks);
-	if (image == 0 || stacks->count == STACKS_MOST || stacks->word_count + STACK_WORDS > STACK_NUMBERS_MOST ||
+	if (image == 0 || stacks->count == STACKS_MOST || stacks->word_count + STACK_WORDS_MOST > STACK_NUMBERS_MOST ||
 	    registers.top % 8 != 0)
 		return 0;
-	struct stack stack = {image,         (uint32_t)stacks->word_count, 0, registers.instruction, registers.top,
-	                      registers.frame, registers.link,               exact};
+	struct stack stack = {
+		image, (uint32_t)stacks->word_count, 0, registers.instruction, registers.top, registers.frame, registers.link,
+		exact};
 	uint64_t hash = mix(mix(mix(image, stack.instruction), stack.top), stack.frame);
-	size_t count = stack_copy(thread->tid, registers.top, words);
+	size_t bytes = stacks->images.list[image - 1].sanitized ? STACK_DEEP_BYTES : STACK_BYTES;
+	size_t count = stack_copy(thread->tid, registers.top, bytes, words);
 	for (size_t i = 0; i < count; i++) {
 		if (words[i] < ADDRESS_LEAST || words[i] >= ADDRESS_MOST)
 			continue;
@@ -120,7 +126,7 @@ bool stack_read(const struct stacks *stacks, const struct stack *stack, uint64_t
 {
 	const struct stack_word *words = &stacks->words[stack->first];
 	size_t low = 0, high = stack->count;
-	if (address < stack->top || address - stack->top >= STACK_BYTES)
+	if (address < stack->top || address - stack->top >= STACK_DEEP_BYTES)
 		return false;
 	uint32_t wanted = (uint32_t)(address - stack->top);
 	while (low < high) {

@@ -8,7 +8,8 @@ struct thread;
 
 enum {
 	STACK_BYTES = 2048, /* from the stack pointer upward */
-	STACK_WORDS = STACK_BYTES / 8,
+	STACK_DEEP_BYTES = 16384, /* of a sanitized program */
+	STACK_WORDS_MOST = STACK_DEEP_BYTES / 8,
 	STACKS_MOST = 4096,
 	STACK_NUMBERS_MOST = 1 << 18, /* words of all */
 	STACK_REREADS_MOST = 4, /* of one process's image, for code that was mapped later */

@@ -77,8 +77,10 @@ static bool first_registers(Dwfl_Thread *thread, void *context)
 #endif
 }
 
-static const Dwfl_Thread_Callbacks thread_callbacks = {
-	.next_thread = next_thread, .get_thread = the_thread, .memory_read = memory_word, .set_initial_registers = first_registers};
+static const Dwfl_Thread_Callbacks thread_callbacks = {.next_thread = next_thread,
+                                                       .get_thread = the_thread,
+                                                       .memory_read = memory_word,
+                                                       .set_initial_registers = first_registers};
 
 /* Where the file would lie if it began at address 0: what its mapping was moved by. */
 static bool moved_by(int descriptor, const struct image_part *part, uint64_t *base)
