@@ -45,7 +45,7 @@
 	X(fixed_number_served)                                                                                             \
 	X(one_shot_server)                                                                                                 \
 	X(blocks_on_slow_reader)                                                                                           \
-	X(one_variable_for_all_clients)                                                                                    \
+	X(answers_wrong_client)                                                                                            \
 	X(edge_lost)                                                                                                       \
 	X(fixed_table)                                                                                                     \
 	X(serial_server)                                                                                                   \
@@ -247,6 +247,21 @@ const char *inquiry_call(struct inquiry *inquiry, uint32_t number)
 	if (event->call.descriptor < 0)
 		return arena_printf(inquiry->arena, "%s()", call_word(event->call.call));
 	return arena_printf(inquiry->arena, "%s() on descriptor %d", call_word(event->call.call), event->call.descriptor);
+}
+
+bool inquiry_cried(const struct inquiry *inquiry, int actor, const char *cry, const char *stop, struct text *words)
+{
+	const struct story_bytes *output = &inquiry->story->actors[actor].output[1];
+	const uint8_t *at = output->length > 0 ? memmem(output->bytes, output->length, cry, strlen(cry)) : NULL;
+	if (at == NULL)
+		return false;
+	at += strlen(cry);
+	size_t length = (size_t)(output->bytes + output->length - at);
+	const uint8_t *line = memchr(at, '\n', length);
+	length = line != NULL ? (size_t)(line - at) : length;
+	const uint8_t *end = stop != NULL ? memmem(at, length, stop, strlen(stop)) : NULL;
+	text_escaped(words, at, end != NULL ? (size_t)(end - at) : length, 160, false);
+	return true;
 }
 
 /* What follows from another finding of the same actor in the same test is told by that one. */

@@ -249,21 +249,24 @@ static bool finding_same(const struct finding *a, const struct finding *b)
 	return strcmp(a->id, b->id) == 0 && strcmp(a->actor, b->actor) == 0;
 }
 
-static bool finding_shown(const struct result *result, const struct finding *finding)
+/* Where it is best told: the student may see it, and it has done harm there. */
+static unsigned finding_rank(const struct result *result, const struct finding *finding)
 {
 	for (size_t i = 0; i < result->test_count; i++) {
 		const struct test *test = result->tests[i].test;
-		if (test != NULL && strcmp(test->name, finding->test) == 0)
-			return !test->hidden && test->show == SHOW_FULL;
+		if (test == NULL || strcmp(test->name, finding->test) != 0)
+			continue;
+		unsigned shown = !test->hidden && test->show == SHOW_FULL;
+		return shown * 2 + (result->tests[i].verdict == TEST_FAIL);
 	}
-	return false;
+	return 0;
 }
 
 /* Of two places that show the same. */
 static bool finding_goes_before(const struct result *result, const struct findings *found, size_t one, size_t other)
 {
-	bool shown = finding_shown(result, &found->list[one]), other_shown = finding_shown(result, &found->list[other]);
-	return shown != other_shown ? shown : one < other;
+	unsigned rank_one = finding_rank(result, &found->list[one]), rank_other = finding_rank(result, &found->list[other]);
+	return rank_one != rank_other ? rank_one > rank_other : one < other;
 }
 
 void judge_result(struct result *result, struct findings *found, struct arena *arena)
@@ -273,7 +276,8 @@ void judge_result(struct result *result, struct findings *found, struct arena *a
 		result->points += result->tests[i].points;
 		result->max_points += result->tests[i].max_points;
 	}
-	/* One bug is told once: where it was seen first, but sooner where the student may see it than where not. */
+	/* One bug is told once: first where the student may see it, then where a test failed, then where it was seen
+	 * first. */
 	result->findings = arena_array(arena, found->count + 1, sizeof(struct finding));
 	result->finding_count = 0;
 	for (size_t i = 0; i < found->count; i++) {

@@ -47,8 +47,9 @@ static void detect(struct inquiry *inquiry)
 				continue;
 			TEXT_AUTO name = {0};
 			story_signal_name(deadly[j], &name);
-			finding_add(inquiry, process->actor, EVENTS(arrival(inquiry, process, deadly[j]), process->ended), "%s was killed by %s.",
-			            process->main ? "the program" : "a child of the program", text_string(&name));
+			finding_add(inquiry, process->actor, EVENTS(arrival(inquiry, process, deadly[j]), process->ended),
+			            "%s was killed by %s.", process->main ? "the program" : "a child of the program",
+			            text_string(&name));
 		}
 	}
 }

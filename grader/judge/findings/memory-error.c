@@ -2,8 +2,6 @@
 
 #include "base/text.h"
 
-#include <string.h>
-
 static const char *const follows[] = {"crashed",
                                       "exits-on-client-error",
                                       "exits-on-eof",
@@ -16,31 +14,14 @@ static const char *const follows[] = {"crashed",
                                       "client-stops-after-one-read",
                                       NULL};
 
-/* The words of the report behind `cry`, up to the end of the line. */
-static void words_behind(const struct story_bytes *output, const char *cry, struct text *words)
-{
-	const uint8_t *at = memmem(output->bytes, output->length, cry, strlen(cry));
-	const uint8_t *end = output->bytes + output->length;
-	at += strlen(cry);
-	const uint8_t *stop = memchr(at, '\n', (size_t)(end - at));
-	size_t length = (size_t)((stop != NULL ? stop : end) - at);
-	const uint8_t *address = memmem(at, length, " on address", strlen(" on address"));
-	length = address != NULL ? (size_t)(address - at) : length;
-	text_escaped(words, at, length, 80, false);
-}
-
 static void detect(struct inquiry *inquiry)
 {
-	static const char cry[] = "ERROR: AddressSanitizer: ";
 	for (int actor = 0; actor < (int)inquiry->test->test->actor_count; actor++) {
 		const struct story_actor *program = &inquiry->story->actors[actor];
-		const struct story_bytes *output = &program->output[1];
-		if (!program->student || output->length == 0 || memmem(output->bytes, output->length, cry, strlen(cry)) == NULL)
-			continue;
 		TEXT_AUTO words = {0};
-		words_behind(output, cry, &words);
-		finding_add(inquiry, actor, EVENTS(program->output_event[1]), "AddressSanitizer ended the program: %s.",
-		            text_string(&words));
+		if (program->student && inquiry_cried(inquiry, actor, "ERROR: AddressSanitizer: ", " on address", &words))
+			finding_add(inquiry, actor, EVENTS(program->output_event[1]), "AddressSanitizer ended the program: %s.",
+			            text_string(&words));
 	}
 }
 
