@@ -104,6 +104,7 @@ static bool event_decides(const struct matcher *matcher, const struct event *eve
 	case EVENT_COUNT:
 	case EVENT_BLOCKED:
 	case EVENT_DROPPED:
+	case EVENT_SOURCE:
 		break;
 	}
 	return false;

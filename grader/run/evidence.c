@@ -179,6 +179,7 @@ void evidence_quiet(struct runner *runner, const struct activity *activity)
 		event.connection = (int16_t)blocked->connection;
 		event.pid = blocked->pid;
 		event.tid = blocked->tid;
+		event.site = blocked->site;
 		event.blocked.call = blocked->call;
 		event.blocked.descriptor = blocked->descriptor;
 		event.blocked.socket = blocked->socket;

@@ -26,6 +26,7 @@ static void spin_emit(struct runner *runner, const struct spin *spin, int64_t cp
 	struct event event = {.kind = EVENT_SPIN, .actor = (int16_t)spin->actor, .connection = (int16_t)spin->connection};
 	event.pid = spin->pid;
 	event.tid = spin->tid;
+	event.site = spin->site;
 	event.spin.call = spin->call;
 	event.spin.descriptor = spin->descriptor;
 	event.spin.result = spin->result;

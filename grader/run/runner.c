@@ -66,6 +66,7 @@ static bool leads_somewhere(const struct event *event)
 	case EVENT_SPIN:
 	case EVENT_LIMIT:
 	case EVENT_DROPPED:
+	case EVENT_SOURCE:
 	case EVENT_END:
 		break;
 	}
@@ -259,6 +260,8 @@ static bool runner_open(struct runner *runner, struct diags *diags)
 	runner->rung = host->rung;
 	if (!host->namespaces && !port_choose(runner, diags))
 		return false;
+	runner->folder = arena_string(runner->arena, box_folder(runner->box));
+	runner->sources = box_sources(runner->box);
 	runner->epoll = epoll_create1(EPOLL_CLOEXEC);
 	runner->signals = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (runner->epoll < 0 || runner->signals < 0 || !epoll_watch(runner->epoll, runner->signals, TAG_SIGNALS))
@@ -357,6 +360,8 @@ static void runner_finish(struct runner *runner)
 		end.data = (const uint8_t *)runner->failure;
 		end.data_length = (uint32_t)strlen(runner->failure);
 	}
+	if (runner->failure == NULL)
+		runner_sources(runner);
 	/* What was started is gone before the verdict can be read. */
 	box_end(runner->box);
 	runner->box = NULL;

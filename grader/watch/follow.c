@@ -38,6 +38,7 @@ static struct event call_event(const struct tracer *tracer, const struct thread 
 	const struct entry *entry = &thread->entry;
 	struct event event = thread_event(tracer, thread, kind);
 	event.connection = (int16_t)socket_connection(tracer, entry->socket);
+	event.site = entry->site;
 	event.call.call = entry->call;
 	event.call.descriptor = entry->descriptor;
 	event.call.socket = entry->socket;
@@ -50,6 +51,8 @@ static struct event call_event(const struct tracer *tracer, const struct thread 
 
 void call_tell_entry(struct tracer *tracer, struct thread *thread)
 {
+	if (thread->entry.site == 0)
+		thread->entry.site = stacks_keep(&tracer->stacks, thread, false);
 	struct event event = call_event(tracer, thread, EVENT_CALL);
 	event.data = thread->entry.data;
 	event.data_length = thread->entry.data_length;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "watch/sockets.h"
+#include "watch/stacks.h"
 #include "watch/threads.h"
 #include "watch/tracer.h"
 
@@ -13,6 +14,7 @@ struct tracer {
 	enum watch_level level;
 	struct tree tree;
 	struct sockets sockets;
+	struct stacks stacks;
 	bool datagrams; /* COUNT_SOCKETS counts UDP */
 	bool hides; /* a thread was found asleep where none waits as a rule: futex(2), say */
 	bool networked; /* some program has asked for an internet socket: before, no descriptor is one */

@@ -145,6 +145,7 @@ static struct blocked blocked_in(struct look *look, struct thread *thread, const
 		.call = entry.call,
 		.descriptor = entry.descriptor,
 		.connection = CONNECTION_NONE,
+		.site = entry.site,
 	};
 	if (entry.socket != 0) {
 		const struct socket_facts *facts =

@@ -11,6 +11,7 @@ struct turn {
 	int64_t argument, result;
 	uint64_t count; /* how often */
 	uint64_t told; /* how many of these have been emitted */
+	uint32_t site; /* of the first one */
 };
 
 enum {

@@ -174,6 +174,13 @@ static void syscall_stop(struct tracer *tracer, struct thread *thread)
 		tracer_resume(thread);
 }
 
+/* Signals that a program gets for what it has just done. */
+static bool faults(int number)
+{
+	return number == SIGSEGV || number == SIGBUS || number == SIGFPE || number == SIGILL || number == SIGABRT ||
+	       number == SIGPIPE || number == SIGSYS || number == SIGXFSZ;
+}
+
 static void signal_stop(struct tracer *tracer, struct thread *thread, int number)
 {
 	tracer_before(tracer);
@@ -184,6 +191,8 @@ static void signal_stop(struct tracer *tracer, struct thread *thread, int number
 		event.process.parent = thread->process->parent;
 		event.process.main = thread->process->main;
 		event.process.status = number;
+		if (faults(number))
+			event.site = stacks_keep(&tracer->stacks, thread, true);
 		tracer_emit(tracer, &event);
 	}
 	resume_with(thread, number);
@@ -220,6 +229,8 @@ static void exec_stop(struct tracer *tracer, struct thread *thread)
 	tracer->tables++;
 	timers_exec(&process->timers);
 	process->begun = true;
+	process->image = 0;
+	process->image_reads = 0;
 	struct event event = thread_event(tracer, thread, EVENT_EXEC);
 	event.process.parent = process->parent;
 	event.process.main = process->main;

@@ -14,6 +14,8 @@ struct process {
 	bool begun; /* execve succeeded: what it did before was the harness's code */
 	uint64_t launch; /* counts launches up */
 	int64_t since_ns;
+	uint32_t image; /* stacks.h; 0: not known yet */
+	unsigned image_reads;
 	struct timers timers;
 };
 

@@ -42,6 +42,7 @@ void tracer_destroy(struct tracer *tracer)
 		return;
 	tree_release(&tracer->tree);
 	sockets_release(&tracer->sockets);
+	stacks_release(&tracer->stacks);
 	fd_close(&tracer->own_schedstat);
 	free(tracer);
 }
@@ -160,4 +161,9 @@ void tracer_release(struct tracer *tracer, int actor)
 		thread->held = false;
 		tracer_resume(thread);
 	}
+}
+
+const struct stacks *tracer_stacks(const struct tracer *tracer)
+{
+	return &tracer->stacks;
 }

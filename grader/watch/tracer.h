@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 struct connections;
+struct stacks;
 struct tracer;
 
 struct tracer_hooks {
@@ -63,6 +64,7 @@ struct blocked {
 	uint64_t socket;
 	int connection;
 	bool held, listening;
+	uint32_t site; /* tracer_stacks; 0 */
 	int64_t until_ns; /* CLOCK_MONOTONIC; -1: never */
 };
 
@@ -103,9 +105,13 @@ struct spin {
 	int connection;
 	int64_t result;
 	uint64_t count;
+	uint32_t site;
 };
 bool tracer_spin(const struct tracer *, uint64_t least, struct spin *);
 void tracer_spin_clear(struct tracer *);
+
+/* What `site` of an event stands for; lives as long as the tracer. */
+const struct stacks *tracer_stacks(const struct tracer *);
 
 /* COUNT_SOCKETS counts UDP sockets instead of TCP ones. */
 void tracer_count_datagrams(struct tracer *, bool);
