@@ -1,11 +1,13 @@
 #include "base/arena.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK_BYTES = 32 * 1024, ALIGNMENT = 16 };
+/* Blocks grow, so that a small arena touches few pages. */
+enum { BLOCK_FIRST = 4 * 1024, BLOCK_LARGEST = 64 * 1024, ALIGNMENT = 16 };
 
 struct block {
 	struct block *next;
@@ -15,6 +17,7 @@ struct block {
 
 struct arena {
 	struct block *blocks;
+	size_t block_bytes; /* of the next one */
 };
 
 struct arena *arena_create(void)
@@ -22,6 +25,7 @@ struct arena *arena_create(void)
 	struct arena *arena = calloc(1, sizeof(*arena));
 	if (arena == NULL)
 		abort();
+	arena->block_bytes = BLOCK_FIRST;
 	return arena;
 }
 
@@ -39,39 +43,39 @@ void arena_destroy(struct arena *arena)
 
 static struct block *block_create(size_t size)
 {
-	struct block *block = calloc(1, sizeof(*block) + size);
+	struct block *block = malloc(sizeof(*block) + size);
 	if (block == NULL)
 		abort();
-	block->size = size;
+	*block = (struct block){.size = size};
 	return block;
 }
 
-void *arena_alloc(struct arena *arena, size_t size)
+/* In the current block, in a new one, or, when it is large, in one of its own behind the current. */
+void *arena_room(struct arena *arena, size_t size)
 {
 	if (size > SIZE_MAX / 2)
 		abort();
 	size = (size + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
 	struct block *block = arena->blocks;
-	if (block == NULL || block->size - block->used < size) {
-		if (size > BLOCK_BYTES / 4) {
-			/* A large piece gets a block of its own, behind the current one. */
-			struct block *own = block_create(size);
-			own->used = size;
-			if (block == NULL) {
-				arena->blocks = own;
-			} else {
-				own->next = block->next;
-				block->next = own;
-			}
-			return own->bytes;
-		}
-		block = block_create(BLOCK_BYTES);
-		block->next = arena->blocks;
-		arena->blocks = block;
+	bool fits = block != NULL && block->size - block->used >= size;
+	bool large = size > arena->block_bytes / 4;
+	if (!fits) {
+		struct block *added = block_create(large ? size : arena->block_bytes);
+		struct block **place = large && block != NULL ? &block->next : &arena->blocks;
+		added->next = *place;
+		*place = added;
+		if (!large && arena->block_bytes < BLOCK_LARGEST)
+			arena->block_bytes *= 2;
+		block = added;
 	}
 	void *at = block->bytes + block->used;
 	block->used += size;
 	return at;
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+	return memset(arena_room(arena, size), 0, size);
 }
 
 void *arena_array(struct arena *arena, size_t count, size_t element)
@@ -84,9 +88,10 @@ void *arena_array(struct arena *arena, size_t count, size_t element)
 
 char *arena_copy(struct arena *arena, const void *bytes, size_t length)
 {
-	char *copy = arena_alloc(arena, length + 1);
+	char *copy = arena_room(arena, length + 1);
 	if (length > 0)
 		memcpy(copy, bytes, length);
+	copy[length] = '\0';
 	return copy;
 }
 
@@ -104,7 +109,7 @@ char *arena_printf(struct arena *arena, const char *format, ...)
 	va_end(arguments);
 	if (length < 0)
 		abort();
-	char *text = arena_alloc(arena, (size_t)length + 1);
+	char *text = arena_room(arena, (size_t)length + 1);
 	vsnprintf(text, (size_t)length + 1, format, again);
 	va_end(again);
 	return text;

@@ -15,6 +15,8 @@ void arena_destroy(struct arena *);
 
 /* Zeroed, aligned for any type. */
 void *arena_alloc(struct arena *, size_t size_bytes);
+/* As arena_alloc, but not cleared: for buffers, of which no page is touched before it is used. */
+void *arena_room(struct arena *, size_t size_bytes);
 /* Zeroed array of `count` elements. */
 void *arena_array(struct arena *, size_t count, size_t element_bytes);
 /* A copy of `length_bytes` bytes with a NUL behind them. */

@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/diag.h"
 #include "base/fd.h"
+#include "base/module.h"
 #include "base/text.h"
 
 #include <errno.h>
@@ -158,6 +159,22 @@ static bool records_take(struct pass *pass, int pipe)
 	}
 }
 
+/* In a process of its own, for which the archive may be anything. */
+static _Noreturn void read_here(struct pass *pass, int archive, int pipe)
+{
+	struct diags diags;
+	diags_init(&diags, pass->arena);
+	signal(SIGPIPE, SIG_DFL);
+	const struct unpack_child *child = module_table("unpack", "unpack_child", &diags);
+	if (child != NULL)
+		child->main(archive, pipe);
+	const char *why = diags.count > 0 ? diags.list[0].message : "its reader has come back";
+	struct unpack_record record = {.kind = UNPACK_TROUBLE, .length = (uint32_t)strnlen(why, 300)};
+	if (fd_write_all(pipe, &record, sizeof(record)))
+		fd_write_all(pipe, why, record.length);
+	_exit(EXIT_FAILURE);
+}
+
 static bool pass_run(struct pass *pass, const char *archive)
 {
 	FD_AUTO fd = open(archive, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
@@ -171,10 +188,8 @@ static bool pass_run(struct pass *pass, const char *archive)
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return diags_errno(pass->diags, "pipe2");
 	pid_t child = fork();
-	if (child == 0) {
-		signal(SIGPIPE, SIG_DFL);
-		unpack_child(fd, ends[1]);
-	}
+	if (child == 0)
+		read_here(pass, fd, ends[1]);
 	fd_close(&ends[1]);
 	bool good = child > 0 ? records_take(pass, ends[0]) : diags_errno(pass->diags, "fork");
 	fd_close(&ends[0]);

@@ -1,54 +1,16 @@
 #include "intake/unpack_child.h"
 
+#include "base/cell.h"
 #include "base/fd.h"
 
 #include <archive.h>
 #include <archive_entry.h>
-#include <errno.h>
 #include <locale.h>
-#include <seccomp.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
-#define CHILD_MEMORY ((rlim_t)1 << 30)
 enum { CHILD_SECONDS = 120, CHILD_BLOCK = 65536 };
-
-static void lower_limit(int resource, rlim_t value)
-{
-	struct rlimit limit = {value, value};
-	if (setrlimit((__rlimit_resource_t)resource, &limit) < 0)
-		_exit(EXIT_FAILURE);
-}
-
-/* Everything but reading, writing what is open, and memory is refused from here on. */
-static void lock_up(void)
-{
-	static const int allowed[] = {
-		SCMP_SYS(read),          SCMP_SYS(write),     SCMP_SYS(lseek),  SCMP_SYS(fstat),        SCMP_SYS(newfstatat),
-		SCMP_SYS(mmap),          SCMP_SYS(munmap),    SCMP_SYS(mremap), SCMP_SYS(mprotect),     SCMP_SYS(madvise),
-		SCMP_SYS(brk),           SCMP_SYS(futex),     SCMP_SYS(exit),   SCMP_SYS(exit_group),   SCMP_SYS(rt_sigreturn),
-		SCMP_SYS(clock_gettime), SCMP_SYS(getrandom),
-#ifdef __SANITIZE_ADDRESS__
-		SCMP_SYS(sigaltstack),   SCMP_SYS(getpid),    SCMP_SYS(gettid), SCMP_SYS(rt_sigaction),
-#endif
-	};
-	lower_limit(RLIMIT_CPU, CHILD_SECONDS);
-	lower_limit(RLIMIT_CORE, 0);
-	lower_limit(RLIMIT_FSIZE, 0);
-#ifndef __SANITIZE_ADDRESS__
-	lower_limit(RLIMIT_AS, CHILD_MEMORY);
-#endif
-	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
-	bool good = filter != NULL && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
-	for (size_t i = 0; good && i < sizeof(allowed) / sizeof(allowed[0]); i++)
-		good = seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed[i], 0) == 0;
-	if (!good || seccomp_load(filter) < 0)
-		_exit(EXIT_FAILURE);
-	seccomp_release(filter);
-}
 
 static void send_record(int pipe, const struct unpack_record *record, const void *bytes)
 {
@@ -106,7 +68,7 @@ static void send_data(int pipe, struct archive *archive)
 		trouble(pipe, archive);
 }
 
-_Noreturn void unpack_child(int fd, int pipe)
+static _Noreturn void child_main(int fd, int pipe)
 {
 	/* With UTF-8 as the locale's encoding names need no conversion, for which files would have to be opened. */
 	setlocale(LC_CTYPE, "C.UTF-8");
@@ -119,7 +81,7 @@ _Noreturn void unpack_child(int fd, int pipe)
 	archive_read_support_filter_gzip(archive);
 	archive_read_support_filter_bzip2(archive);
 	archive_read_support_filter_xz(archive);
-	lock_up();
+	cell_close(CHILD_SECONDS);
 	if (archive_read_open_fd(archive, fd, CHILD_BLOCK) != ARCHIVE_OK)
 		trouble(pipe, archive);
 	struct archive_entry *entry;
@@ -135,3 +97,5 @@ _Noreturn void unpack_child(int fd, int pipe)
 	send_record(pipe, &end, "");
 	_exit(EXIT_SUCCESS);
 }
+
+const struct unpack_child unpack_child = {child_main};

@@ -1,4 +1,5 @@
-/* Private to intake/: the process that reads an archive, and the records that it sends. */
+/* Private to intake/: the process that reads an archive, and the records that it sends.  Its code is the module
+ * grader-unpack, which that process alone loads (base/module.h). */
 #pragma once
 
 #include <stdbool.h>
@@ -20,5 +21,9 @@ struct unpack_record {
 	uint32_t encrypted, executable;
 };
 
-/* Reads the archive and writes records to `pipe`; never returns. */
-_Noreturn void unpack_child(int archive, int pipe);
+struct unpack_child {
+	/* Reads the archive and writes records to `pipe`; never returns. */
+	void (*main)(int archive, int pipe);
+};
+
+extern const struct unpack_child unpack_child;

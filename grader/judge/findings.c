@@ -13,29 +13,42 @@
 /* One row for each file in findings/: causes before what follows from them. */
 #define FINDINGS(X)                                                                                                    \
 	X(listen_missing)                                                                                                  \
+	X(asks_for_port)                                                                                                   \
 	X(bind_missing)                                                                                                    \
 	X(port_byte_order)                                                                                                 \
 	X(port_ignored)                                                                                                    \
+	X(host_ignored)                                                                                                    \
 	X(no_reuseaddr)                                                                                                    \
 	X(reuseaddr_too_late)                                                                                              \
 	X(child_keeps_listening)                                                                                           \
 	X(bind_failure_ignored)                                                                                            \
+	X(reuseport_hides_conflict)                                                                                        \
 	X(bound_to_loopback)                                                                                               \
 	X(backlog_too_small)                                                                                               \
 	X(connect_failure_ignored)                                                                                         \
 	X(exit_status_zero_on_failure)                                                                                     \
+	X(memory_error)                                                                                                    \
+	X(undefined_behaviour)                                                                                             \
+	X(memory_leak)                                                                                                     \
 	X(killed_by_sigpipe)                                                                                               \
 	X(crashed)                                                                                                         \
 	X(eof_ignored)                                                                                                     \
 	X(wrong_descriptor)                                                                                                \
+	X(accept_length_unset)                                                                                             \
+	X(error_as_length)                                                                                                 \
 	X(accept_error_spins)                                                                                              \
 	X(accept_error_ends_server)                                                                                        \
+	X(poll_error_ends_server)                                                                                          \
 	X(spins_when_idle)                                                                                                 \
 	X(write_error_ignored)                                                                                             \
 	X(exits_on_client_error)                                                                                           \
 	X(exits_on_eof)                                                                                                    \
+	X(fixed_number_served)                                                                                             \
 	X(one_shot_server)                                                                                                 \
 	X(blocks_on_slow_reader)                                                                                           \
+	X(answers_wrong_client)                                                                                            \
+	X(edge_lost)                                                                                                       \
+	X(fixed_table)                                                                                                     \
 	X(serial_server)                                                                                                   \
 	X(never_accepts)                                                                                                   \
 	X(parent_keeps_descriptor)                                                                                         \
@@ -47,6 +60,8 @@
 	X(waits_for_full_buffer)                                                                                           \
 	X(text_not_bytes)                                                                                                  \
 	X(nul_truncation)                                                                                                  \
+	X(sends_null)                                                                                                      \
+	X(sends_terminator)                                                                                                \
 	X(sends_whole_buffer)                                                                                              \
 	X(stale_bytes)                                                                                                     \
 	X(short_write_ignored)                                                                                             \
@@ -57,6 +72,8 @@
 	X(client_stops_after_one_read)                                                                                     \
 	X(client_closes_too_early)                                                                                         \
 	X(client_never_half_closes)                                                                                        \
+	X(waits_for_each_reply)                                                                                            \
+	X(waits_for_keyboard)                                                                                              \
 	X(prompts_on_stdout)                                                                                               \
 	X(deadlock_full_duplex)                                                                                            \
 	X(connection_abandoned)                                                                                            \
@@ -110,6 +127,9 @@ void finding_add(struct inquiry *inquiry, int actor, const uint32_t *events, con
 	if (made == STORY_NONE && circumstances_failed(inquiry->story, actor))
 		return;
 	TEXT_AUTO sentence = {0};
+	finding.source = judge_source(inquiry->timeline, &finding.evidence, inquiry->arena);
+	if (finding.source != NULL)
+		text_printf(&sentence, "%s: ", finding.source);
 	va_list arguments;
 	va_start(arguments, format);
 	text_vprintf(&sentence, format, arguments);
@@ -247,6 +267,21 @@ const char *inquiry_call(struct inquiry *inquiry, uint32_t number)
 	if (event->call.descriptor < 0)
 		return arena_printf(inquiry->arena, "%s()", call_word(event->call.call));
 	return arena_printf(inquiry->arena, "%s() on descriptor %d", call_word(event->call.call), event->call.descriptor);
+}
+
+bool inquiry_cried(const struct inquiry *inquiry, int actor, const char *cry, const char *stop, struct text *words)
+{
+	const struct story_bytes *output = &inquiry->story->actors[actor].output[1];
+	const uint8_t *at = output->length > 0 ? memmem(output->bytes, output->length, cry, strlen(cry)) : NULL;
+	if (at == NULL)
+		return false;
+	at += strlen(cry);
+	size_t length = (size_t)(output->bytes + output->length - at);
+	const uint8_t *line = memchr(at, '\n', length);
+	length = line != NULL ? (size_t)(line - at) : length;
+	const uint8_t *end = stop != NULL ? memmem(at, length, stop, strlen(stop)) : NULL;
+	text_escaped(words, at, end != NULL ? (size_t)(end - at) : length, 160, false);
+	return true;
 }
 
 /* What follows from another finding of the same actor in the same test is told by that one. */

@@ -73,3 +73,6 @@ bool inquiry_exited(const struct inquiry *, int actor);
 const char *inquiry_number(struct inquiry *, uint64_t);
 /* The name of the call of a transfer and its descriptor: "read() on descriptor 4". */
 const char *inquiry_call(struct inquiry *, uint32_t event);
+/* The line of the actor's standard error that has `cry` in it, from behind the cry to the end of the line or to `stop`
+ * (NULL: none), escaped.  False when it printed no such thing. */
+bool inquiry_cried(const struct inquiry *, int actor, const char *cry, const char *stop, struct text *words);

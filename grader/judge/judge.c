@@ -195,6 +195,34 @@ static double points_of(const struct test_result *result, const struct steps *st
 	return all > 0 ? result->max_points * (double)met / (double)all : 0;
 }
 
+const char *judge_source(const struct timeline *timeline, const struct evidence *evidence, struct arena *arena)
+{
+	for (size_t i = 0; i < evidence->count; i++) {
+		TEXT_AUTO source = {0};
+		if (evidence->events[i] < timeline->count &&
+		    timeline_source(timeline, &timeline->events[evidence->events[i]], &source))
+			return arena_string(arena, text_string(&source));
+	}
+	return NULL;
+}
+
+/* "server.c:41: read() on descriptor 4 returned 0": as compilers say where. */
+static const char *placed(const struct timeline *timeline, const struct evidence *evidence, const char *seen,
+                          struct arena *arena)
+{
+	const char *source = judge_source(timeline, evidence, arena);
+	return source != NULL && seen != NULL ? arena_printf(arena, "%s: %s", source, seen) : seen;
+}
+
+static void steps_place(struct steps *steps, const struct timeline *timeline)
+{
+	for (size_t i = 0; i < steps->count; i++) {
+		struct step_result *step = &steps->list[i];
+		if (step->verdict == STEP_UNMET)
+			step->seen = placed(timeline, &step->evidence, step->seen, steps->arena);
+	}
+}
+
 void judge_test(const struct plan_test *test, const struct timeline *timeline, struct arena *arena,
                 struct test_result *result)
 {
@@ -215,7 +243,10 @@ void judge_test(const struct plan_test *test, const struct timeline *timeline, s
 	for (size_t i = 0; i < timeline->count; i++)
 		matcher_feed(matcher, &timeline->events[i]);
 	steps_judge(&steps, matcher);
+	steps_place(&steps, timeline);
 	rules_judge(test, matcher->story, matcher, arena, result);
+	for (size_t i = 0; i < result->rule_count; i++)
+		result->rules[i].seen = placed(timeline, &result->rules[i].evidence, result->rules[i].seen, arena);
 	const char *doubt = doubt_of(test, timeline, matcher->story);
 	if (doubt != NULL)
 		doubt_raise(result, &steps, doubt);
@@ -229,6 +260,31 @@ void judge_test(const struct plan_test *test, const struct timeline *timeline, s
 	result->duration_ns = timeline->count > 0 ? timeline->events[timeline->count - 1].time_ns : 0;
 }
 
+static bool finding_same(const struct finding *a, const struct finding *b)
+{
+	return strcmp(a->id, b->id) == 0 && strcmp(a->actor, b->actor) == 0;
+}
+
+/* Where it is best told: the student may see it, and it has done harm there. */
+static unsigned finding_rank(const struct result *result, const struct finding *finding)
+{
+	for (size_t i = 0; i < result->test_count; i++) {
+		const struct test *test = result->tests[i].test;
+		if (test == NULL || strcmp(test->name, finding->test) != 0)
+			continue;
+		unsigned shown = !test->hidden && test->show == SHOW_FULL;
+		return shown * 2 + (result->tests[i].verdict == TEST_FAIL);
+	}
+	return 0;
+}
+
+/* Of two places that show the same. */
+static bool finding_goes_before(const struct result *result, const struct findings *found, size_t one, size_t other)
+{
+	unsigned rank_one = finding_rank(result, &found->list[one]), rank_other = finding_rank(result, &found->list[other]);
+	return rank_one != rank_other ? rank_one > rank_other : one < other;
+}
+
 void judge_result(struct result *result, struct findings *found, struct arena *arena)
 {
 	result->points = result->max_points = 0;
@@ -236,14 +292,14 @@ void judge_result(struct result *result, struct findings *found, struct arena *a
 		result->points += result->tests[i].points;
 		result->max_points += result->tests[i].max_points;
 	}
-	/* One bug is told once, where it was seen first. */
+	/* One bug is told once: first where the student may see it, then where a test failed, then where it was seen
+	 * first. */
 	result->findings = arena_array(arena, found->count + 1, sizeof(struct finding));
 	result->finding_count = 0;
 	for (size_t i = 0; i < found->count; i++) {
 		bool told = false;
-		for (size_t j = 0; j < result->finding_count && !told; j++)
-			told = strcmp(result->findings[j].id, found->list[i].id) == 0 &&
-			       strcmp(result->findings[j].actor, found->list[i].actor) == 0;
+		for (size_t j = 0; j < found->count && !told; j++)
+			told = j != i && finding_same(&found->list[i], &found->list[j]) && finding_goes_before(result, found, j, i);
 		if (!told)
 			result->findings[result->finding_count++] = found->list[i];
 	}

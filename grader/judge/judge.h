@@ -17,6 +17,8 @@ struct findings {
 	size_t count, capacity;
 };
 
+/* "server.c:41" of the first of the events that stands in a line of the student's source; NULL. */
+const char *judge_source(const struct timeline *, const struct evidence *, struct arena *);
 /* Appends what the timeline shows of known bugs (judge/findings.h). */
 void judge_findings(const struct plan_test *, const struct timeline *, struct arena *, struct findings *);
 

@@ -106,6 +106,7 @@ static bool event_decides(const struct matcher *matcher, const struct event *eve
 	case EVENT_SETBACK:
 	case EVENT_VARIED:
 	case EVENT_DROPPED:
+	case EVENT_SOURCE:
 		break;
 	}
 	return false;

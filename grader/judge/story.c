@@ -404,6 +404,7 @@ void story_feed(struct story *story, const struct event *event)
 		break;
 	case EVENT_EXEC:
 	case EVENT_SIGNAL:
+	case EVENT_SOURCE:
 		break;
 	}
 }

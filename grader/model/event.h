@@ -32,6 +32,7 @@
 	X(EVENT_SPIN, "spin") /* the program burns CPU without getting anywhere */                                         \
 	X(EVENT_LIMIT, "limit") /* a limit was reached and the program was ended */                                        \
 	X(EVENT_DROPPED, "dropped") /* the capture lost segments */                                                        \
+	X(EVENT_SOURCE, "source") /* the line of the student's source that a site is, or why there is none */              \
 	X(EVENT_END, "end") /* last of every complete timeline */
 NAMES_DECLARE(event_kind, EVENT_KINDS)
 
@@ -181,6 +182,7 @@ struct event {
 	int16_t actor; /* whose program, or which reference role; ACTOR_NONE */
 	int16_t connection; /* CONNECTION_NONE */
 	int32_t pid, tid; /* as the host sees them; 0 for the peer */
+	uint32_t site; /* where in the program it happened: EVENT_SOURCE says which line that is; 0: not known */
 	union {
 		struct {
 			enum rung rung;
@@ -286,6 +288,9 @@ struct event {
 		struct {
 			uint64_t count;
 		} dropped;
+		struct {
+			uint32_t line; /* from 1 on, the file's name in event.data; 0: event.data says why there are none */
+		} source;
 		struct {
 			bool complete; /* the lifecycle was played to its end (or to its first unmet line) */
 		} end;

@@ -55,7 +55,8 @@ struct finding {
 	const char *id; /* row of the findings table */
 	const char *test; /* name */
 	const char *actor; /* name */
-	const char *sentence; /* this case, with its numbers */
+	const char *sentence; /* this case, with its numbers; begins with the source when that is known */
+	const char *source; /* where in the student's files: "server.c:41"; NULL */
 	bool robustness;
 	struct evidence evidence;
 };
@@ -89,6 +90,7 @@ struct result {
 	struct finding *findings; /* a cause once: in the order of the tests */
 	size_t finding_count;
 	double points, max_points;
+	const char *source_note; /* why no lines of the student's source are named where some should be; NULL */
 	bool built;
 	const char *build_output; /* text; NULL */
 };

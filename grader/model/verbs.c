@@ -83,9 +83,10 @@ static const struct verb_row rows[] = {
 	[VERB_SOCKETS] = {VERB_SOCKETS, GROUP_SEEN, ARGUMENT_COUNTS, false, OTHER_NONE, 0, ANY_TRANSPORT, NULL, BY_COUNTS,
                       "How many sockets of the test's transport the role holds open.", NULL, NULL,
                       "sockets: {server: 1}"},
-	[VERB_DESCRIPTORS] = {VERB_DESCRIPTORS, GROUP_SEEN, ARGUMENT_COUNTS, false, OTHER_NONE, 0, ANY_TRANSPORT, NULL,
-                          BY_COUNTS, "How many descriptors the role holds open.", NULL, NULL,
-                          "descriptors: {server: \"<= 6\"}"},
+	[VERB_DESCRIPTORS] =
+		{VERB_DESCRIPTORS, GROUP_SEEN, ARGUMENT_COUNTS, false, OTHER_NONE, 0, ANY_TRANSPORT, NULL, BY_COUNTS,
+         "How many descriptors the role holds open, past 2; with several processes, the most that one has.", NULL, NULL,
+         "descriptors: {server: \"<= 6\"}"},
 	[VERB_ZOMBIES] = {VERB_ZOMBIES, GROUP_SEEN, ARGUMENT_COUNTS, false, OTHER_NONE, 0, ANY_TRANSPORT, NULL, BY_COUNTS,
                       "How many ended children the role has not waited for.", NULL, NULL, "zombies: {server: 0}"},
 	[VERB_PROCESSES] = {VERB_PROCESSES, GROUP_SEEN, ARGUMENT_COUNTS, false, OTHER_NONE, 0, ANY_TRANSPORT, NULL,

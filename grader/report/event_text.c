@@ -30,6 +30,13 @@ void elapsed_text(struct text *out, int64_t ns)
 		text_printf(out, "%.3g s", (double)ns / 1e9);
 }
 
+/* Where in the student's source it happened. */
+static void add_source(struct text *out, const struct cast *cast, const struct event *event)
+{
+	if (cast->timeline != NULL && timeline_source(cast->timeline, event, out))
+		text_puts(out, ": ");
+}
+
 /* In front of what a student's program did. */
 static void add_program(struct text *out, const struct cast *cast, const struct event *event)
 {
@@ -293,6 +300,7 @@ static void start_event_text(struct text *out, const struct event *event)
 
 void event_text(struct text *out, const struct cast *cast, const struct event *event)
 {
+	add_source(out, cast, event);
 	switch (event->kind) {
 	case EVENT_START:
 		start_event_text(out, event);
@@ -351,6 +359,9 @@ void event_text(struct text *out, const struct cast *cast, const struct event *e
 		return;
 	case EVENT_DROPPED:
 		text_printf(out, "the capture lost %" PRIu64 " segments", event->dropped.count);
+		return;
+	case EVENT_SOURCE:
+		text_puts(out, "a line of the source");
 		return;
 	case EVENT_END:
 		text_puts(out, "the test ends");

@@ -153,6 +153,17 @@ static size_t peek_of(const struct canvas *canvas, int side, int64_t bytes)
 	return bytes > BULK_BYTES ? 0 : canvas->width[side] / 2;
 }
 
+/* The line of the student's source: always of what the verdict rests on, else where it fits beside. */
+static void add_source(struct text *out, const struct canvas *canvas, const struct row *row, const struct event *event)
+{
+	TEXT_AUTO source = {0};
+	if (!timeline_source(canvas->cast->timeline, event, &source))
+		return;
+	size_t wide = utf8_columns(text_string(out)) + 2 + utf8_columns(text_string(&source));
+	if (row->marked || wide <= canvas->width[side_of(canvas, event->actor)])
+		text_printf(out, "  %s", text_string(&source));
+}
+
 static void call_cell(struct text *out, const struct canvas *canvas, const struct row *row)
 {
 	const struct event *call = event_at(canvas, row->call);
@@ -167,6 +178,7 @@ static void call_cell(struct text *out, const struct canvas *canvas, const struc
 		text_puts(out, " end of stream");
 	add_times(out, row);
 	add_lane(out, canvas, event->connection != CONNECTION_NONE ? event : call);
+	add_source(out, canvas, row, event);
 }
 
 static void peer_cell(struct text *out, const struct canvas *canvas, const struct row *row)
@@ -295,6 +307,7 @@ static enum ink span_ink(const struct event *event)
 	case EVENT_STATE:
 	case EVENT_PEER:
 	case EVENT_COUNT:
+	case EVENT_SOURCE:
 	case EVENT_END:
 		return INK_PLAIN;
 	case EVENT_EXIT:

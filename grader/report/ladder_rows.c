@@ -398,6 +398,7 @@ static void build_event(struct builder *builder, const struct event *event)
 	case EVENT_CONNECTION:
 	case EVENT_COUNT:
 	case EVENT_START:
+	case EVENT_SOURCE:
 	case EVENT_END:
 		if (is_marked(builder, event))
 			add_row(builder, ROW_SPAN, event);

@@ -140,6 +140,7 @@ static void write_finding(struct writer *writer, const struct finding *finding)
 	json_add_string(json, "test", finding->test);
 	json_add_string(json, "actor", finding->actor);
 	json_add_string(json, "sentence", finding->sentence);
+	json_add_string(json, "source", finding->source);
 	json_add_boolean(json, "robustness", finding->robustness);
 	write_evidence(writer, &finding->evidence);
 	json_end_object(json);
@@ -159,6 +160,7 @@ static void write_head(struct json *json, const struct view *view, const char *v
 	json_add_number(json, "points", result->points);
 	json_add_number(json, "max_points", result->max_points);
 	json_add_string(json, "rung", rung_word(result->rung));
+	json_add_string(json, "source_note", result->source_note);
 	char seed[24];
 	snprintf(seed, sizeof(seed), "%" PRIu64, result->seed);
 	json_add_string(json, "seed", seed);

@@ -43,6 +43,12 @@ static const char *string_or_null(struct reader *reader, const json_t *object, c
 	return arena_copy(reader->arena, json_string_value(value), json_string_length(value));
 }
 
+/* Of a key that earlier versions did not write. */
+static const char *string_if_any(struct reader *reader, const json_t *object, const char *key)
+{
+	return json_object_get(object, key) != NULL ? string_or_null(reader, object, key) : NULL;
+}
+
 static const char *string_of(struct reader *reader, const json_t *object, const char *key)
 {
 	const json_t *value = json_object_get(object, key);
@@ -254,6 +260,7 @@ static void read_findings(struct reader *reader, const json_t *root, struct resu
 			.test = string_of(reader, from, "test"),
 			.actor = string_or_null(reader, from, "actor"),
 			.sentence = string_or_null(reader, from, "sentence"),
+			.source = string_if_any(reader, from, "source"),
 			.robustness = boolean_of(reader, from, "robustness"),
 			.evidence = read_evidence(reader, from),
 		};
@@ -294,6 +301,7 @@ static void read_head(struct reader *reader, const json_t *root, struct view *vi
 	result->points = number_of(reader, root, "points");
 	result->max_points = number_of(reader, root, "max_points");
 	result->rung = (enum rung)word_of(reader, root, "rung", rung_words);
+	result->source_note = string_if_any(reader, root, "source_note");
 	result->seed = read_seed(reader, root);
 	read_digest(reader, root, "spec_sha256", result->spec_digest);
 	read_digest(reader, root, "submission_sha256", result->submission_digest);

@@ -280,6 +280,12 @@ void terminal_summary(struct text *out, const struct paint *paint, const struct 
 	draw_review(out, paint, result);
 	draw_findings(out, paint, result);
 	text_puts(out, "\n");
+	if (result->source_note != NULL) {
+		TEXT_AUTO note = {0};
+		text_escaped(&note, result->source_note, strlen(result->source_note), 400, false);
+		text_puts(&note, ".");
+		paint_words(out, paint, INK_DIM, "Lines of the source: ", text_string(&note));
+	}
 	TEXT_AUTO evidence = {0};
 	text_printf(&evidence, "Evidence: rung %s (%s).", rung_word(result->rung), rung_meaning(result->rung));
 	if (result->rung != RUNG_A)

@@ -73,6 +73,10 @@ static void state_confirm(struct runner *runner, struct connection *connection, 
 	struct event event = {.kind = EVENT_STATE};
 	if (runner->kernel == NULL || !kernel_state_event(runner->kernel, connection, end, &event))
 		return;
+	/* The kernel forgets the addresses of a socket that has come to CLOSED, be its descriptor open or not. */
+	if (!event.state.held && event.state.state == STATE_CLOSED && !connection->over[end] &&
+	    connection->socket[end] != 0)
+		event.state.held = tracer_holds(runner->tracer, connection->socket[end]);
 	connection->over[end] =
 		!event.state.held && (event.state.state == STATE_CLOSED || event.state.state == STATE_TIME_WAIT);
 	event.actor = (int16_t)connection->actor[end];
@@ -193,6 +197,7 @@ void evidence_quiet(struct runner *runner, const struct activity *activity)
 		event.connection = (int16_t)blocked->connection;
 		event.pid = blocked->pid;
 		event.tid = blocked->tid;
+		event.site = blocked->site;
 		event.blocked.call = blocked->call;
 		event.blocked.descriptor = blocked->descriptor;
 		event.blocked.socket = blocked->socket;

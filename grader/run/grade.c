@@ -19,6 +19,18 @@ static const char *student_words(const bool student[2])
 	return student[SIDE_SERVER] ? "server" : student[SIDE_CLIENT] ? "client" : "none";
 }
 
+static const char *source_note(const struct timeline *timeline, struct arena *arena)
+{
+	for (size_t i = timeline->count; i-- > 0;) {
+		const struct event *event = &timeline->events[i];
+		if (event->kind == EVENT_SOURCE && event->source.line == 0)
+			return arena_copy(arena, event->data, event->data_length);
+		if (event->kind != EVENT_SOURCE && event->kind != EVENT_END)
+			break;
+	}
+	return NULL;
+}
+
 void grade_result(struct result *result, const struct session *session, const struct assignment *assignment,
                   struct arena *arena)
 {
@@ -39,6 +51,8 @@ void grade_result(struct result *result, const struct session *session, const st
 		result->tests[result->test_count++] = run->result;
 		if (run->timeline != NULL && run->failure == NULL)
 			judge_findings(&plan->tests[i], run->timeline, arena, &findings);
+		if (run->timeline != NULL && result->source_note == NULL)
+			result->source_note = source_note(run->timeline, arena);
 	}
 	judge_result(result, &findings, arena);
 }

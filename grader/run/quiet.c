@@ -26,6 +26,7 @@ static void spin_emit(struct runner *runner, const struct spin *spin, int64_t cp
 	struct event event = {.kind = EVENT_SPIN, .actor = (int16_t)spin->actor, .connection = (int16_t)spin->connection};
 	event.pid = spin->pid;
 	event.tid = spin->tid;
+	event.site = spin->site;
 	event.spin.call = spin->call;
 	event.spin.descriptor = spin->descriptor;
 	event.spin.result = spin->result;
@@ -202,20 +203,24 @@ void quiet_check_spin(struct runner *runner)
 	struct spin spin;
 	if (runner->over || !tracer_spin(runner->tracer, SPIN_ZERO_READS, &spin))
 		return;
-	if (spin.count < SPIN_ERRORS && !(spin.result == 0 && call_reads(spin.call)))
+	bool allowed = (runner->test->test->allowed & 1u << RULE_SPIN) != 0;
+	bool alone = allowed && tracer_only_runs(runner->tracer, spin.tid);
+	if (spin.count < SPIN_ERRORS && !alone && !(spin.result == 0 && call_reads(spin.call)))
 		return;
-	if ((runner->test->test->allowed & 1u << RULE_SPIN) == 0) {
+	if (!allowed) {
 		spin_emit(runner, &spin, 0);
 		return;
 	}
-	/* Nothing will come of it but by the peer or the harness: as good as being blocked.  Other programs get their turn
-	 * to show that they still go somewhere. */
+	/* Nothing will come of it but by the peer or the harness: as good as being blocked, when nothing has happened since
+	 * the row before.  Other programs get their turn to show that they still go somewhere. */
 	tracer_spin_clear(runner->tracer);
-	if (runner->spin_progress != runner->progress) {
+	runner_drain(runner);
+	if (programs_read(runner) || peer_pending(runner->peer) || runner->spin_progress != runner->progress) {
 		runner->spin_progress = runner->progress;
 		runner->spin_rows = 0;
+		return;
 	}
-	if (runner->spin_rows++ < SPIN_ROWS)
+	if (++runner->spin_rows < SPIN_ROWS && !alone)
 		return;
 	struct activity activity;
 	tracer_look(runner->tracer, 0, &activity);
@@ -260,6 +265,7 @@ int64_t quiet_decide(struct runner *runner, int64_t last_sleep_ns)
 	}
 	/* Both looks fell on one instant; what had arrived before it is handled first. */
 	if (runner_has_news(runner))
-		return 0;
-	return rest(runner, &activity, activity.kind == ACTIVITY_GONE ? QUIET_GONE : QUIET_FOREVER, now_ns);
+		return tracer_patience(runner->tracer);
+	int64_t sleep_ns = rest(runner, &activity, activity.kind == ACTIVITY_GONE ? QUIET_GONE : QUIET_FOREVER, now_ns);
+	return sleep_ns > 0 ? sleep_ns : tracer_patience(runner->tracer);
 }

@@ -44,7 +44,10 @@ static bool leads_somewhere(const struct event *event)
 		    event->call.call == CALL_WAIT4 || event->call.call == CALL_WAITID ||
 		    event->call.call == CALL_TIMERFD_SETTIME || event->call.call == CALL_SETITIMER)
 			return false;
-		return event->call.result > 0 || (event->call.result == 0 && !call_reads(event->call.call));
+		/* Nothing read, nothing written: the same can be had a thousand times. */
+		return event->call.result > 0 ||
+		       (event->call.result == 0 && !call_reads(event->call.call) && !call_writes(event->call.call) &&
+		        event->call.call != CALL_SENDFILE && event->call.call != CALL_SPLICE);
 	case EVENT_STEP:
 	case EVENT_LAUNCH:
 	case EVENT_FORK:
@@ -67,6 +70,7 @@ static bool leads_somewhere(const struct event *event)
 	case EVENT_SETBACK:
 	case EVENT_VARIED:
 	case EVENT_DROPPED:
+	case EVENT_SOURCE:
 	case EVENT_END:
 		break;
 	}
@@ -138,8 +142,9 @@ static bool queue_full(struct runner *runner, const struct line *line)
 {
 	struct kernel_socket listener;
 	return line->step->verb == VERB_CONNECT && line->other >= 0 && plan_student(runner->test, line->other) &&
-	       runner->kernel != NULL && kernel_listener(runner->kernel, runner->test->port, &listener, NULL) &&
-	       listener.found && listener.receive_queue > listener.send_queue;
+	       connections_count(runner->connections) > 0 && runner->kernel != NULL &&
+	       kernel_listener(runner->kernel, runner->test->port, &listener, NULL) && listener.found &&
+	       listener.receive_queue > listener.send_queue;
 }
 
 /* Each action meets the program at rest, so that it does not matter who runs first.  Not so where the spec wants things
@@ -273,6 +278,8 @@ static bool runner_open(struct runner *runner, struct diags *diags)
 	runner->rung = host->rung;
 	if (!host->namespaces && !port_choose(runner, diags))
 		return false;
+	runner->folder = arena_string(runner->arena, box_folder(runner->box));
+	runner->sources = box_sources(runner->box);
 	runner->epoll = epoll_create1(EPOLL_CLOEXEC);
 	runner->signals = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (runner->epoll < 0 || runner->signals < 0 || !epoll_watch(runner->epoll, runner->signals, TAG_SIGNALS))
@@ -339,35 +346,38 @@ bool runner_has_news(struct runner *runner)
 	return runner->progress != before || actions_end_done(runner);
 }
 
+/* SIGCHLD does not queue: it is pending once. */
+static bool signal_take(int signals)
+{
+	struct signalfd_siginfo info;
+	return read(signals, &info, sizeof(info)) == (ssize_t)sizeof(info);
+}
+
 /* One turn over everything that is waiting; true when there was something. */
 static bool runner_turn(struct runner *runner, int64_t sleep_ns)
 {
 	struct epoll_event ready[32];
 	struct timespec patience = {sleep_ns / 1000000000, sleep_ns % 1000000000};
 	int count = epoll_pwait2(runner->epoll, ready, 32, &patience, NULL);
-	bool any = false, heard = false;
+	bool heard = false;
 	for (int i = 0; i < count; i++) {
-		if (ready[i].data.u64 == TAG_SIGNALS) {
-			struct signalfd_siginfo info[8]; /* SIGCHLD does not queue: it is pending once */
-			while (read(runner->signals, info, sizeof(info)) == (ssize_t)sizeof(info))
-				continue;
-		}
+		if (ready[i].data.u64 == TAG_SIGNALS)
+			signal_take(runner->signals);
+		else
+			heard = true;
 	}
-	any = tracer_reap(runner->tracer, STOPS_IN_A_ROW) > 0; /* takes the segments in ahead of each stop */
-	runner_drain(runner);
+	bool any = tracer_reap(runner->tracer, STOPS_IN_A_ROW) > 0; /* takes the segments in ahead of each stop */
+	if (heard)
+		runner_drain(runner);
 	for (int i = 0; i < count && !runner->over; i++) {
 		uint64_t tag = ready[i].data.u64;
 		if ((tag & PEER_TAG) != 0)
 			peer_ready(runner->peer, tag);
 		else if (tag != TAG_SIGNALS && tag != TAG_SEGMENTS)
 			program_ready(runner, tag);
-		any = any || tag != TAG_SIGNALS;
-		heard = heard || (tag != TAG_SIGNALS && tag != TAG_SEGMENTS);
 	}
-	if (heard)
-		runner_drain(runner);
 	runner_advance(runner);
-	return any;
+	return any || heard;
 }
 
 static void runner_finish(struct runner *runner)
@@ -386,6 +396,8 @@ static void runner_finish(struct runner *runner)
 		end.data = (const uint8_t *)runner->failure;
 		end.data_length = (uint32_t)strlen(runner->failure);
 	}
+	if (runner->failure == NULL)
+		runner_sources(runner);
 	/* What was started is gone before the verdict can be read. */
 	box_end(runner->box);
 	runner->box = NULL;
@@ -401,7 +413,7 @@ static void runner_play(struct runner *runner)
 	int64_t sleep_ns = 0;
 	while (!runner->over) {
 		if (runner_turn(runner, sleep_ns)) {
-			sleep_ns = 0;
+			sleep_ns = tracer_patience(runner->tracer);
 			quiet_check_spin(runner);
 			continue;
 		}

@@ -39,6 +39,7 @@ struct runner {
 	struct kernel *kernel; /* NULL where the kernel does not answer */
 	struct connections *connections;
 	struct tracer *tracer;
+	const char *folder, *sources; /* of the submission: as programs name it, and on the host */
 	struct peer *peer;
 	struct matcher *matcher;
 	struct timeline *timeline;
@@ -114,3 +115,8 @@ bool evidence_would_block(void *runner, const struct entry *);
 void evidence_confirm(struct runner *, bool all);
 /* At a quiet moment: states, counts and where each thread is blocked. */
 void evidence_quiet(struct runner *, const struct activity *);
+
+/* source.c */
+/* The test is over: tells the lines of the source that its verdict speaks of.  Ahead of box_end, behind which this process
+ * can have no children any more. */
+void runner_sources(struct runner *);

@@ -152,6 +152,16 @@ const struct host *box_host(const struct box *box)
 	return &box->post->site->host;
 }
 
+const char *box_folder(const struct box *box)
+{
+	return box->folder;
+}
+
+const char *box_sources(const struct box *box)
+{
+	return box->post->site->folder;
+}
+
 const char *box_outside(const struct box *box)
 {
 	return box->outside[0] != '\0' ? box->outside : NULL;

@@ -64,6 +64,9 @@ struct box;
 
 /* Called in a runner: makes the test's namespaces, network and shim.  NULL with `diags`. */
 struct box *box_enter(const struct plan_test *, struct diags *);
+/* The submission's folder as programs name it, and on the host, where its build left it. */
+const char *box_folder(const struct box *);
+const char *box_sources(const struct box *);
 /* The host rung the keeper was started with. */
 const struct host *box_host(const struct box *);
 

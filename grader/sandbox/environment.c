@@ -35,6 +35,9 @@ void environment_make(struct box *box)
 	variable_add(box, "GOPROXY", "off");
 	variable_add(box, "GOTOOLCHAIN", "local");
 	variable_add(box, "CARGO_NET_OFFLINE", "true");
+	/* Lines of the source are named by debug information, which a release build of Rust leaves out. */
+	if (box->order.writable)
+		variable_add(box, "CARGO_PROFILE_RELEASE_DEBUG", "true");
 }
 
 void environment_release(struct box *box)

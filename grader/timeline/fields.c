@@ -21,6 +21,7 @@ static const struct field common[] = {
 	FIELD(connection, FIELD_INT16, CONNECTION_NONE),
 	FIELD(pid, FIELD_INT32, 0),
 	FIELD(tid, FIELD_INT32, 0),
+	FIELD(site, FIELD_UINT32, 0),
 };
 
 static const struct field start[] = {
@@ -142,6 +143,10 @@ static const struct field dropped[] = {
 	SHOWN("count", dropped.count, FIELD_UINT64),
 };
 
+static const struct field source[] = {
+	NAMED("line", source.line, FIELD_UINT32, 0),
+};
+
 static const struct field end[] = {
 	SHOWN("complete", end.complete, FIELD_BOOLEAN),
 };
@@ -194,6 +199,8 @@ struct fields fields_of(enum event_kind kind)
 		return LIST(limit);
 	case EVENT_DROPPED:
 		return LIST(dropped);
+	case EVENT_SOURCE:
+		return LIST(source);
 	case EVENT_END:
 		return LIST(end);
 	}

@@ -1,7 +1,9 @@
 #include "timeline/timeline.h"
 
 #include "base/arena.h"
+#include "base/text.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 struct timeline *timeline_create(void)
@@ -64,4 +66,22 @@ const struct event *timeline_append(struct timeline *timeline, const struct even
 		timeline->data_bytes += event->data_length;
 	}
 	return copy;
+}
+
+bool timeline_source(const struct timeline *timeline, const struct event *event, struct text *out)
+{
+	/* They stand at the end, in front of EVENT_END. */
+	for (size_t i = timeline->count; event->site != 0 && i-- > 0;) {
+		const struct event *source = &timeline->events[i];
+		if (source->kind == EVENT_END)
+			continue;
+		if (source->kind != EVENT_SOURCE)
+			break;
+		if (source->site != event->site || source->source.line == 0)
+			continue;
+		text_escaped(out, source->data, source->data_length, source->data_length, false);
+		text_printf(out, ":%" PRIu32, source->source.line);
+		return true;
+	}
+	return false;
 }

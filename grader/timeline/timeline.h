@@ -27,6 +27,9 @@ void timeline_destroy(struct timeline *);
  * a verdict needs is there when a program floods the timeline. */
 const struct event *timeline_append(struct timeline *, const struct event *);
 
+/* "server.c:41" for the event's site, when that is known. */
+bool timeline_source(const struct timeline *, const struct event *, struct text *);
+
 /* One JSON object a line; members that have their usual value are left out (timeline/fields.c).  Two timelines that
  * are equal save equal bytes. */
 void timeline_save(const struct timeline *, struct text *);

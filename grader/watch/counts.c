@@ -56,9 +56,12 @@ static bool belongs(const struct process *process, int actor)
 	return actor == ACTOR_NONE || process->actor == actor;
 }
 
+/* A socket that several processes share counts once.  Of the descriptors it is the most that one process has: each
+ * process has a table of its own, and how many processes there are is another question. */
 static int64_t count_open(const struct tracer *tracer, int actor, enum count_kind what)
 {
 	struct tally tally = {.datagrams = tracer->datagrams};
+	int64_t most = 0;
 	bool known = true;
 	for (size_t i = 0; i < tracer->tree.process_count; i++) {
 		const struct process *process = tracer->tree.processes[i];
@@ -66,14 +69,41 @@ static int64_t count_open(const struct tracer *tracer, int actor, enum count_kin
 			continue;
 		const struct thread *thread = tree_any_thread(&tracer->tree, process);
 		tally.tid = thread != NULL ? thread->tid : process->pid;
+		tally.descriptors = 0;
 		/* A process that has just ended holds nothing. */
 		if (!descriptors_each(tally.tid, add_descriptor, &tally) && task_state(tally.tid) != 0 &&
 		    task_state(tally.tid) != 'Z')
 			known = false;
+		if (tally.descriptors > most)
+			most = tally.descriptors;
 	}
-	int64_t count = what == COUNT_SOCKETS ? (int64_t)tally.inode_count : tally.descriptors;
+	int64_t count = what == COUNT_SOCKETS ? (int64_t)tally.inode_count : most;
 	free(tally.inodes);
 	return known ? count : -1;
+}
+
+struct search {
+	uint64_t socket;
+	bool found;
+};
+
+static bool same_socket(void *context, int descriptor, uint64_t socket)
+{
+	struct search *search = context;
+	(void)descriptor;
+	search->found = socket == search->socket;
+	return !search->found;
+}
+
+bool tracer_holds(const struct tracer *tracer, uint64_t socket)
+{
+	struct search search = {.socket = socket};
+	for (size_t i = 0; i < tracer->tree.process_count && !search.found; i++) {
+		const struct process *process = tracer->tree.processes[i];
+		const struct thread *thread = tree_any_thread(&tracer->tree, process);
+		descriptors_each(thread != NULL ? thread->tid : process->pid, same_socket, &search);
+	}
+	return search.found;
 }
 
 /* Children of a task that are dead and not waited for; -1 when the kernel does not list children. */

@@ -1,4 +1,4 @@
-/* What a descriptor of another process is: proc(5), /proc/TID/fd.  Nothing is remembered, so that dup, SCM_RIGHTS,
+/* What a descriptor of another process is: proc(5), /proc/TID/fd.  Nothing is remembered here, so that dup, SCM_RIGHTS,
  * inheritance and threads that share descriptors need no bookkeeping. */
 #pragma once
 

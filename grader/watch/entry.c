@@ -144,6 +144,8 @@ static void decode_bytes(struct entry *entry, pid_t tid)
 	const uint64_t *a = entry->arguments;
 	struct iovec pieces[PIECES_MOST];
 	size_t count = entry_pieces(entry, tid, pieces);
+	if (count == 1 && pieces[0].iov_len > INT64_MAX)
+		entry->argument = -1; /* an error code where a length belongs */
 	for (size_t i = 0; i < count; i++)
 		if (pieces[i].iov_len < (size_t)INT64_MAX - (size_t)entry->argument)
 			entry->argument += (int64_t)pieces[i].iov_len;
@@ -279,6 +281,10 @@ void entry_decode(struct entry *entry, pid_t tid)
 		entry->argument = (int64_t)(a[1] & UINT32_MAX);
 		if (entry->argument == FIONBIO && memory_read(tid, a[2], &integer, sizeof(integer)))
 			entry->value = integer;
+	} else if (call == CALL_EPOLL_CTL) {
+		decode_plain(entry);
+		if (memory_read(tid, a[3], &integer, sizeof(integer)))
+			entry->value = (uint32_t)integer; /* struct epoll_event begins with the events */
 	} else if (call == CALL_SENDFILE) {
 		entry->argument = (int64_t)a[3];
 	} else if (call == CALL_SPLICE) {

@@ -19,6 +19,7 @@ struct entry {
 	bool listening;
 	uint8_t data[EVENT_PEEK]; /* of a write */
 	uint32_t data_length;
+	uint32_t site; /* the stack that was kept of it; 0: none */
 };
 
 /* The descriptors that the call works on, most telling first.  Returns how many (0 to 2). */
@@ -31,9 +32,9 @@ size_t entry_descriptors(const struct entry *, int32_t into[static 2]);
  *   shutdown                  how
  *   dup2, dup3                new descriptor
  *   fcntl, ioctl              command                      its integer, when it has one
- *   epoll_ctl                 operation
+ *   epoll_ctl                 operation                    the events, as bits
  *   setsockopt                level << 32 | name           the integer; ns for *TIMEO; SO_LINGER: seconds, -1 when off
- *   read… write…              bytes asked for              flags of recv… and send…
+ *   read… write…              bytes asked for; -1: 2^63 up flags of recv… and send…
  *   splice                    bytes asked for              1 when the socket gives the bytes, else 0
  *   select poll epoll_wait…   time-out in ms, -1 for none  the same in ns
  *   nanosleep…                ms                           ns

@@ -40,6 +40,7 @@ static struct event call_event(const struct tracer *tracer, const struct thread 
 	const struct entry *entry = &thread->entry;
 	struct event event = thread_event(tracer, thread, kind);
 	event.connection = (int16_t)socket_connection(tracer, entry->socket);
+	event.site = entry->site;
 	event.call.call = entry->call;
 	event.call.descriptor = entry->descriptor;
 	event.call.socket = entry->socket;
@@ -52,6 +53,8 @@ static struct event call_event(const struct tracer *tracer, const struct thread 
 
 void call_tell_entry(struct tracer *tracer, struct thread *thread)
 {
+	if (thread->entry.site == 0)
+		thread->entry.site = stacks_keep(&tracer->stacks, thread, false);
 	struct event event = call_event(tracer, thread, EVENT_CALL);
 	event.data = thread->entry.data;
 	event.data_length = thread->entry.data_length;
@@ -74,6 +77,35 @@ static bool range_look(void *context, int descriptor, uint64_t socket)
 	return !range->found;
 }
 
+/* May a descriptor mean something else after it?  (recvmsg(2): SCM_RIGHTS.) */
+static bool changes_descriptors(enum call call)
+{
+	return call == CALL_SOCKET || call == CALL_ACCEPT || call == CALL_ACCEPT4 || call == CALL_CLOSE ||
+	       call == CALL_CLOSE_RANGE || call == CALL_DUP || call == CALL_DUP2 || call == CALL_DUP3 ||
+	       call == CALL_FCNTL || call == CALL_RECVMSG || call == CALL_RECVMMSG;
+}
+
+/* Inode of the internet socket behind a descriptor that the thread uses; 0 when it is none.  It is looked up once: a
+ * number means the same socket until a call that is followed changes that, in any process, for descriptors may be
+ * shared.  (What is no socket is always looked up: it is let go of without a stop.) */
+static uint64_t socket_used(struct tracer *tracer, struct thread *thread, int32_t descriptor)
+{
+	struct thread_sockets *known = &thread->sockets;
+	size_t at = (uint32_t)descriptor % THREAD_SOCKETS;
+	if (!tracer->networked)
+		return 0;
+	if (known->tables != tracer->tables)
+		*known = (struct thread_sockets){.tables = tracer->tables};
+	if (known->list[at].inode != 0 && known->list[at].descriptor == descriptor)
+		return known->list[at].inode;
+	uint64_t inode = descriptor_socket(thread->tid, descriptor);
+	if (inode == 0 || !sockets_at(&tracer->sockets, inode, thread->tid, descriptor)->internet)
+		return 0;
+	known->list[at].descriptor = descriptor;
+	known->list[at].inode = inode;
+	return inode;
+}
+
 enum follow {
 	FOLLOW_NOT,
 	FOLLOW_SILENTLY, /* its result matters to the row, but it is no socket's */
@@ -87,14 +119,10 @@ static enum follow follow_descriptor(struct tracer *tracer, struct thread *threa
 	size_t count = entry_descriptors(entry, descriptors);
 	entry->descriptor = descriptors[0];
 	for (size_t i = 0; i < count; i++) {
-		uint64_t inode = descriptor_socket(thread->tid, descriptors[i]);
-		if (inode == 0)
+		entry->socket = socket_used(tracer, thread, descriptors[i]);
+		if (entry->socket == 0)
 			continue;
-		const struct socket_facts *facts = sockets_at(&tracer->sockets, inode, thread->tid, descriptors[i]);
-		if (!facts->internet)
-			continue;
-		entry->socket = inode;
-		entry->listening = facts->listening;
+		entry->listening = sockets_at(&tracer->sockets, entry->socket, thread->tid, descriptors[i])->listening;
 		if (entry->call == CALL_SPLICE || entry->call == CALL_SENDFILE)
 			entry->descriptor = descriptors[i];
 		return FOLLOW_ALOUD;
@@ -117,8 +145,11 @@ static enum follow follow_how(struct tracer *tracer, struct thread *thread)
 	if (call_polls(call) || call_sleeps(call) || call_arms(call) || call == CALL_WAIT4 || call == CALL_WAITID ||
 	    call == CALL_KILL)
 		return FOLLOW_ALOUD;
-	if (call == CALL_SOCKET)
-		return a[0] == AF_INET || a[0] == AF_INET6 ? FOLLOW_ALOUD : FOLLOW_NOT;
+	if (call == CALL_SOCKET) {
+		bool internet = (uint32_t)a[0] == AF_INET || (uint32_t)a[0] == AF_INET6;
+		tracer->networked = tracer->networked || internet;
+		return internet ? FOLLOW_ALOUD : FOLLOW_NOT;
+	}
 	if (call == CALL_SOCKETPAIR || call == CALL_FUTEX || call == CALL_OTHER)
 		return FOLLOW_NOT;
 	if (call != CALL_CLOSE_RANGE)
@@ -128,10 +159,25 @@ static enum follow follow_how(struct tracer *tracer, struct thread *thread)
 	return descriptors_each(thread->tid, range_look, &range) && range.found ? FOLLOW_ALOUD : FOLLOW_NOT;
 }
 
+static bool waits_as_a_rule(enum call call)
+{
+	return call_reads(call) || call_polls(call) || call_sleeps(call) || call == CALL_ACCEPT || call == CALL_ACCEPT4 ||
+	       call == CALL_CONNECT || call == CALL_WAIT4 || call == CALL_WAITID;
+}
+
+/* Run-time systems have a thread that looks round every 20 microseconds: that is no news after a few times. */
+static bool naps(const struct entry *entry)
+{
+	return call_sleeps(entry->call) && entry->value > 0 && entry->value <= NAP_NS;
+}
+
 void call_entered(struct tracer *tracer, struct thread *thread)
 {
 	row_time(tracer, thread, thread->entry.time_ns);
+	if (changes_descriptors(thread->entry.call))
+		tracer->tables++;
 	enum follow follow = follow_how(tracer, thread);
+	thread->waits = waits_as_a_rule(thread->entry.call);
 	if (follow == FOLLOW_NOT)
 		return;
 	thread->inside = true;
@@ -139,15 +185,17 @@ void call_entered(struct tracer *tracer, struct thread *thread)
 	if (thread->silent)
 		return;
 	entry_decode(&thread->entry, thread->tid);
-	thread->withheld = row_expects(&thread->row, &thread->entry);
+	thread->withheld = row_expects(&thread->row, &thread->entry) || (naps(&thread->entry) && thread->naps >= ROW_TOLD);
 	if (!thread->withheld)
 		call_tell_entry(tracer, thread);
 }
 
 bool call_returns_anew(const struct thread *thread, int64_t result)
 {
-	return entry_outcome(&thread->entry, result) != OUTCOME_BARREN ||
-	       !row_repeats(&thread->row, &thread->entry, result);
+	enum outcome outcome = entry_outcome(&thread->entry, result);
+	if (outcome == OUTCOME_SLEPT && naps(&thread->entry))
+		return thread->naps < ROW_TOLD;
+	return outcome != OUTCOME_BARREN || !row_repeats(&thread->row, &thread->entry, result);
 }
 
 static void learn_accepted(struct tracer *tracer, struct thread *thread, int64_t result, struct event *event)
@@ -218,20 +266,25 @@ void call_returned(struct tracer *tracer, struct thread *thread, int64_t result)
 {
 	const struct entry *entry = &thread->entry;
 	thread->inside = false;
+	if (changes_descriptors(entry->call))
+		tracer->tables++;
 	row_time(tracer, thread, tracer_now(tracer));
 	if (thread->silent) {
 		returned_silently(tracer, thread, result);
 		return;
 	}
 	struct turn *turn = NULL;
+	enum outcome outcome = entry_outcome(entry, result);
 	/* What the grader made of a call is no sign of a spin. */
 	if (thread->injection.returned)
 		row_end(tracer, thread);
-	else if (entry_outcome(entry, result) == OUTCOME_BARREN)
+	else if (outcome == OUTCOME_BARREN)
 		turn = row_count(&thread->row, entry, result);
 	else
 		row_end(tracer, thread);
-	if (thread->withheld && turn != NULL && turn->count > ROW_TOLD) {
+	bool nap = outcome == OUTCOME_SLEPT && naps(entry);
+	thread->naps = nap ? thread->naps + 1 : 0;
+	if (thread->withheld && (nap || (turn != NULL && turn->count > ROW_TOLD))) {
 		thread->withheld = false;
 		return;
 	}

@@ -4,6 +4,7 @@
 #include "watch/clock.h"
 #include "watch/inject.h"
 #include "watch/sockets.h"
+#include "watch/stacks.h"
 #include "watch/threads.h"
 #include "watch/tracer.h"
 
@@ -15,7 +16,11 @@ struct tracer {
 	enum watch_level level;
 	struct tree tree;
 	struct sockets sockets;
+	struct stacks stacks;
 	bool datagrams; /* COUNT_SOCKETS counts UDP */
+	bool hides; /* a thread was found asleep where none waits as a rule: futex(2), say */
+	bool networked; /* some program has asked for an internet socket: before, no descriptor is one */
+	uint64_t tables; /* counts up when descriptors may have come to mean something else */
 	uint64_t stops, launches;
 	uint64_t held[ACTORS_MOST / 64]; /* a bit for each actor */
 	struct {

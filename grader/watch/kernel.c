@@ -31,9 +31,10 @@ typedef void (*kernel_found)(void *context, const struct inet_diag_msg *, const 
 
 struct kernel *kernel_open(void)
 {
-	struct kernel *kernel = calloc(1, sizeof(*kernel));
+	struct kernel *kernel = malloc(sizeof(*kernel));
 	if (kernel == NULL)
 		abort();
+	kernel->sequence = 0;
 	kernel->descriptor = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
 	if (kernel->descriptor < 0) {
 		int error = errno;

@@ -18,7 +18,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
-enum { MISSING_MOST = 3 };
+enum { MISSING_MOST = 3, PATIENCE_WAITING_NS = 20000, PATIENCE_HIDING_NS = 500000, PATIENCE_ROAMING_NS = 4000000 };
 
 struct look {
 	struct tracer *tracer;
@@ -145,6 +145,7 @@ static struct blocked blocked_in(struct look *look, struct thread *thread, const
 		.call = entry.call,
 		.descriptor = entry.descriptor,
 		.connection = CONNECTION_NONE,
+		.site = entry.site,
 	};
 	if (entry.socket != 0) {
 		const struct socket_facts *facts =
@@ -208,6 +209,13 @@ static char sleeping_state(struct look *look, struct thread *thread)
 	return (state == 't' && stands) || (state == 'T' && (stands || !thread->process->traced)) ? 'T' : 0;
 }
 
+/* It was let go into no call that waits as a rule, and was not looked at since. */
+static bool roams(const struct thread *thread)
+{
+	bool stays = thread->waits || thread->held || thread->grouped;
+	return !stays && (thread->newborn || thread->stopped_ns > thread->looked_ns);
+}
+
 static void look_first(struct look *look, struct thread *thread)
 {
 	struct tracer *tracer = look->tracer;
@@ -239,6 +247,7 @@ static void look_first(struct look *look, struct thread *thread)
 		look->running = true;
 		return;
 	}
+	tracer->hides = tracer->hides || roams(thread);
 	struct blocked blocked = blocked_in(look, thread, &seen, &until);
 	blocked.until_ns = until;
 	thread->until_ns = until;
@@ -268,6 +277,32 @@ static void drop_missing(struct tree *tree)
 		if (thread->missing >= MISSING_MOST && thread->process != NULL && thread->tid != thread->process->pid)
 			tree_drop_thread(tree, thread);
 	}
+}
+
+int64_t tracer_patience(const struct tracer *tracer)
+{
+	for (size_t i = 0; i < tracer->tree.thread_count; i++)
+		if (roams(tracer->tree.threads[i]))
+			return tracer->hides ? PATIENCE_HIDING_NS : PATIENCE_ROAMING_NS;
+	return PATIENCE_WAITING_NS;
+}
+
+bool tracer_only_runs(struct tracer *tracer, pid_t tid)
+{
+	struct tree *tree = &tracer->tree;
+	struct activity activity = {.until_ns = -1};
+	struct look look = {tracer, &activity, tracer_now(tracer), INT64_MAX, false};
+	if (!untraced_list(tracer))
+		return false;
+	for (size_t i = 0; i < tree->thread_count && !look.running; i++)
+		if (tree->threads[i]->tid != tid)
+			look_first(&look, tree->threads[i]);
+	for (size_t i = 0; i < tree->process_count; i++)
+		add_until(&look, timers_next(&tree->processes[i]->timers, look.now_ns));
+	for (size_t i = 0; i < tree->thread_count && !look.running; i++)
+		if (tree->threads[i]->tid != tid)
+			look.running = !look_again(&look, tree->threads[i]);
+	return !look.running && activity.until_ns < 0 && tree_thread(tree, tid) != NULL;
 }
 
 void tracer_look(struct tracer *tracer, int64_t horizon_ns, struct activity *activity)

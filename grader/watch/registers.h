@@ -1,4 +1,4 @@
-/* The registers of a traced thread's system call; per machine. */
+/* The registers of a traced thread; per machine. */
 #pragma once
 
 #include <stdbool.h>
@@ -19,3 +19,11 @@ bool register_set_argument(pid_t tid, unsigned index, uint64_t value);
 bool register_set_number(pid_t tid, int64_t number);
 /* At the exit: the call with this number is entered again as soon as the thread goes on. */
 bool register_repeat(pid_t tid, int64_t number);
+
+struct registers {
+	uint64_t instruction, top, frame; /* program counter, stack pointer, frame pointer */
+	uint64_t link; /* the return address on machines that have a register for it, else 0 */
+};
+
+/* Of a thread at any stop.  False when it cannot be done here. */
+bool registers_read(pid_t tid, struct registers *);

@@ -21,6 +21,7 @@ struct turn *row_count(struct row *row, const struct entry *entry, int64_t resul
 			.socket = entry->socket,
 			.argument = entry->argument,
 			.result = result,
+			.site = entry->site,
 		};
 	}
 	if (++turn->count > row->longest)

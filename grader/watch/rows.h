@@ -11,12 +11,15 @@ struct turn {
 	int64_t argument, result;
 	uint64_t count; /* how often */
 	uint64_t told; /* how many of these have been emitted */
+	uint32_t site; /* of the first one */
 };
 
 enum {
 	ROW_TURNS = 128, /* different ones; those past it are not counted */
 	ROW_TOLD = 8, /* the first ones are emitted singly, the others as one event with a count */
 };
+
+#define NAP_NS 1000000 /* a sleep so short is told no more when it comes again and again */
 
 struct row {
 	struct turn turns[ROW_TURNS];

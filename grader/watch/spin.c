@@ -15,6 +15,7 @@ void row_tell(struct tracer *tracer, struct thread *thread)
 		turn->told = turn->count;
 		struct event event = thread_event(tracer, thread, EVENT_RETURN);
 		event.connection = (int16_t)socket_connection(tracer, turn->socket);
+		event.site = turn->site;
 		event.call.call = turn->call;
 		event.call.descriptor = turn->descriptor;
 		event.call.socket = turn->socket;
@@ -47,6 +48,7 @@ static struct spin spin_of(const struct tracer *tracer, const struct thread *thr
 		.connection = socket_connection(tracer, turn->socket),
 		.result = turn->result,
 		.count = turn->count,
+		.site = turn->site,
 	};
 }
 

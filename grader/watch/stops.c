@@ -190,6 +190,13 @@ static void syscall_stop(struct tracer *tracer, struct thread *thread)
 		tracer_resume(thread);
 }
 
+/* Signals that a program gets for what it has just done. */
+static bool faults(int number)
+{
+	return number == SIGSEGV || number == SIGBUS || number == SIGFPE || number == SIGILL || number == SIGABRT ||
+	       number == SIGPIPE || number == SIGSYS || number == SIGXFSZ;
+}
+
 static void signal_stop(struct tracer *tracer, struct thread *thread, int number)
 {
 	tracer_before(tracer);
@@ -204,6 +211,8 @@ static void signal_stop(struct tracer *tracer, struct thread *thread, int number
 		event.process.parent = thread->process->parent;
 		event.process.main = thread->process->main;
 		event.process.status = number;
+		if (faults(number))
+			event.site = stacks_keep(&tracer->stacks, thread, true);
 		tracer_emit(tracer, &event);
 	}
 	resume_with(thread, number);
@@ -240,10 +249,13 @@ static void exec_stop(struct tracer *tracer, struct thread *thread)
 	}
 	thread->inside = thread->interrupted = thread->returning = thread->withheld = thread->held = false;
 	thread->asleep = false;
+	tracer->tables++;
 	timers_exec(&process->timers);
 	process->begun = true;
 	if (tracer->level == WATCH_TIMED)
 		clock_hide_vdso(thread);
+	process->image = 0;
+	process->image_reads = 0;
 	struct event event = thread_event(tracer, thread, EVENT_EXEC);
 	event.process.parent = process->parent;
 	event.process.main = process->main;
@@ -255,6 +267,7 @@ void tracer_stopped(struct tracer *tracer, struct thread *thread, int status)
 {
 	int number = WSTOPSIG(status);
 	thread->stopped_ns = tracer_now(tracer);
+	thread->waits = false;
 	switch (status >> 16) {
 	case PTRACE_EVENT_FORK:
 	case PTRACE_EVENT_VFORK:

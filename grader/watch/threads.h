@@ -16,6 +16,8 @@ struct process {
 	uint64_t launch; /* counts launches up */
 	int64_t since_ns;
 	unsigned alarms_given; /* SIGALRMs ahead of the kernel's */
+	uint32_t image; /* stacks.h; 0: not known yet */
+	unsigned image_reads;
 	struct timers timers;
 };
 
@@ -24,6 +26,16 @@ struct sleep {
 	uint64_t number, arguments[6], stack;
 	uint64_t switches; /* times it was put on a CPU: field 3 of schedstat */
 	int64_t not_before_ns, first_ns; /* it went to sleep between these */
+};
+
+/* The sockets behind the descriptors that the thread used last. */
+enum { THREAD_SOCKETS = 16 };
+struct thread_sockets {
+	uint64_t tables; /* tracer->tables when they were looked up: else they are not valid */
+	struct {
+		int32_t descriptor;
+		uint64_t inode; /* 0: none */
+	} list[THREAD_SOCKETS]; /* by the descriptor's low bits */
 };
 
 enum { THREAD_STAT, THREAD_SYSCALL, THREAD_SCHEDSTAT, THREAD_FILES };
@@ -35,14 +47,17 @@ struct thread {
 	bool held; /* stands at the end of a call, by tracer_hold */
 	bool grouped; /* group-stop: SIGSTOP and its like */
 	bool inside; /* `entry` was entered and its exit stop is to come */
+	bool waits; /* it was let go into a call that waits as a rule */
 	bool silent; /* nothing is told of `entry` */
 	bool withheld; /* the entry of `entry` has not been told (yet) */
+	unsigned naps; /* sleeps of NAP_NS at most that it had one behind the other, without a followed call in between */
 	bool interrupted; /* `outer` was cut short by a signal, and may go on */
 	bool returning; /* in rt_sigreturn(2) */
 	unsigned strayed; /* system calls since the interruption */
 	struct entry entry, outer;
 	struct injection injection, outer_injection; /* of `entry` and of `outer` */
 	struct row row;
+	struct thread_sockets sockets;
 	int64_t stopped_ns; /* the last stop */
 
 	int files[THREAD_FILES]; /* in /proc, -1 while closed */

@@ -9,6 +9,7 @@
 struct connections;
 struct entry;
 struct setback;
+struct stacks;
 struct tracer;
 
 struct tracer_hooks {
@@ -80,6 +81,7 @@ struct blocked {
 	uint64_t socket;
 	int connection;
 	bool held, listening;
+	uint32_t site; /* tracer_stacks; 0 */
 	int64_t until_ns; /* CLOCK_MONOTONIC; -1: never */
 };
 
@@ -95,10 +97,19 @@ struct activity {
 	size_t blocked_count;
 };
 
+/* How long it is worth while to wait for the next stop before the next look, ns.  A thread that was let go into a call
+ * that waits sleeps in a moment.  Any other one runs, and will most likely show itself by its next call: looking would
+ * only be in its way, and so would a timer (one that is due before the next tick costs more than a stop does). */
+int64_t tracer_patience(const struct tracer *);
+
 /* Looks once, by a double collect of /proc/TID/stat, /proc/TID/syscall and /proc/TID/schedstat (facts: a woken thread
  * that has not run yet shows as blocked in /proc/TID/syscall, but as R in /proc/TID/stat).  `horizon_ns`
  * (CLOCK_MONOTONIC): timers behind it count as never. */
 void tracer_look(struct tracer *, int64_t horizon_ns, struct activity *);
+
+/* True when every thread but `tid` sleeps, with no timer that ends that: whatever comes, comes from `tid`, the peer or
+ * the harness. */
+bool tracer_only_runs(struct tracer *, pid_t tid);
 
 /* The program of the actor repeats a call without getting anywhere: the longest such row among its threads since the
  * last call of tracer_spin_clear.  False when there is none of at least `least` calls. */
@@ -111,13 +122,19 @@ struct spin {
 	int connection;
 	int64_t result;
 	uint64_t count;
+	uint32_t site;
 };
 bool tracer_spin(const struct tracer *, uint64_t least, struct spin *);
 void tracer_spin_clear(struct tracer *);
 
+/* What `site` of an event stands for; lives as long as the tracer. */
+const struct stacks *tracer_stacks(const struct tracer *);
+
 /* COUNT_SOCKETS counts UDP sockets instead of TCP ones. */
 void tracer_count_datagrams(struct tracer *, bool);
-/* What the live processes of the actor hold (COUNT_SOCKETS: distinct TCP sockets; COUNT_DESCRIPTORS: all open
- * descriptors of all its processes but 0, 1, 2; COUNT_ZOMBIES; COUNT_PROCESSES: live ones).  -1 when it cannot be
+/* What the live processes of the actor hold (COUNT_SOCKETS: distinct TCP sockets; COUNT_DESCRIPTORS: open
+ * descriptors but 0, 1, 2 of the process that has most; COUNT_ZOMBIES; COUNT_PROCESSES: live ones).  -1 when it cannot be
  * known. */
 int64_t tracer_count(const struct tracer *, int actor, enum count_kind);
+/* True when a descriptor of a live process refers to the socket with this inode. */
+bool tracer_holds(const struct tracer *, uint64_t socket);

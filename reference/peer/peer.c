@@ -102,7 +102,7 @@ struct peer *peer_create(const struct plan_test *test, int epoll, const char *ou
 	peer->epoll = epoll;
 	peer->arena = arena_create();
 	peer->outside = outside != NULL ? arena_string(peer->arena, outside) : NULL;
-	peer->buffer = arena_alloc(peer->arena, PEER_READ_BYTES);
+	peer->buffer = arena_room(peer->arena, PEER_READ_BYTES);
 	size_t actors = test->test->actor_count;
 	peer->roles = arena_array(peer->arena, actors + 1, sizeof(struct role));
 	for (size_t i = 0; i < actors; i++)

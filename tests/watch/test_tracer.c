@@ -156,6 +156,23 @@ static void copies_of_a_descriptor_are_the_same_socket(void **state)
 			assert_true(stage.events[i].call.socket == inode);
 }
 
+static void a_number_means_the_socket_it_was_given_last(void **state)
+{
+	(void)state;
+	stage_launch(&stage, "numbers");
+	stage_end(&stage);
+	uint64_t sockets[4] = {0};
+	size_t count = 0;
+	for (size_t i = 0; i < stage.event_count; i++)
+		if (stage.events[i].kind == EVENT_CALL && stage.events[i].call.call == CALL_SETSOCKOPT && count < 4)
+			sockets[count++] = stage.events[i].call.socket;
+	assert_int_equal(count, 4);
+	assert_true(sockets[1] != sockets[0]);
+	assert_true(sockets[2] == sockets[0]);
+	assert_true(sockets[3] != sockets[0] && sockets[3] != sockets[1]);
+	assert_null(strstr(stage_words(&stage, "setsockopt"), "setsockopt=-"));
+}
+
 static void a_passed_descriptor_is_known_in_its_new_home(void **state)
 {
 	(void)state;
@@ -209,6 +226,7 @@ int main(int count, char **arguments)
 		TEST(several_messages_count_their_bytes),
 		TEST(splice_and_sendfile_name_the_socket),
 		TEST(copies_of_a_descriptor_are_the_same_socket),
+		TEST(a_number_means_the_socket_it_was_given_last),
 		TEST(a_passed_descriptor_is_known_in_its_new_home),
 		TEST(waits_carry_their_timeouts),
 		TEST(a_nonblocking_call_returns_its_error),

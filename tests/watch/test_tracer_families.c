@@ -164,7 +164,7 @@ static void what_a_program_holds_is_counted(void **state)
 	assert_int_equal(tracer_count(stage.tracer, STAGE_ACTOR, COUNT_SOCKETS), 2);
 	tracer_count_datagrams(stage.tracer, true);
 	assert_int_equal(tracer_count(stage.tracer, STAGE_ACTOR, COUNT_SOCKETS), 1);
-	assert_int_equal(tracer_count(stage.tracer, STAGE_ACTOR, COUNT_DESCRIPTORS), 10);
+	assert_int_equal(tracer_count(stage.tracer, STAGE_ACTOR, COUNT_DESCRIPTORS), 5);
 	assert_int_equal(tracer_count(stage.tracer, STAGE_ACTOR, COUNT_PROCESSES), 2);
 	assert_int_equal(tracer_count(stage.tracer, STAGE_ACTOR, COUNT_ZOMBIES), 0);
 	assert_int_equal(tracer_count(stage.tracer, STAGE_ACTOR + 1, COUNT_SOCKETS), 0);

@@ -23,6 +23,7 @@ static const struct {
 	{"messages", program_messages},
 	{"pipes", program_pipes},
 	{"copies", program_copies},
+	{"numbers", program_numbers},
 	{"passes", program_passes},
 	{"forks", program_forks},
 	{"daemon", program_daemon},

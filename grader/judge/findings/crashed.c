@@ -1,6 +1,7 @@
 #include "judge/findings.h"
 
 #include "base/text.h"
+#include "timeline/timeline.h"
 
 #include <signal.h>
 #include <sys/wait.h>
@@ -23,6 +24,17 @@ static bool signalled(const struct inquiry *inquiry, int actor, int number)
 	return false;
 }
 
+/* The signal's arrival, which knows where in the program that was; else its end. */
+static uint32_t arrival(const struct inquiry *inquiry, const struct story_process *process, int number)
+{
+	for (size_t i = process->ended; i-- > process->born;) {
+		const struct event *event = &inquiry->timeline->events[i];
+		if (event->kind == EVENT_SIGNAL && event->pid == process->pid && event->process.status == number)
+			return event->number;
+	}
+	return process->ended;
+}
+
 static void detect(struct inquiry *inquiry)
 {
 	static const int deadly[] = {SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSYS, SIGXFSZ};
@@ -35,8 +47,9 @@ static void detect(struct inquiry *inquiry)
 				continue;
 			TEXT_AUTO name = {0};
 			story_signal_name(deadly[j], &name);
-			finding_add(inquiry, process->actor, EVENTS(process->ended), "%s was killed by %s.",
-			            process->main ? "the program" : "a child of the program", text_string(&name));
+			finding_add(inquiry, process->actor, EVENTS(arrival(inquiry, process, deadly[j]), process->ended),
+			            "%s was killed by %s.", process->main ? "the program" : "a child of the program",
+			            text_string(&name));
 		}
 	}
 }

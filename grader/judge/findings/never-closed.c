@@ -17,11 +17,18 @@ static void detect(struct inquiry *inquiry)
 {
 	for (struct student_end at = {0}; inquiry_next(inquiry, &at);) {
 		const struct story_actor *program = &inquiry->story->actors[at.actor];
-		if (!inquiry->settled || at.other->ended == STORY_NONE || at.mine->ended != STORY_NONE ||
-		    at.mine->broken != STORY_NONE || at.other->broken != STORY_NONE || at.mine->zero_reads == 0 ||
-		    at.mine->confirmed == STORY_NONE || !at.mine->held || at.mine->confirmed < at.mine->zero_read ||
-		    program->exited != STORY_NONE || program->holds || writes(inquiry, &at))
+		if (!inquiry->settled || at.other->ended == STORY_NONE || at.mine->broken != STORY_NONE ||
+		    at.other->broken != STORY_NONE || at.mine->zero_reads == 0 || at.mine->confirmed == STORY_NONE ||
+		    !at.mine->held || at.mine->confirmed < at.mine->zero_read || program->exited != STORY_NONE ||
+		    program->holds || writes(inquiry, &at))
 			continue;
+		if (at.mine->ended != STORY_NONE) {
+			if (at.mine->shut != STORY_NONE && at.mine->closes == 0)
+				finding_add(inquiry, at.actor, EVENTS(at.mine->shut, at.mine->confirmed),
+				            "shutdown() sent your FIN, but close() was never called: descriptor %d is still open.",
+				            at.mine->descriptor);
+			continue;
+		}
 		finding_add(inquiry, at.actor, EVENTS(at.mine->zero_read, at.mine->confirmed),
 		            "%s returned 0, and the descriptor was never closed: no FIN was sent, and your side stays in %s.",
 		            inquiry_call(inquiry, at.mine->zero_read), tcp_state_word(at.mine->state));

@@ -8,6 +8,9 @@ static void detect(struct inquiry *inquiry)
 		    inquiry_may_exit(inquiry, at.actor) || at.mine->made == STORY_NONE ||
 		    program->status != (program->status & 0xff00))
 			continue;
+		/* What it started before it ended serves on. */
+		if (program->counts[COUNT_PROCESSES] > 0)
+			continue;
 		unsigned served = 0;
 		for (struct student_end each = {0}; inquiry_next(inquiry, &each);)
 			served += each.actor == at.actor && each.mine->made != STORY_NONE;

@@ -2,9 +2,17 @@
 
 #include <string.h>
 
-static const char *const follows[] = {
-	"one-read-one-message", "half-close-drops-data", "drops-last-line", "short-write-ignored", "newline-changed",
-	"stdin-eof-ignored",    "exits-on-client-error", "nul-truncation",  "never-closed",        NULL};
+static const char *const follows[] = {"one-read-one-message",
+                                      "half-close-drops-data",
+                                      "drops-last-line",
+                                      "short-write-ignored",
+                                      "newline-changed",
+                                      "stdin-eof-ignored",
+                                      "exits-on-client-error",
+                                      "nul-truncation",
+                                      "never-closed",
+                                      "closed-unread-data",
+                                      NULL};
 
 static void detect(struct inquiry *inquiry)
 {

@@ -1,6 +1,22 @@
 #include "judge/findings.h"
 
+#include "timeline/timeline.h"
+
 static const char *const follows[] = {"one-read-one-message", "never-closed", "connection-abandoned", NULL};
+
+/* recv(2), MSG_WAITALL. */
+enum { WAIT_FOR_ALL = 0x100 };
+
+/* The kernel takes the bytes out of the queue while the call still waits for more: they count as not read yet. */
+static bool waits_for_all(const struct inquiry *inquiry, const struct story_blocked *blocked)
+{
+	for (size_t i = blocked->event; i-- > 0;) {
+		const struct event *event = &inquiry->timeline->events[i];
+		if (event->kind == EVENT_CALL && event->tid == blocked->tid)
+			return event->call.call == blocked->call && (event->call.value & WAIT_FOR_ALL) != 0;
+	}
+	return false;
+}
 
 static void detect(struct inquiry *inquiry)
 {
@@ -9,7 +25,7 @@ static void detect(struct inquiry *inquiry)
 		if (blocked->held || !call_reads(blocked->call) || blocked->connection == CONNECTION_NONE)
 			continue;
 		for (struct student_end at = {0}; inquiry_next(inquiry, &at);) {
-			uint64_t taken = story_read_bytes(at.mine);
+			uint64_t taken = waits_for_all(inquiry, blocked) ? at.mine->read : story_read_bytes(at.mine);
 			if (at.connection->number == blocked->connection && at.actor == blocked->actor &&
 			    at.other->written > taken && at.other->ended == STORY_NONE && at.other->broken == STORY_NONE)
 				finding_add(inquiry, blocked->actor, EVENTS(blocked->event),

@@ -23,17 +23,30 @@ static void add_escaped(struct text *out, const char *at, bool property)
 	}
 }
 
-static void add_command(struct text *out, const char *kind, const struct spec *spec, const struct step_result *step,
-                        const char *title, const char *message)
+/* The student's own line where one is known, else the spec's. */
+static void add_place(struct text *out, const struct spec *spec, const struct step_result *step, const char *source)
 {
-	text_printf(out, "::%s ", kind);
-	if (step != NULL && step->place.line > 0 && spec != NULL && spec->path != NULL) {
+	const char *colon = source != NULL ? strrchr(source, ':') : NULL;
+	if (colon != NULL) {
+		TEXT_AUTO file = {0};
+		text_add(&file, source, (size_t)(colon - source));
+		text_puts(out, "file=");
+		add_escaped(out, text_string(&file), true);
+		text_printf(out, ",line=%s,", colon + 1);
+	} else if (step != NULL && step->place.line > 0 && spec != NULL && spec->path != NULL) {
 		TEXT_AUTO path = {0};
 		plain_words(&path, spec->path);
 		text_puts(out, "file=");
 		add_escaped(out, text_string(&path), true);
 		text_printf(out, ",line=%u,", step->place.line);
 	}
+}
+
+static void add_command(struct text *out, const char *kind, const struct spec *spec, const struct step_result *step,
+                        const char *source, const char *title, const char *message)
+{
+	text_printf(out, "::%s ", kind);
+	add_place(out, spec, step, source);
 	TEXT_AUTO words = {0};
 	plain_words(&words, title);
 	text_puts(out, "title=");
@@ -69,6 +82,17 @@ static void test_message(struct text *out, const struct view *view, const struct
 	add_line(out, "hint: ", test->test->hint);
 }
 
+/* Of the first finding of the test that has one. */
+static const char *source_of(const struct result *result, const struct test_result *test)
+{
+	for (size_t i = 0; i < result->finding_count; i++) {
+		const struct finding *finding = &result->findings[i];
+		if (finding->source != NULL && finding->test != NULL && strcmp(finding->test, test->test->name) == 0)
+			return finding->source;
+	}
+	return NULL;
+}
+
 static bool accused(const struct test_result *test)
 {
 	return test->verdict == TEST_FAIL;
@@ -95,14 +119,15 @@ static void annotate(struct text *out, const struct view *view, const char *kind
 		if (++written == ANNOTATIONS_MOST && count > ANNOTATIONS_MOST) {
 			text_printf(&message, "%zu more tests; the summary of this step has them all",
 			            count - ANNOTATIONS_MOST + 1);
-			add_command(out, kind, NULL, NULL, "and more", text_string(&message));
+			add_command(out, kind, NULL, NULL, NULL, "and more", text_string(&message));
 			return;
 		}
 		if (in_doubt(test))
 			plain_message(&message, test);
 		else
 			test_message(&message, view, test);
-		add_command(out, kind, result->spec, plain_broken(test), test->test->name, text_string(&message));
+		add_command(out, kind, result->spec, plain_broken(test), source_of(result, test), test->test->name,
+		            text_string(&message));
 	}
 }
 
@@ -115,7 +140,7 @@ static void write_github(struct text *out, const struct view *view, const struct
 		annotate(out, view, "warning", in_doubt);
 	} else {
 		plain_build(&sum, view, 3000);
-		add_command(out, "error", NULL, NULL, "the submission does not build", text_string(&sum));
+		add_command(out, "error", NULL, NULL, NULL, "the submission does not build", text_string(&sum));
 		text_release(&sum);
 	}
 	points_text(&sum, result->points);
@@ -124,7 +149,7 @@ static void write_github(struct text *out, const struct view *view, const struct
 	text_puts(&sum, view->partial ? " points in the tests shown" : " points");
 	if (context->grade.errors > 0)
 		text_puts(&sum, "; not all tests could be graded, so this is no score");
-	add_command(out, "notice", NULL, NULL, "Grade", text_string(&sum));
+	add_command(out, "notice", NULL, NULL, NULL, "Grade", text_string(&sum));
 }
 
 const struct format format_github = {

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/select.h>
@@ -128,6 +129,33 @@ static inline int program_copies(int port)
 	close(30);
 	close_range(3, 40, 0);
 	close_range(3, 40, 0);
+	return 0;
+}
+
+static inline void *number_reused(void *numbers)
+{
+	int *pair = numbers;
+	dup2(pair[0], pair[1]);
+	return NULL;
+}
+
+/* One number after the other for several sockets, also by another thread's doing. */
+static inline int program_numbers(int port)
+{
+	int numbers[2], ends[2], on = 1;
+	pthread_t thread;
+	numbers[0] = program_listen(port);
+	numbers[1] = socket(AF_INET, SOCK_STREAM, 0);
+	setsockopt(numbers[1], SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+	if (pipe(ends) != 0 || pthread_create(&thread, NULL, number_reused, numbers) != 0)
+		return 1;
+	pthread_join(thread, NULL);
+	setsockopt(numbers[1], SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+	dup2(ends[0], numbers[1]);
+	setsockopt(numbers[1], SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on)); /* of no socket: not told */
+	close(numbers[1]);
+	numbers[1] = socket(AF_INET, SOCK_STREAM, 0);
+	setsockopt(numbers[1], SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
 	return 0;
 }
 

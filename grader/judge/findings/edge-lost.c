@@ -1,0 +1,60 @@
+#include "judge/findings.h"
+
+#include "timeline/timeline.h"
+
+/* epoll_ctl(2). */
+#define EDGE_TRIGGERED (INT64_C(1) << 31)
+enum { CONTROL_DELETE = 2 };
+
+static const char *const follows[] = {
+	"connection-abandoned", "never-closed",    "one-read-one-message", "half-close-drops-data",
+	"fixed-table",          "drops-last-line", "descriptor-leak",      NULL};
+
+/* How the socket was registered last; 0: not at all. */
+static int64_t registered(const struct inquiry *inquiry, const struct student_end *at, uint32_t *event_number)
+{
+	int64_t events = 0;
+	for (size_t i = 0; i < inquiry->timeline->count; i++) {
+		const struct event *event = &inquiry->timeline->events[i];
+		if (event->kind != EVENT_RETURN || event->call.call != CALL_EPOLL_CTL || event->call.result != 0 ||
+		    event->actor != at->actor || event->call.socket != at->mine->socket)
+			continue;
+		events = event->call.argument == CONTROL_DELETE ? 0 : event->call.value;
+		*event_number = event->number;
+	}
+	return events;
+}
+
+static void detect(struct inquiry *inquiry)
+{
+	for (size_t i = 0; inquiry->failed && inquiry->settled && i < inquiry->story->blocked_count; i++) {
+		const struct story_blocked *blocked = &inquiry->story->blocked[i];
+		bool waits =
+			blocked->call == CALL_EPOLL_WAIT || blocked->call == CALL_EPOLL_PWAIT || blocked->call == CALL_EPOLL_PWAIT2;
+		for (struct student_end at = {0}; waits && !blocked->held && inquiry_next(inquiry, &at);) {
+			uint32_t added = STORY_NONE;
+			const struct story_transfers *reads = &at.mine->reads;
+			if (at.actor != blocked->actor || at.mine->confirmed == STORY_NONE || !at.mine->held ||
+			    at.mine->receive_queue == 0 || at.mine->broken != STORY_NONE || at.other->broken != STORY_NONE ||
+			    reads->count == 0 || reads->list[reads->count - 1].result <= 0 ||
+			    (registered(inquiry, &at, &added) & EDGE_TRIGGERED) == 0)
+				continue;
+			finding_add(inquiry, at.actor, EVENTS(reads->list[reads->count - 1].event, added, blocked->event),
+			            "%s took %lld bytes and was not called again: %s bytes still lie there, and %s() waits.",
+			            inquiry_call(inquiry, reads->list[reads->count - 1].event),
+			            (long long)reads->list[reads->count - 1].result,
+			            inquiry_number(inquiry, at.mine->receive_queue), call_word(blocked->call));
+		}
+	}
+}
+
+const struct finding_row finding_edge_lost = {
+	.id = "edge-lost",
+	.title = "Edge-triggered epoll is read only once",
+	.explanation = "With EPOLLET epoll_wait() tells that bytes have come, once. What is not read then is not told "
+				   "again until more comes, and the other side may be waiting for the answer.",
+	.source = "epoll(7), Level-triggered and edge-triggered",
+	.mend = "Make the socket non-blocking and read until read() fails with EAGAIN, or leave EPOLLET out.",
+	.detect = detect,
+	.follows = follows,
+};

@@ -1,0 +1,32 @@
+#include "judge/findings.h"
+
+static void detect(struct inquiry *inquiry)
+{
+	const struct story *story = inquiry->story;
+	for (uint32_t i = 0; i < inquiry->test->line_count; i++) {
+		const struct line *line = inquiry->test->by_number[i];
+		if (line->step->verb != VERB_CONNECT || !line->step->outside || line->kind != LINE_EXPECTATION ||
+		    line->actor < 0 || !plan_student(inquiry->test, line->actor) ||
+		    matcher_verdict(inquiry->matcher, i)->verdict != STEP_UNMET)
+			continue;
+		for (size_t j = 0; j < story->connect_count; j++) {
+			const struct story_connect *tried = &story->connects[j];
+			char address[ADDRESS_LENGTH];
+			bool four = tried->address.bytes[0] == 127 && tried->address.bytes[3] != 0;
+			if (tried->actor == line->actor && tried->address.port == story->port && four)
+				finding_add(inquiry, line->actor, EVENTS(tried->event),
+				            "the client was given the address of another host, and connected to %s.",
+				            address_text(&tried->address, address));
+		}
+	}
+}
+
+const struct finding_row finding_host_ignored = {
+	.id = "host-ignored",
+	.title = "The host of the command line is not used",
+	.explanation = "The client connects to 127.0.0.1, whatever host it is given. On one's own machine that goes "
+				   "unnoticed; with a server elsewhere nothing works.",
+	.source = "getaddrinfo(3), connect(2)",
+	.mend = "Pass the host argument to getaddrinfo() and connect() to the address it gives.",
+	.detect = detect,
+};

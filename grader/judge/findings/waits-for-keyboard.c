@@ -1,0 +1,32 @@
+#include "judge/findings.h"
+
+static const char *const follows[] = {"client-ignores-eof", "connection-abandoned", "never-closed",
+                                      "client-never-half-closes", NULL};
+
+static void detect(struct inquiry *inquiry)
+{
+	for (size_t i = 0; inquiry->failed && inquiry->settled && i < inquiry->story->blocked_count; i++) {
+		const struct story_blocked *blocked = &inquiry->story->blocked[i];
+		if (blocked->held || !call_reads(blocked->call) || blocked->descriptor != 0 || blocked->socket != 0)
+			continue;
+		for (struct student_end at = {0}; inquiry_next(inquiry, &at);) {
+			if (at.end == END_CLIENT && at.actor == blocked->actor && at.other->ended != STORY_NONE &&
+			    at.mine->ended == STORY_NONE && at.mine->broken == STORY_NONE && at.mine->made != STORY_NONE)
+				finding_add(inquiry, at.actor, EVENTS(at.other->ended, blocked->event),
+				            "the server has closed, and the client waits in %s() for the keyboard.",
+				            call_word(blocked->call));
+		}
+	}
+}
+
+const struct finding_row finding_waits_for_keyboard = {
+	.id = "waits-for-keyboard",
+	.title = "The client waits for the keyboard when the server has gone",
+	.explanation = "A program that stands in read() on its standard input learns nothing of its socket. When the "
+				   "server closes, somebody has to press a key first.",
+	.source = "poll(2), select(2)",
+	.mend = "Wait for the standard input and the socket at once with poll() or select(), and end when the socket's "
+			"stream has ended.",
+	.detect = detect,
+	.follows = follows,
+};
