@@ -130,7 +130,8 @@ static int agrees(int (*way)(void))
 	return good && passed[3] >= 4000 && passed[3] <= 6000;
 }
 
-static int (*const ways[])(void) = {by_sleep, by_poll, by_select, by_alarm, by_interval, by_receive, by_condition, by_date};
+static int (*const ways[])(void) = {by_sleep,    by_poll,    by_select,    by_alarm,
+                                    by_interval, by_receive, by_condition, by_date};
 
 int main(int count, char **arguments)
 {
