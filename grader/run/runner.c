@@ -110,6 +110,7 @@ void runner_emit(void *context, struct event *event)
 void runner_drain(void *context)
 {
 	struct runner *runner = context;
+	peer_network(runner->peer);
 	if (runner->capture != NULL)
 		capture_drain(runner->capture, runner->connections);
 }
