@@ -135,14 +135,14 @@ static bool shaped_text(struct text *out, const struct event *event)
 		what = "arrives twice";
 		break;
 	case PEER_REORDER:
-		what = "is put in another order";
+		what = "is reordered";
 		break;
 	case PEER_DELAY:
-		what = "is kept back";
+		what = "is delayed";
 		break;
 	case PEER_WINDOW:
-		if (event->peer.result == UINT32_MAX)
-			text_puts(out, "opens its window");
+		if (event->peer.result == 0 || event->peer.result == UINT32_MAX)
+			text_puts(out, event->peer.result == 0 ? "closes its window" : "opens its window");
 		else
 			text_printf(out, "offers a window of %" PRId64 " at most", event->peer.result);
 		return true;

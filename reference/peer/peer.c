@@ -106,11 +106,28 @@ static void segment_shaped(void *context, struct raw_end *raw, enum peer_call ca
 	peer_emit(peer, raw->actor, &end, call, 0, words, strlen(words));
 }
 
+static void segment_state(void *context, struct raw_end *raw, enum tcp_state state)
+{
+	struct peer *peer = context;
+	const struct address address[2] = {raw->local, raw->remote};
+	bool server = raw->actor >= 0 && peer->test->test->actors[raw->actor].side == SIDE_SERVER;
+	const int actor[2] = {server ? ACTOR_NONE : raw->actor, server ? raw->actor : ACTOR_NONE};
+	int connection = peer->hooks.connection(peer->hooks.context, &address[server], &address[!server], actor);
+	const struct peer_end *end = raw->user;
+	struct event event = {.kind = EVENT_STATE, .actor = (int16_t)raw->actor, .connection = (int16_t)connection};
+	event.state.end = server ? END_SERVER : END_CLIENT;
+	event.state.state = state;
+	event.state.confirmed = true;
+	event.state.held = end == NULL || end->phase != END_CLOSED;
+	peer_drain(peer);
+	peer->hooks.emit(peer->hooks.context, &event);
+}
+
 /* The role's own TCP, where the test asks for one. */
 static bool raw_open(struct peer *peer)
 {
 	const struct test *test = peer->test->test;
-	struct raw_hooks hooks = {peer, segment_shaped};
+	struct raw_hooks hooks = {peer, segment_shaped, segment_state};
 	if (test->network != NETWORK_RAW)
 		return true;
 	peer->raw = raw_create(peer->test->port, peer->test->seed, test->buffer_bytes, peer->epoll,

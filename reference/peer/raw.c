@@ -31,6 +31,8 @@ enum {
 /* A rule has done its work, and nobody has been told yet. */
 struct told {
 	struct raw_end *end;
+	bool of_state;
+	enum tcp_state state;
 	enum peer_call call;
 	char words[SHAPE_WORDS];
 };
@@ -175,9 +177,19 @@ static void told_add(struct raw *raw, struct raw_end *end, enum peer_call call, 
 	if (raw->told_count == TOLD_MOST)
 		return;
 	struct told *told = &raw->told[raw->told_count++];
-	told->end = end;
-	told->call = call;
+	*told = (struct told){.end = end, .call = call};
 	shape_words(segment, told->words);
+	end->shaped = true;
+}
+
+/* Who watches the wire takes what was sent to have arrived, and knows nothing of what was not sent. */
+static void state_tell(struct raw_end *end)
+{
+	struct raw *raw = end->raw;
+	if (!end->shaped || end->told == end->tcb.state || raw->told_count == TOLD_MOST)
+		return;
+	end->told = end->tcb.state;
+	raw->told[raw->told_count++] = (struct told){.end = end, .of_state = true, .state = end->tcb.state};
 }
 
 static void told_out(struct raw *raw)
@@ -185,7 +197,12 @@ static void told_out(struct raw *raw)
 	while (raw->told_count > 0 && !raw->working) {
 		struct told told = raw->told[0];
 		memmove(&raw->told[0], &raw->told[1], --raw->told_count * sizeof(struct told));
-		raw->hooks.shaped(raw->hooks.context, told.end, told.call, told.words);
+		if (told.of_state && told.state != told.end->tcb.state)
+			continue; /* it was so for a moment */
+		if (told.of_state)
+			raw->hooks.state(raw->hooks.context, told.end, told.state);
+		else
+			raw->hooks.shaped(raw->hooks.context, told.end, told.call, told.words);
 	}
 }
 
@@ -313,6 +330,7 @@ static void end_flush(struct raw_end *end)
 		struct flight flight = {.packet = raw->outgoing, .length = length, .end = end};
 		flight_begin(raw, &flight, &segment);
 	}
+	state_tell(end);
 }
 
 /* ---- segments that arrive ------------------------------------------------------------------------------------ */
@@ -361,6 +379,7 @@ static void packet_arrives(struct raw *raw, size_t length)
 		return;
 	struct flight flight = {.packet = raw->packet, .length = length, .end = end, .incoming = true};
 	flight_begin(raw, &flight, &segment);
+	state_tell(end);
 }
 
 static bool delayed_land(struct raw *raw)

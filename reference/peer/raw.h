@@ -30,6 +30,8 @@ struct raw_end {
 	int guard; /* a client's; -1 */
 	void *user; /* the caller's */
 	bool unaccepted; /* came to the listener, and raw_accept has not given it out */
+	bool shaped; /* a rule has met it: what passes no longer says how it stands */
+	enum tcp_state told; /* the state that was told last */
 	bool lost; /* something was lost on purpose: the timer goes off as soon as all is quiet */
 	unsigned tries; /* retransmissions since the other side was heard last */
 	int64_t sent_ns; /* when something that has to be acknowledged went out last */
@@ -39,6 +41,8 @@ struct raw_hooks {
 	void *context;
 	/* A segment was lost, repeated, kept back or reordered by a rule of the spec; `words` say which: "DATA 3". */
 	void (*shaped)(void *context, struct raw_end *, enum peer_call, const char *words);
+	/* An end that a rule has met is in another state. */
+	void (*state)(void *context, struct raw_end *, enum tcp_state);
 };
 
 /* `port` is the test's: segments between other ports are not seen.  `epoll` (borrowed) reports `tag` when raw_ready has
@@ -49,7 +53,7 @@ struct raw *raw_create(uint16_t port, uint64_t seed, uint64_t buffer_bytes, int 
 /* Ends everything without a word.  NULL is allowed. */
 void raw_destroy(struct raw *);
 
-/* Takes in what has arrived and sends what follows from it, as a kernel does in between.  May call `shaped`. */
+/* Takes in what has arrived and sends what follows from it, as a kernel does in between.  May call the hooks. */
 void raw_work(struct raw *);
 /* What was read, accepted or ended may be news since this was called last; that is taken back by calling it. */
 bool raw_news(struct raw *);
