@@ -138,6 +138,15 @@ static void argument_text(struct text *text, const struct step *step)
 	}
 }
 
+/* A rule for segments that come to the role, where it could have been for those that it sends. */
+static bool comes_by_choice(const struct test *test, const struct step *step)
+{
+	enum side side = actor_side(test, step->actor);
+	bool only = (step->segment == PATTERN_SYN && side == SIDE_SERVER) ||
+	            (step->segment == PATTERN_SYN_ACK && side == SIDE_CLIENT);
+	return step->incoming && (step->verb == VERB_REORDER || !only);
+}
+
 /* "listen", "{send: \"bye\\n\", to: bob}", "{accept: bob}" */
 static void role_text(struct text *text, const struct test *test, const struct step *step, int other)
 {
@@ -159,7 +168,7 @@ static void role_text(struct text *text, const struct test *test, const struct s
 		text_puts(text, pieces > ITEMS_SHOWN ? ", …]" : "]");
 	if (step->with_fin || step->with_reset)
 		text_puts(text, step->with_fin ? ", with: FIN" : ", with: RST");
-	if (step->incoming && row->other == OTHER_NONE)
+	if (comes_by_choice(test, step))
 		text_printf(text, ", from: %s", actor_side(test, step->actor) == SIDE_SERVER ? "clients" : "servers");
 	if (named && !has_argument)
 		text_puts(text, actor_text(test, other));

@@ -4,6 +4,7 @@ NAMES_DEFINE(verb_group, VERB_GROUPS)
 NAMES_DEFINE(argument, ARGUMENTS)
 NAMES_DEFINE(need, NEEDS)
 
+#define SHAPES_NOTHING "nothing: only what the reference plays can do that"
 #define NO_SEGMENTS "a datagram is one packet, and nothing numbers or repeats it"
 
 enum {
@@ -58,20 +59,20 @@ static const struct verb_row rows[] = {
                     "its end sent RST", "client: reset"},
 	[VERB_LOSE] = {VERB_LOSE, GROUP_ROLE, ARGUMENT_SEGMENT, false, OTHER_NONE, BOTH_SIDES, TCP_ONLY, NO_SEGMENTS, 0,
                    "The next such segment that the role sends never arrives; with `from:` the next that comes to it.",
-                   "does not send it, or ignores it", NULL, "server: {lose: SYN-ACK}"},
+                   "does not send it, or ignores it", SHAPES_NOTHING, "server: {lose: SYN-ACK}"},
 	[VERB_DUPLICATE] = {VERB_DUPLICATE, GROUP_ROLE, ARGUMENT_SEGMENT, false, OTHER_NONE, BOTH_SIDES, TCP_ONLY,
-                        NO_SEGMENTS, 0, "The next such segment arrives twice.", "sends it twice, or takes it twice", NULL,
-                        "client: {duplicate: DATA 3}"},
+                        NO_SEGMENTS, 0, "The next such segment arrives twice.", "sends it twice, or takes it twice",
+                        SHAPES_NOTHING, "client: {duplicate: DATA 3}"},
 	[VERB_REORDER] = {VERB_REORDER, GROUP_ROLE, ARGUMENT_ORDER, false, OTHER_NONE, BOTH_SIDES, TCP_ONLY, NO_SEGMENTS, 0,
                       "The next segments with data or FIN arrive in another order: [2, 1] lets the second come first.",
-                      "keeps them back until all are there, or nothing more comes", NULL,
+                      "keeps them back until all are there, or nothing more comes", SHAPES_NOTHING,
                       "client: {reorder: [2, 1, 3]}"},
 	[VERB_DELAY] = {VERB_DELAY, GROUP_ROLE, ARGUMENT_DELAY, false, OTHER_NONE, BOTH_SIDES, TCP_ONLY, NO_SEGMENTS, 0,
-                    "The next such segment arrives late.", "keeps it back for so long", NULL,
+                    "The next such segment arrives late.", "keeps it back for so long", SHAPES_NOTHING,
                     "server: {delay: {ACK: 40ms}}"},
 	[VERB_WINDOW] = {VERB_WINDOW, GROUP_ROLE, ARGUMENT_WINDOW, false, OTHER_NONE, BOTH_SIDES, TCP_ONLY, NO_SEGMENTS, 0,
                      "From now on the role offers so many bytes at most: 0 closes its receive window, `open` opens it.",
-                     "tells the other end at once", NULL, "client: {window: 0}"},
+                     "tells the other end at once", SHAPES_NOTHING, "client: {window: 0}"},
 	[VERB_SILENT] = {VERB_SILENT, GROUP_ROLE, ARGUMENT_NONE, true, OTHER_EITHER, BOTH_SIDES, ANY_TRANSPORT, NULL,
                      BY_PEER | BY_SEGMENTS, "It sends nothing more, for now.", NULL, "sends nothing more",
                      "server: silent"},

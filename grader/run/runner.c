@@ -282,7 +282,9 @@ static bool runner_open(struct runner *runner, struct diags *diags)
 	                            peer_expand, peer_taken,  peer_actor};
 	runner->peer = peer_create(runner->test, runner->epoll, box_outside(runner->box), &played);
 	if (runner->peer == NULL)
-		return diags_errno(diags, "the reference peer");
+		return diags_errno(diags, runner->test->test->network == NETWORK_RAW
+		                              ? "the reference's own TCP (network: raw) needs raw sockets, CAP_NET_RAW"
+		                              : "the reference peer");
 	return true;
 }
 

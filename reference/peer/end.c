@@ -280,9 +280,7 @@ ssize_t peer_end_write(struct peer *peer, struct peer_end *end, const void *byte
 int peer_end_shutdown(struct peer *peer, struct peer_end *end)
 {
 	peer_drain(peer);
-	int error = end->raw != NULL                           ? raw_shutdown(end->raw)
-	            : shutdown(end->descriptor, SHUT_WR) < 0 ? errno
-	                                                     : 0;
+	int error = end->raw != NULL ? raw_shutdown(end->raw) : shutdown(end->descriptor, SHUT_WR) < 0 ? errno : 0;
 	peer_emit(peer, end->actor, end, PEER_SHUTDOWN, -error, NULL, 0);
 	return error;
 }

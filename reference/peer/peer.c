@@ -101,8 +101,8 @@ static void segment_shaped(void *context, struct raw_end *raw, enum peer_call ca
 	const struct address address[2] = {raw->local, raw->remote};
 	bool server = raw->actor >= 0 && peer->test->test->actors[raw->actor].side == SIDE_SERVER;
 	const int actor[2] = {server ? ACTOR_NONE : raw->actor, server ? raw->actor : ACTOR_NONE};
-	struct peer_end end = {.connection = peer->hooks.connection(peer->hooks.context, &address[server],
-	                                                            &address[!server], actor)};
+	struct peer_end end = {.connection =
+	                           peer->hooks.connection(peer->hooks.context, &address[server], &address[!server], actor)};
 	peer_emit(peer, raw->actor, &end, call, 0, words, strlen(words));
 }
 
@@ -130,8 +130,8 @@ static bool raw_open(struct peer *peer)
 	struct raw_hooks hooks = {peer, segment_shaped, segment_state};
 	if (test->network != NETWORK_RAW)
 		return true;
-	peer->raw = raw_create(peer->test->port, peer->test->seed, test->buffer_bytes, peer->epoll,
-	                       PEER_TAG | PEER_TAG_RAW, &hooks);
+	peer->raw = raw_create(peer->test->port, peer->test->seed, test->buffer_bytes, peer->epoll, PEER_TAG | PEER_TAG_RAW,
+	                       &hooks);
 	return peer->raw != NULL;
 }
 

@@ -154,8 +154,7 @@ bool raw_has_news(const struct raw *raw)
 	return raw->has_news;
 }
 
-static struct raw_end *end_create(struct raw *raw, int actor, const struct address *local,
-                                  const struct address *remote)
+static struct raw_end *end_create(struct raw *raw, int actor, const struct address *local, const struct address *remote)
 {
 	struct raw_end *end = arena_alloc(raw->arena, sizeof(*end));
 	*end = (struct raw_end){.raw = raw, .local = *local, .remote = *remote, .actor = actor, .guard = -1};
@@ -362,6 +361,12 @@ static struct raw_end *end_for_syn(struct raw *raw, const struct address *local,
 	return end;
 }
 
+/* A late segment says nothing to anybody any more: it would be answered by RST. */
+static bool end_is_over(const struct raw_end *end)
+{
+	return end->tcb.state == STATE_CLOSED || end->tcb.state == STATE_TIME_WAIT;
+}
+
 static void packet_arrives(struct raw *raw, size_t length)
 {
 	struct segment segment;
@@ -371,8 +376,7 @@ static void packet_arrives(struct raw *raw, size_t length)
 	struct address remote = host_address(segment.from, segment.from_port);
 	struct raw_end *end = raw_find(raw, &local, &remote);
 	bool syn = (segment.flags & (SEGMENT_SYN | SEGMENT_ACK | SEGMENT_RST)) == SEGMENT_SYN;
-	bool over = end != NULL && (end->tcb.state == STATE_CLOSED || end->tcb.state == STATE_TIME_WAIT);
-	if (raw->guard >= 0 && segment.to_port == raw->port && syn && (end == NULL || over) &&
+	if (raw->guard >= 0 && segment.to_port == raw->port && syn && (end == NULL || end_is_over(end)) &&
 	    raw->end_count < 2 * (size_t)UINT16_MAX)
 		end = end_for_syn(raw, &local, &remote);
 	if (end == NULL)
@@ -393,7 +397,8 @@ static bool delayed_land(struct raw *raw)
 		}
 		struct flight flight = raw->kept[i];
 		memmove(&raw->kept[i], &raw->kept[i + 1], (--raw->kept_count - i) * sizeof(struct flight));
-		flight_land(&flight);
+		if (flight.incoming || !end_is_over(flight.end))
+			flight_land(&flight);
 		free(flight.packet);
 		any = true;
 	}
@@ -483,15 +488,14 @@ void raw_shape(struct raw *raw, const struct step *step, int actor)
 		raw->crosses = actor;
 		return;
 	}
-	raw->shapes =
-		arena_grow(raw->arena, raw->shapes, &raw->shape_capacity, raw->shape_count + 1, sizeof(struct shape));
+	raw->shapes = arena_grow(raw->arena, raw->shapes, &raw->shape_capacity, raw->shape_count + 1, sizeof(struct shape));
 	raw->shapes[raw->shape_count++] = (struct shape){.step = step, .actor = actor};
 }
 
 void raw_limit_window(struct raw *raw, int actor, uint32_t bytes)
 {
-	raw->window_most = arena_grow(raw->arena, raw->window_most, &raw->window_capacity, (size_t)actor + 1,
-	                              sizeof(uint32_t));
+	raw->window_most =
+		arena_grow(raw->arena, raw->window_most, &raw->window_capacity, (size_t)actor + 1, sizeof(uint32_t));
 	raw->window_most[actor] = bytes + 1; /* 0: never limited */
 	for (size_t i = 0; i < raw->end_count; i++) {
 		if (raw->ends[i]->actor != actor)
@@ -532,8 +536,8 @@ struct raw_end *raw_accept(struct raw *raw, int actor)
 {
 	for (size_t i = 0; i < raw->end_count; i++) {
 		struct raw_end *end = raw->ends[i];
-		bool set_up = end->tcb.state != STATE_SYN_RECEIVED && end->tcb.state != STATE_SYN_SENT &&
-		              end->tcb.state != STATE_LISTEN;
+		bool set_up =
+			end->tcb.state != STATE_SYN_RECEIVED && end->tcb.state != STATE_SYN_SENT && end->tcb.state != STATE_LISTEN;
 		/* One that was reset before it was set up is none. */
 		if (!end->unaccepted || end->actor != actor || !set_up || end->tcb.snd_una == end->tcb.iss)
 			continue;

@@ -60,8 +60,8 @@ void peer_action_send(struct peer *peer, struct action *action)
 			return;
 		size_t at = (size_t)action->progress;
 		bool last = action->piece_end == action->length;
-		ssize_t count = peer_end_write(peer, end, action->bytes + at, action->piece_end - at,
-		                               last && action->line->step->with_fin);
+		ssize_t count =
+			peer_end_write(peer, end, action->bytes + at, action->piece_end - at, last && action->line->step->with_fin);
 		if (count < 0)
 			peer_action_finish(action, (int)-count);
 		if (count <= 0)

@@ -133,7 +133,7 @@ static void a_wrong_key_of_a_test_is_told_once_at_its_place(void **state)
 		{"vary: {segments: 50}", "5:5: \"vary\" is not supported yet by this version"},
 		{"faults: []", "5:5: \"faults\" is not supported yet by this version"},
 		{"time: virtual", "5:5: \"time\" is not supported yet by this version"},
-		{"network: raw", "5:5: \"network\" is not supported yet by this version"},
+		{"network: tun", "5:14: \"network\" is kernel or raw, not \"tun\""},
 	};
 	CHECK_MISTAKES(ONE_TEST "    ", table, "\n    steps: [server: listen]\n");
 }
