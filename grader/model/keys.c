@@ -42,9 +42,10 @@ const struct key_row test_keys[TEST_KEYS] = {
 	[TEST_VARY] = {"vary", KEY_LATER, false, NULL, "Runs it under many ways of cutting the same bytes."},
 	[TEST_FAULTS] = {"faults", KEY_LATER, false, NULL, "Lets the student's calls meet legal bad luck."},
 	[TEST_TIME] = {"time", KEY_LATER, false, NULL, "Lets time jump when only a timer is awaited."},
-	[TEST_NETWORK] = {"network", KEY_CHOICE, false, network_words,
-                      "raw: the reference plays its roles by a TCP of its own, which can lose, repeat, reorder and delay "
-                      "single segments; left out: kernel."},
+	[TEST_NETWORK] =
+		{"network", KEY_CHOICE, false, network_words,
+         "raw: the reference plays its roles by a TCP of its own, which can lose, repeat, reorder and delay "
+         "single segments; left out: kernel."},
 };
 
 const struct key_row assignment_keys[ASSIGNMENT_KEYS] = {

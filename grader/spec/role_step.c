@@ -111,8 +111,9 @@ static bool read_address(struct scene *scene, const struct node *node, struct st
 	}
 	if (node_is(node, "simultaneous"))
 		return step->simultaneous ||
-		       reader_error(scene->reader, node,
-		                    "a client that connects is not to know it: write \"server: {connect: simultaneous}\" before");
+		       reader_error(
+				   scene->reader, node,
+				   "a client that connects is not to know it: write \"server: {connect: simultaneous}\" before");
 	static const char *const addresses[] = {"outside", "simultaneous", NULL};
 	const char *meant = node->kind == NODE_SCALAR ? reader_suggestion(scene->reader, node->text, addresses) : "";
 	if (*meant != '\0' && scene_actor(scene, node->text) == ACTOR_NONE)
