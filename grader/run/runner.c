@@ -285,6 +285,9 @@ static bool runner_open(struct runner *runner, struct diags *diags)
 		return diags_errno(diags, runner->test->test->network == NETWORK_RAW
 		                              ? "the reference's own TCP (network: raw) needs raw sockets, CAP_NET_RAW"
 		                              : "the reference peer");
+	if (runner->test->test->loses && runner->kernel == NULL)
+		return diags_error(diags,
+		                   "when lost segments come again is known from sock_diag(7), which does not answer here");
 	return true;
 }
 
