@@ -77,4 +77,8 @@ static const char first[] =
 	"CREATE TRIGGER audit_stays BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'the audit log is never changed'); END;"
 	"CREATE TRIGGER audit_is_kept BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'the audit log is never changed'); END;";
 
-const char *const migrations[] = {first};
+/* What is posted next is the first of an index, however many scores wait. */
+static const char second[] =
+	"CREATE INDEX outbox_waiting ON outbox(\"column\", next_at_ms, student, id) WHERE state = 'queued';";
+
+const char *const migrations[] = {first, second};
