@@ -32,8 +32,7 @@ static struct keys_entry *entry_of(const struct keys *keys, const char *key)
 
 static void grow(struct keys *keys, struct arena *arena)
 {
-	struct keys larger = {.count = keys->count,
-	                      .capacity = keys->capacity > 0 ? keys->capacity * 2 : CAPACITY_FIRST};
+	struct keys larger = {.count = keys->count, .capacity = keys->capacity > 0 ? keys->capacity * 2 : CAPACITY_FIRST};
 	larger.entries = arena_array(arena, larger.capacity, sizeof(*larger.entries));
 	for (size_t i = 0; i < keys->capacity; i++) {
 		if (keys->entries[i].key != NULL)

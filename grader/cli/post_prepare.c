@@ -174,8 +174,7 @@ const char *posting_user(const struct posting *posting, const struct outbox_entr
 		user = posting->students[place].lms_user;
 	if (user == NULL)
 		return posting->target->backend->reads ? NULL : entry->student;
-	if (keys_find(&posting->student_users, user, &other) &&
-	    (!known || other != place || posting->shared[place])) {
+	if (keys_find(&posting->student_users, user, &other) && (!known || other != place || posting->shared[place])) {
 		*why = "two students of the gradebook have the same id on the platform";
 		return NULL;
 	}

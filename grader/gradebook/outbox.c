@@ -112,7 +112,7 @@ int outbox_get(struct book *book, int64_t id, const char *target, struct outbox_
 #define IN_FLIGHT "o.state IN ('sending','unknown','sent')"
 /* Queued ones, newest, and alone. */
 #define WAITING                                                                                                        \
-	"o.state = 'queued' AND NOT EXISTS (SELECT 1 FROM outbox f WHERE f.student = o.student"                             \
+	"o.state = 'queued' AND NOT EXISTS (SELECT 1 FROM outbox f WHERE f.student = o.student"                            \
 	" AND f.\"column\" = o.\"column\" AND f.id <> o.id"                                                                \
 	" AND (f.version > o.version OR f.state IN ('sending','unknown','sent')))"
 
