@@ -68,6 +68,7 @@ struct class_record {
 	const char *student, *folder;
 	bool late, regraded;
 	const char *column;
+	const char *notes; /* what was done to it before: a sentence on each line; NULL */
 	int64_t recorded; /* judged from the recordings of this run; 0: from its own */
 	const struct submission_file *files;
 	size_t file_count;
@@ -83,7 +84,7 @@ bool class_store(struct book *, const struct loaded *, const struct grade *, con
 const char *class_failure(const struct result *, struct arena *);
 const char *class_review(const struct result *, struct arena *);
 /* What the student reads beside the score; in the arena. */
-const char *class_comment(const struct result *, struct arena *);
+const char *class_comment(const struct result *, const char *notes, struct arena *);
 
 /* The class as it stands in the book: who passed what, findings, who needs staff. */
 void class_summary(const struct invocation *, struct book *, const struct loaded *, struct diags *);

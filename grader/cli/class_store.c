@@ -88,7 +88,7 @@ const char *class_review(const struct result *result, struct arena *arena)
 	           : arena_printf(arena, "needs review: no verdict is certain for %zu tests, %s first", count, first);
 }
 
-const char *class_comment(const struct result *result, struct arena *arena)
+const char *class_comment(const struct result *result, const char *notes, struct arena *arena)
 {
 	const struct view *view = view_create(result, NULL, AUDIENCE_STUDENT, arena);
 	TEXT_AUTO text = {.ceiling = OUTBOX_COMMENT_BYTES};
@@ -113,6 +113,8 @@ const char *class_comment(const struct result *result, struct arena *arena)
 	}
 	if (skipped > 0)
 		text_printf(&text, "\n%zu not tried: each needs one that did not pass.", skipped);
+	if (notes != NULL)
+		text_printf(&text, "\n%s", notes);
 	return arena_string(arena, text_string(&text));
 }
 
@@ -153,6 +155,7 @@ bool class_store(struct book *book, const struct loaded *loaded, const struct gr
 	                              .assignment = loaded->assignment->name,
 	                              .folder = record->folder,
 	                              .late = record->late,
+	                              .notes = record->notes,
 	                              .regraded = record->regraded,
 	                              .column = record->column};
 	struct run_record run = {.key = class_key(loaded, result->submission_digest, result->rung),
@@ -172,7 +175,7 @@ bool class_store(struct book *book, const struct loaded *loaded, const struct gr
 		run.recording_count = text_count;
 		entry.record = &run;
 		entry.review = class_review(result, arena);
-		entry.comment = class_comment(result, arena);
+		entry.comment = class_comment(result, record->notes, arena);
 	}
 	bool good = book_result_add(book, &entry, now_ms(), diags);
 	for (size_t i = 0; i < 2 * text_count; i++)

@@ -215,6 +215,7 @@ static bool store(struct again *again, bool *failed)
 	struct class_record record = {.student = again->stored->student,
 	                              .folder = again->stored->folder,
 	                              .late = again->stored->late,
+	                              .notes = again->stored->notes,
 	                              .regraded = true,
 	                              .column = batch->column,
 	                              .recorded = again->plays == 0 ? again->stored->recorded : 0};
