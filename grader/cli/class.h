@@ -11,6 +11,8 @@
 
 struct invocation;
 
+enum { CLASS_REPEATS = 1000 };
+
 /* One submission with the student it belongs to. */
 struct class_entry {
 	const struct intake_submission *submission;
@@ -28,6 +30,7 @@ struct class_batch {
 	size_t count;
 	const char *book, *who; /* path; operator */
 	const char *column; /* NULL: nothing is to be posted */
+	unsigned repeat; /* how often each test is played */
 	const char *work; /* folder beside the book for what is unpacked */
 	const char *fallback; /* folder of a Makefile; NULL */
 	const char **unmatched; /* sentences */
@@ -74,7 +77,7 @@ struct class_record {
 	size_t file_count;
 };
 
-/* The key of a run of this submission. */
+/* The key of a run of this submission.  Roles other than those that the assignment asks for make another definition of it. */
 struct run_key class_key(const struct loaded *, const char *submission_digest, enum rung);
 /* Writes run, result and score in one transaction.  A result that holds a test the harness could not play is written as a
  * failure, without a score; *failed says so. */

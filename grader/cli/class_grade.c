@@ -157,7 +157,7 @@ static enum class_word play(struct turn *turn, bool last)
 	                                .plan = batch->loaded.plan,
 	                                .assignment = batch->loaded.assignment,
 	                                .submission = turn->folder,
-	                                .options = {.jobs = 1, .repeat = 1}};
+	                                .options = {.jobs = 1, .repeat = batch->repeat}};
 	if (!grade_submission(&grade, &request, turn->arena, &turn->diags))
 		return last ? staff(turn, last_message(turn)) : CLASS_AGAIN;
 	const char *failure = class_failure(&grade.result, turn->arena);

@@ -46,6 +46,20 @@ struct book *book_option_open(const struct invocation *invocation, enum book_acc
 	return book;
 }
 
+static const uint8_t *definition_digest(const struct loaded *loaded, uint8_t into[static SHA256_BYTES])
+{
+	const bool *asked = loaded->plan->student, *own = loaded->assignment->student;
+	if (asked[0] == own[0] && asked[1] == own[1])
+		return loaded->assignment->digest;
+	struct sha256 sha;
+	uint8_t roles[2] = {asked[0], asked[1]};
+	sha256_begin(&sha);
+	sha256_add(&sha, loaded->assignment->digest, SHA256_BYTES);
+	sha256_add(&sha, roles, sizeof(roles));
+	sha256_end(&sha, into);
+	return into;
+}
+
 struct run_key class_key(const struct loaded *loaded, const char *submission_digest, enum rung rung)
 {
 	struct run_key key = {.assignment = loaded->assignment->name,
@@ -54,8 +68,9 @@ struct run_key class_key(const struct loaded *loaded, const char *submission_dig
 	                      .rung = rung_word(rung),
 	                      .seed = loaded->plan->seed};
 	char hex[SHA256_HEX];
+	uint8_t digest[SHA256_BYTES];
 	key.spec = arena_string(loaded->arena, sha256_hex(loaded->spec->digest, hex));
-	key.definition = arena_string(loaded->arena, sha256_hex(loaded->assignment->digest, hex));
+	key.definition = arena_string(loaded->arena, sha256_hex(definition_digest(loaded, digest), hex));
 	return key;
 }
 

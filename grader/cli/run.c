@@ -167,17 +167,9 @@ static int run(struct invocation *invocation)
 	diags_init(&diags, invocation->arena);
 	if (!locate_both(invocation, &assignment, &submission))
 		return EXIT_BAD_USAGE;
-	uint64_t seed = 1;
-	const char *seed_given = option_value(invocation, "seed");
-	if (seed_given != NULL) {
-		char *end;
-		errno = 0;
-		seed = strtoull(seed_given, &end, 10);
-		if (*end != '\0' || *seed_given < '0' || *seed_given > '9' || errno != 0) {
-			print_error("--seed takes a whole number, not \"%s\"", seed_given);
-			return EXIT_BAD_USAGE;
-		}
-	}
+	uint64_t seed;
+	if (!option_seed(invocation, &seed))
+		return EXIT_BAD_USAGE;
 	struct loaded loaded;
 	struct stat info;
 	int status = EXIT_BAD_USAGE;
