@@ -11,7 +11,8 @@ allowed() {
 	timeline) echo base model timeline ;;
 	sandbox) echo base model sandbox ;;
 	watch) echo base model timeline watch ;;
-	peer) echo base model timeline peer ;;
+	tcp) echo base model tcp ;;
+	peer) echo base model timeline tcp peer ;;
 	judge) echo base model timeline judge ;;
 	run) echo base model timeline sandbox watch peer judge run ;;
 	report) echo base model timeline report ;;
@@ -23,7 +24,7 @@ allowed() {
 }
 
 status=0
-for folder in grader/*/ reference/peer/; do
+for folder in grader/*/ reference/peer/ reference/tcp/; do
 	room=$(basename "$folder")
 	may=$(allowed "$room")
 	if [ -z "$may" ]; then
@@ -44,7 +45,7 @@ done
 
 # Pure rooms: no clock, no files, no sockets.
 for hit in $(grep -rnHE '#include <(sys/socket|netinet|fcntl|unistd|time|sys/stat|sys/time|poll|sys/epoll)[^>]*>' \
-	grader/judge grader/report grader/model --include='*.[ch]' | grep -v 'arpa/inet' | cut -d: -f1,2); do
+	grader/judge grader/report grader/model reference/tcp --include='*.[ch]' | grep -v 'arpa/inet' | cut -d: -f1,2); do
 	echo "$hit: a pure room includes the header of an effect"
 	status=1
 done

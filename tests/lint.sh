@@ -6,7 +6,7 @@ if ! command -v clang-format-14 >/dev/null; then
 	echo "skipped: clang-format-14 is not installed (ci/setup test installs it)"
 	exit 77
 fi
-files=$(find grader reference/peer tests ci -name '*.[ch]' ! -path 'tests/programs/*')
+files=$(find grader reference/peer reference/tcp tests ci -name '*.[ch]' ! -path 'tests/programs/*')
 # shellcheck disable=SC2086
 if clang-format-14 --dry-run -Werror $files >/dev/null 2>&1; then
 	echo "1 passed, 0 failed"

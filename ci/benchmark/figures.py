@@ -74,6 +74,21 @@ def to_decision():
     return delays
 
 
+def conversations(network):
+    """ms from SYN to the last segment of each connection."""
+    lengths = []
+    for folder in glob.glob(os.path.join(work, "networks.*")):
+        if not os.path.isdir(folder):
+            continue
+        for name, events in timelines(os.path.basename(folder)):
+            ends = {}
+            for event in events if name == network else []:
+                if event["kind"] == "segment":
+                    ends.setdefault(event["connection"], []).append(event["time_ns"] / 1e6)
+            lengths += [times[-1] - times[0] for times in ends.values()]
+    return lengths
+
+
 class Table:
     """Rows of figure, unit, ratio and limit; remembers whether all limits are kept."""
 
@@ -127,6 +142,8 @@ def main():
     untraced = median([f["listen_ms"] for f in floors])
     table.row("exec to the first handshake / to listen() untraced", median(handshakes), untraced, 1.5)
     table.row("exec to listen(), traced / untraced", median(listens), untraced)
+    table.row("handshake to close: the reference's own TCP / the kernel's", median(conversations("raw")),
+              median(conversations("kernel")), 3)
     slowest = sorted(names, key=lambda name: values(f"faulty.{name}")["wall_ms"] /
                      values(f"same.{name}")["wall_ms"], reverse=True)[:5]
     print("\nslowest faulty programs, wall against the correct one: " + ", ".join(

@@ -151,12 +151,14 @@ static int run(struct invocation *invocation)
 	struct diags diags;
 	enum layout layout = LAYOUT_FOLDERS;
 	bool given;
-	unsigned long jobs;
+	unsigned long jobs, repeat;
+	uint64_t seed;
 	if (invocation->positional_count != 2 || batch.book == NULL) {
 		print_error("grader batch ASSIGNMENT SUBMISSIONS --book FILE");
 		return EXIT_BAD_USAGE;
 	}
 	if (!option_number(invocation, "jobs", SLOTS_MOST, (unsigned long)slots_processors(), &jobs) ||
+	    !option_number(invocation, "repeat", CLASS_REPEATS, 1, &repeat) || !option_seed(invocation, &seed) ||
 	    !layout_option(invocation, &layout, &given) || !class_formats_check(invocation))
 		return EXIT_BAD_USAGE;
 	const char *assignment = locate_assignment_or_say(invocation->positional[0], invocation->arena);
@@ -164,9 +166,10 @@ static int run(struct invocation *invocation)
 		return EXIT_BAD_USAGE;
 	diags_init(&diags, invocation->arena);
 	int status = EXIT_BAD_USAGE;
-	if (load_assignment(&batch.loaded, assignment, NULL, 1, invocation->arena, &diags)) {
+	if (load_assignment(&batch.loaded, assignment, option_value(invocation, "role"), seed, invocation->arena, &diags)) {
 		print_diags(&diags);
 		diags_init(&diags, invocation->arena);
+		batch.repeat = (unsigned)repeat;
 		batch.who = operator_name(invocation->arena);
 		batch.column = option_value(invocation, "column");
 		batch.fallback = locate_beside(batch.loaded.assignment, "starter", invocation->arena);
@@ -195,6 +198,9 @@ static const struct option_row options[] = {
 	{"resume", NULL, "go on with a batch that was interrupted", false},
 	{"column", "NAME", "column of the learning platform the scores are for (default: the assignment's name)", false},
 	{"format", "NAME=FILE", "write the class as canvas-csv or moodle-csv (may be given more than once)", true},
+	{"role", "ROLES", "which roles the students play: server, client, or both with a comma", false},
+	{"seed", "N", "for random data that give no seed of their own (default: 1)", false},
+	{"repeat", "N", "run each test N times; one whose verdict changes is reported as unstable", false},
 	{"color", "WHEN", "always, never or auto", false},
 	{"exit-zero", NULL, "exit with 0 although submissions belong to nobody", false},
 	{NULL, NULL, NULL, false},

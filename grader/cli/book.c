@@ -86,6 +86,13 @@ static bool book_show(struct invocation *invocation, struct book *book, struct d
 		text_puts(&text, result->late ? " (late)  " : "  ");
 		shown(&text, result->failure != NULL ? result->failure : result->review);
 		text_puts(&text, "\n");
+		for (const char *note = result->notes; note != NULL && *note != '\0'; note += *note == '\n') {
+			size_t length = strcspn(note, "\n");
+			text_puts(&text, "    ");
+			shown(&text, arena_copy(invocation->arena, note, length));
+			text_puts(&text, "\n");
+			note += length;
+		}
 	}
 	for (size_t i = 0; i < score_count; i++) {
 		text_printf(&text, "score %lld of column ", (long long)scores[i].version);

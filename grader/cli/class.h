@@ -11,6 +11,8 @@
 
 struct invocation;
 
+enum { CLASS_REPEATS = 1000 };
+
 /* One submission with the student it belongs to. */
 struct class_entry {
 	const struct intake_submission *submission;
@@ -28,6 +30,7 @@ struct class_batch {
 	size_t count;
 	const char *book, *who; /* path; operator */
 	const char *column; /* NULL: nothing is to be posted */
+	unsigned repeat; /* how often each test is played */
 	const char *work; /* folder beside the book for what is unpacked */
 	const char *fallback; /* folder of a Makefile; NULL */
 	const char **unmatched; /* sentences */
@@ -68,12 +71,13 @@ struct class_record {
 	const char *student, *folder;
 	bool late, regraded;
 	const char *column;
+	const char *notes; /* what was done to it before: a sentence on each line; NULL */
 	int64_t recorded; /* judged from the recordings of this run; 0: from its own */
 	const struct submission_file *files;
 	size_t file_count;
 };
 
-/* The key of a run of this submission. */
+/* The key of a run of this submission.  Roles other than those that the assignment asks for make another definition of it. */
 struct run_key class_key(const struct loaded *, const char *submission_digest, enum rung);
 /* Writes run, result and score in one transaction.  A result that holds a test the harness could not play is written as a
  * failure, without a score; *failed says so. */
@@ -83,7 +87,7 @@ bool class_store(struct book *, const struct loaded *, const struct grade *, con
 const char *class_failure(const struct result *, struct arena *);
 const char *class_review(const struct result *, struct arena *);
 /* What the student reads beside the score; in the arena. */
-const char *class_comment(const struct result *, struct arena *);
+const char *class_comment(const struct result *, const char *notes, struct arena *);
 
 /* The class as it stands in the book: who passed what, findings, who needs staff. */
 void class_summary(const struct invocation *, struct book *, const struct loaded *, struct diags *);

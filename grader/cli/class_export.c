@@ -29,7 +29,7 @@ static const char *comment_of(struct book *book, const struct stored_result *sto
 	if (stored->run == 0 || !book_run_result(book, stored->run, &json, diags))
 		return NULL;
 	const struct view *view = result_json_read(text_string(&json), json.length, book_path(book), arena, diags);
-	return view != NULL ? class_comment(&view->result, arena) : NULL;
+	return view != NULL ? class_comment(&view->result, stored->notes, arena) : NULL;
 }
 
 static void row_write(struct text *text, bool canvas, struct book *book, const struct stored_result *stored,

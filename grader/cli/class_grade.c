@@ -37,13 +37,22 @@ static const char *last_message(const struct turn *turn)
 	return turn->diags.count > 0 ? turn->diags.list[turn->diags.count - 1].message : "the harness could not grade it";
 }
 
+static const char *notes_text(const struct turn *turn)
+{
+	TEXT_AUTO text = {0};
+	for (size_t i = 0; i < turn->notes.count; i++)
+		text_printf(&text, "%s%s.", i > 0 ? "\n" : "", turn->notes.list[i]);
+	return text.length > 0 ? arena_string(turn->arena, text_string(&text)) : NULL;
+}
+
 static enum class_word staff(struct turn *turn, const char *why)
 {
 	struct result_record record = {.student = turn->entry->student,
 	                               .assignment = turn->batch->loaded.assignment->name,
 	                               .folder = turn->entry->submission->folder,
 	                               .late = turn->entry->submission->late,
-	                               .failure = why};
+	                               .failure = why,
+	                               .notes = notes_text(turn)};
 	struct book *book = open_again(turn);
 	bool good = book != NULL && book_result_add(book, &record, now_ms(), &turn->diags);
 	book_close(book);
@@ -121,13 +130,14 @@ static int known(struct turn *turn)
 		                               .folder = turn->entry->submission->folder,
 		                               .late = turn->entry->submission->late,
 		                               .run = run,
+		                               .notes = notes_text(turn),
 		                               .column = turn->batch->column};
 		struct view *view = NULL;
 		if (book_run_result(book, run, &json, &turn->diags))
 			view = result_json_read(text_string(&json), json.length, turn->batch->book, turn->arena, &turn->diags);
 		if (view != NULL) {
 			record.review = class_review(&view->result, turn->arena);
-			record.comment = class_comment(&view->result, turn->arena);
+			record.comment = class_comment(&view->result, record.notes, turn->arena);
 		}
 		found = view != NULL && book_result_add(book, &record, now_ms(), &turn->diags) ? 1 : -1;
 	}
@@ -147,7 +157,7 @@ static enum class_word play(struct turn *turn, bool last)
 	                                .plan = batch->loaded.plan,
 	                                .assignment = batch->loaded.assignment,
 	                                .submission = turn->folder,
-	                                .options = {.jobs = 1, .repeat = 1}};
+	                                .options = {.jobs = 1, .repeat = batch->repeat}};
 	if (!grade_submission(&grade, &request, turn->arena, &turn->diags))
 		return last ? staff(turn, last_message(turn)) : CLASS_AGAIN;
 	const char *failure = class_failure(&grade.result, turn->arena);
@@ -159,6 +169,7 @@ static enum class_word play(struct turn *turn, bool last)
 		                              .folder = turn->entry->submission->folder,
 		                              .late = turn->entry->submission->late,
 		                              .column = batch->column,
+		                              .notes = notes_text(turn),
 		                              .files = files,
 		                              .file_count = file_count};
 		struct book *book = open_again(turn);

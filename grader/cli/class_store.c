@@ -46,6 +46,20 @@ struct book *book_option_open(const struct invocation *invocation, enum book_acc
 	return book;
 }
 
+static const uint8_t *definition_digest(const struct loaded *loaded, uint8_t into[static SHA256_BYTES])
+{
+	const bool *asked = loaded->plan->student, *own = loaded->assignment->student;
+	if (asked[0] == own[0] && asked[1] == own[1])
+		return loaded->assignment->digest;
+	struct sha256 sha;
+	uint8_t roles[2] = {asked[0], asked[1]};
+	sha256_begin(&sha);
+	sha256_add(&sha, loaded->assignment->digest, SHA256_BYTES);
+	sha256_add(&sha, roles, sizeof(roles));
+	sha256_end(&sha, into);
+	return into;
+}
+
 struct run_key class_key(const struct loaded *loaded, const char *submission_digest, enum rung rung)
 {
 	struct run_key key = {.assignment = loaded->assignment->name,
@@ -54,8 +68,9 @@ struct run_key class_key(const struct loaded *loaded, const char *submission_dig
 	                      .rung = rung_word(rung),
 	                      .seed = loaded->plan->seed};
 	char hex[SHA256_HEX];
+	uint8_t digest[SHA256_BYTES];
 	key.spec = arena_string(loaded->arena, sha256_hex(loaded->spec->digest, hex));
-	key.definition = arena_string(loaded->arena, sha256_hex(loaded->assignment->digest, hex));
+	key.definition = arena_string(loaded->arena, sha256_hex(definition_digest(loaded, digest), hex));
 	return key;
 }
 
@@ -88,7 +103,7 @@ const char *class_review(const struct result *result, struct arena *arena)
 	           : arena_printf(arena, "needs review: no verdict is certain for %zu tests, %s first", count, first);
 }
 
-const char *class_comment(const struct result *result, struct arena *arena)
+const char *class_comment(const struct result *result, const char *notes, struct arena *arena)
 {
 	const struct view *view = view_create(result, NULL, AUDIENCE_STUDENT, arena);
 	TEXT_AUTO text = {.ceiling = OUTBOX_COMMENT_BYTES};
@@ -113,6 +128,8 @@ const char *class_comment(const struct result *result, struct arena *arena)
 	}
 	if (skipped > 0)
 		text_printf(&text, "\n%zu not tried: each needs one that did not pass.", skipped);
+	if (notes != NULL)
+		text_printf(&text, "\n%s", notes);
 	return arena_string(arena, text_string(&text));
 }
 
@@ -153,6 +170,7 @@ bool class_store(struct book *book, const struct loaded *loaded, const struct gr
 	                              .assignment = loaded->assignment->name,
 	                              .folder = record->folder,
 	                              .late = record->late,
+	                              .notes = record->notes,
 	                              .regraded = record->regraded,
 	                              .column = record->column};
 	struct run_record run = {.key = class_key(loaded, result->submission_digest, result->rung),
@@ -172,7 +190,7 @@ bool class_store(struct book *book, const struct loaded *loaded, const struct gr
 		run.recording_count = text_count;
 		entry.record = &run;
 		entry.review = class_review(result, arena);
-		entry.comment = class_comment(result, arena);
+		entry.comment = class_comment(result, record->notes, arena);
 	}
 	bool good = book_result_add(book, &entry, now_ms(), diags);
 	for (size_t i = 0; i < 2 * text_count; i++)

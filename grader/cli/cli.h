@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct arena;
 
@@ -63,6 +64,8 @@ const char *option_value(const struct invocation *, const char *name);
 /* A whole number from 1 to `most`; `otherwise` when not given; false after printing what is wrong. */
 bool option_number(const struct invocation *, const char *name, unsigned long most, unsigned long otherwise,
                    unsigned long *value);
+/* --seed, 1 when not given; false after printing what is wrong. */
+bool option_seed(const struct invocation *, uint64_t *);
 
 /* Prints every entry to standard error as "file:line:column: error: …". */
 void print_diags(const struct diags *);

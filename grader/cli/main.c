@@ -101,6 +101,21 @@ bool option_number(const struct invocation *invocation, const char *name, unsign
 	return false;
 }
 
+bool option_seed(const struct invocation *invocation, uint64_t *seed)
+{
+	const char *given = option_value(invocation, "seed");
+	char *end = NULL;
+	*seed = 1;
+	if (given == NULL)
+		return true;
+	errno = 0;
+	*seed = strtoull(given, &end, 10);
+	if (*given >= '0' && *given <= '9' && *end == '\0' && errno == 0)
+		return true;
+	print_error("--seed takes a whole number, not \"%s\"", given);
+	return false;
+}
+
 static void print_usage(const struct cli_command *command)
 {
 	TEXT_AUTO text = {0};

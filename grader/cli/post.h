@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "base/diag.h"
+#include "base/keys.h"
 #include "base/text.h"
 #include "cli/cli.h"
 #include "gradebook/book.h"
@@ -31,8 +32,11 @@ struct posting {
 	struct connection connection;
 	struct column column; /* as the platform shows it */
 	int64_t values_at_ms; /* when the values were read */
+	int64_t values_took_ms; /* how long that was */
 	struct student *students;
 	size_t student_count;
+	struct keys student_keys, student_users; /* places in `students`: by key; by lms_user, the first who has it */
+	bool *shared; /* of each student: another one has the same lms_user */
 	bool dry, yes, retry, force_lower, force_person;
 	struct text report; /* JSON lines */
 	struct effort *efforts;
@@ -74,6 +78,8 @@ enum cause { CAUSE_CONFIRM, CAUSE_UNKNOWN, CAUSE_OUTDATED };
 void posting_settle(struct posting *, const struct outbox_entry *, enum cause, const struct decision *, unsigned look);
 /* One transition, told; a book that cannot be written ends the run. */
 void posting_change(struct posting *, const struct outbox_entry *, struct outbox_change *);
+/* One user's value as it is now, which the column has from then on. */
+struct decision posting_look(struct posting *, const char *user);
 struct effort *posting_effort(struct posting *, int64_t id);
 /* A failure of the whole target: waits, defers or stops. */
 void posting_failed(struct posting *, const struct decision *);

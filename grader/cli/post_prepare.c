@@ -115,6 +115,21 @@ static bool members_match(struct posting *posting)
 	return true;
 }
 
+/* Who is who does not change any more. */
+static void students_index(struct posting *posting)
+{
+	posting->shared = arena_array(posting->arena, posting->student_count, sizeof(bool));
+	for (size_t i = 0; i < posting->student_count; i++) {
+		const struct student *student = &posting->students[i];
+		size_t other;
+		keys_put(&posting->student_keys, posting->arena, student->key, i);
+		if (student->lms_user == NULL || keys_put(&posting->student_users, posting->arena, student->lms_user, i) ||
+		    !keys_find(&posting->student_users, student->lms_user, &other))
+			continue;
+		posting->shared[i] = posting->shared[other] = true;
+	}
+}
+
 bool posting_prepare(struct posting *posting, int *status)
 {
 	struct target *target = posting->target;
@@ -133,33 +148,35 @@ bool posting_prepare(struct posting *posting, int *status)
 		decision = posting_read(posting, PURPOSE_MEMBERS, NULL, &posting->column);
 		if (decision.act != ACT_DONE)
 			return failed(posting, "the course's people", &decision, status);
+		int64_t began_ms = http_now();
 		decision = posting_read(posting, PURPOSE_VALUES, NULL, &posting->column);
 		if (decision.act != ACT_DONE)
 			return failed(posting, "the grades", &decision, status);
 		posting->values_at_ms = http_now();
+		posting->values_took_ms = posting->values_at_ms - began_ms;
 	}
 	if (!book_students(posting->book, target->name, &posting->students, &posting->student_count, posting->arena,
 	                   posting->diags))
 		return false;
-	return roster_load(posting) && members_match(posting);
+	if (!roster_load(posting) || !members_match(posting))
+		return false;
+	students_index(posting);
+	return true;
 }
 
 const char *posting_user(const struct posting *posting, const struct outbox_entry *entry, const char **why)
 {
 	const char *user = entry->lms_user;
 	*why = action_reason(ACTION_UNMAPPED);
-	for (size_t i = 0; i < posting->student_count; i++) {
-		if (strcmp(posting->students[i].key, entry->student) == 0 && posting->students[i].lms_user != NULL)
-			user = posting->students[i].lms_user;
-	}
+	size_t place, other;
+	bool known = keys_find(&posting->student_keys, entry->student, &place);
+	if (known && posting->students[place].lms_user != NULL)
+		user = posting->students[place].lms_user;
 	if (user == NULL)
 		return posting->target->backend->reads ? NULL : entry->student;
-	for (size_t i = 0; i < posting->student_count; i++) {
-		const struct student *other = &posting->students[i];
-		if (other->lms_user != NULL && strcmp(other->key, entry->student) != 0 && strcmp(other->lms_user, user) == 0) {
-			*why = "two students of the gradebook have the same id on the platform";
-			return NULL;
-		}
+	if (keys_find(&posting->student_users, user, &other) && (!known || other != place || posting->shared[place])) {
+		*why = "two students of the gradebook have the same id on the platform";
+		return NULL;
 	}
 	return user;
 }

@@ -28,6 +28,19 @@ static void values_replace(struct posting *posting, const char *user, const stru
 	*kept = fresh;
 }
 
+struct decision posting_look(struct posting *posting, const char *user)
+{
+	struct column column;
+	column_init(&column, posting->arena);
+	column.self = posting->column.self;
+	struct decision read = connection_read(&posting->connection, PURPOSE_VALUE, user, &column);
+	if (read.act == ACT_DONE)
+		values_replace(posting, user, column_find(&column, user));
+	else
+		posting_failed(posting, &read);
+	return read;
+}
+
 static const char *kept_reason(const struct posting *posting, const struct lms_value *value, double there)
 {
 	struct arena *arena = posting->arena;
@@ -136,7 +149,6 @@ static void settle_blind(struct posting *posting, const struct outbox_entry *ent
 void posting_settle(struct posting *posting, const struct outbox_entry *entry, enum cause cause,
                     const struct decision *decision, unsigned look)
 {
-	struct column column;
 	const char *why;
 	const char *user = posting_user(posting, entry, &why);
 	struct outbox_change change = {
@@ -151,21 +163,17 @@ void posting_settle(struct posting *posting, const struct outbox_entry *entry, e
 		posting_change(posting, entry, &change);
 		return;
 	}
-	column_init(&column, posting->arena);
-	column.self = posting->column.self;
-	struct decision read = connection_read(&posting->connection, PURPOSE_VALUE, user, &column);
+	struct decision read = posting_look(posting, user);
 	if (read.act != ACT_DONE) {
-		posting_failed(posting, &read);
 		change.error = read.reason;
 		change.next_at_ms = posting->not_before_ms;
 		posting_change(posting, entry, &change);
 		return;
 	}
 	posting->failures = 0;
-	const struct lms_value *value = column_find(&column, user);
+	const struct lms_value *value = column_find(&posting->column, user);
 	double maximum = posting->column.maximum > 0 ? posting->column.maximum : entry->max_points;
 	bool equal = value != NULL && value->there && points_equal(value->points, posting_there(posting, entry), maximum);
-	values_replace(posting, user, value);
 	change.after = as_value(value);
 	if (equal && shows(posting, entry, cause, value)) {
 		change.state = OUTBOX_VERIFIED;

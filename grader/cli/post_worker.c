@@ -7,7 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { VALUES_FRESH_MS = 30000 };
+/* How long values are taken for what stands there, and which part of that time reading them again may take. */
+enum { VALUES_FRESH_MS = 30000, VALUES_SHARE = 20 };
 
 struct effort *posting_effort(struct posting *posting, int64_t id)
 {
@@ -106,17 +107,24 @@ static void answered(struct posting *posting, const struct outbox_entry *entry, 
 	}
 }
 
-/* False: the values could not be read again. */
-static bool values_fresh(struct posting *posting)
+/* False: what stands there could not be read again.  Where the list costs more than it is good for, one value is read. */
+static bool values_fresh(struct posting *posting, const struct outbox_entry *entry)
 {
-	if (!posting->target->backend->reads || http_now() - posting->values_at_ms < VALUES_FRESH_MS)
+	const char *why;
+	const char *user = posting_user(posting, entry, &why);
+	int64_t now_ms = http_now();
+	if (!posting->target->backend->reads || user == NULL || now_ms - posting->values_at_ms < VALUES_FRESH_MS)
 		return true;
+	if (posting->values_took_ms > VALUES_FRESH_MS / VALUES_SHARE)
+		return posting_look(posting, user).act == ACT_DONE;
 	struct decision decision = connection_read(&posting->connection, PURPOSE_VALUES, NULL, &posting->column);
-	if (decision.act == ACT_DONE)
-		posting->values_at_ms = http_now();
-	else
+	if (decision.act != ACT_DONE) {
 		posting_failed(posting, &decision);
-	return decision.act == ACT_DONE;
+		return false;
+	}
+	posting->values_at_ms = http_now();
+	posting->values_took_ms = posting->values_at_ms - now_ms;
+	return true;
 }
 
 /* The entry is not posted: it stands there already, or may not be. */
@@ -175,7 +183,7 @@ static void post_entry(struct posting *posting, struct outbox_entry *entry)
 {
 	const char *why;
 	bool forced;
-	if (!values_fresh(posting))
+	if (!values_fresh(posting, entry))
 		return;
 	const char *user = posting_user(posting, entry, &why);
 	const struct lms_value *now = user != NULL ? column_find(&posting->column, user) : NULL;

@@ -157,18 +157,21 @@ static int run(struct invocation *invocation)
 {
 	struct class_batch batch = {.invocation = invocation, .book = option_value(invocation, "book")};
 	struct diags diags;
-	unsigned long jobs;
+	unsigned long jobs, repeat;
+	uint64_t seed;
 	if (invocation->positional_count != 1 || batch.book == NULL) {
 		print_error("grader regrade ASSIGNMENT --book FILE [--yes]");
 		return EXIT_BAD_USAGE;
 	}
 	const char *assignment = locate_assignment_or_say(invocation->positional[0], invocation->arena);
-	if (assignment == NULL || !option_number(invocation, "jobs", SLOTS_MOST, slots_processors(), &jobs))
+	if (assignment == NULL || !option_number(invocation, "jobs", SLOTS_MOST, slots_processors(), &jobs) ||
+	    !option_number(invocation, "repeat", CLASS_REPEATS, 1, &repeat) || !option_seed(invocation, &seed))
 		return EXIT_BAD_USAGE;
 	diags_init(&diags, invocation->arena);
 	int status = EXIT_BAD_USAGE;
 	struct book *book = NULL;
-	if (load_assignment(&batch.loaded, assignment, NULL, 1, invocation->arena, &diags)) {
+	if (load_assignment(&batch.loaded, assignment, option_value(invocation, "role"), seed, invocation->arena, &diags)) {
+		batch.repeat = (unsigned)repeat;
 		batch.who = operator_name(invocation->arena);
 		batch.column = option_value(invocation, "column");
 		if (batch.column == NULL)
@@ -196,6 +199,9 @@ static const struct option_row options[] = {
 	{"yes", NULL, "write the new results, and queue the scores that changed", false},
 	{"column", "NAME", "column of the learning platform (default: the assignment's name)", false},
 	{"jobs", "N", "so many processes (default: one for each processor)", false},
+	{"role", "ROLES", "which roles the students play: server, client, or both with a comma", false},
+	{"seed", "N", "for random data that give no seed of their own (default: 1)", false},
+	{"repeat", "N", "run each test N times; one whose verdict changes is reported as unstable", false},
 	{"color", "WHEN", "always, never or auto", false},
 	{NULL, NULL, NULL, false},
 };

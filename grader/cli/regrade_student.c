@@ -136,7 +136,7 @@ static bool play(struct again *again)
 	                                .plan = plan,
 	                                .assignment = again->loaded->assignment,
 	                                .submission = folder,
-	                                .options = {.jobs = 1, .repeat = 1, .selected = again->play}};
+	                                .options = {.jobs = 1, .repeat = batch->repeat, .selected = again->play}};
 	bool good = book_submission_write(again->book, again->stored->key.submission, folder, &again->diags) &&
 	            grade_submission(&grade, &request, again->arena, &again->diags);
 	folder_remove(folder);
@@ -215,6 +215,7 @@ static bool store(struct again *again, bool *failed)
 	struct class_record record = {.student = again->stored->student,
 	                              .folder = again->stored->folder,
 	                              .late = again->stored->late,
+	                              .notes = again->stored->notes,
 	                              .regraded = true,
 	                              .column = batch->column,
 	                              .recorded = again->plays == 0 ? again->stored->recorded : 0};
@@ -245,7 +246,7 @@ enum regrade_word regrade_student(const struct regrade *regrade, struct book *bo
 	diags_init(&again.diags, arena);
 	struct run_key key = class_key(again.loaded, "", RUNG_A);
 	if (strcmp(key.spec, stored->key.spec) == 0 && strcmp(key.definition, stored->key.definition) == 0 &&
-	    strcmp(key.version, stored->key.version) == 0)
+	    strcmp(key.version, stored->key.version) == 0 && key.seed == stored->key.seed)
 		return REGRADE_SAME;
 	TEXT_AUTO json = {0};
 	const struct view *view = NULL;

@@ -5,7 +5,11 @@
 #include "cli/output.h"
 
 #include "base/arena.h"
+#include "base/diag.h"
+#include "base/fd.h"
 #include "base/text.h"
+#include "intake/intake.h"
+#include "intake/unpack.h"
 #include "report/pcapng.h"
 #include "report/result_json.h"
 #include "report/terminal.h"
@@ -14,6 +18,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* --test NAME[,NAME…], many times: marks them; false after printing what is no test. */
 static bool tests_select(const struct invocation *invocation, const struct plan *plan, bool **selected)
@@ -78,7 +83,9 @@ static bool keep(const struct invocation *invocation, struct loaded *loaded, con
 	return store_write(folder, grade, &parts, invocation->arena, diags);
 }
 
-static int run_loaded(struct invocation *invocation, struct loaded *loaded, const char *submission, struct diags *diags)
+/* `called`: the submission's name for people; NULL: its folder's. */
+static int run_loaded(struct invocation *invocation, struct loaded *loaded, const char *submission, const char *called,
+                      struct diags *diags)
 {
 	unsigned long jobs, repeat;
 	bool given, *selected;
@@ -111,6 +118,8 @@ static int run_loaded(struct invocation *invocation, struct loaded *loaded, cons
 		print_diags(diags);
 		return EXIT_HARNESS;
 	}
+	if (called != NULL)
+		grade.result.submission = called;
 	struct recorded *recorded = recorded_of(&grade.session, &grade.result, invocation->arena);
 	if (option_value(invocation, "quiet") == NULL)
 		print_details(invocation, &grade.result, recorded, audience);
@@ -129,6 +138,29 @@ static int run_loaded(struct invocation *invocation, struct loaded *loaded, cons
 	return good ? status : EXIT_HARNESS;
 }
 
+/* An archive is unpacked as a class's are; what was repaired is told. */
+static int run_archive(struct invocation *invocation, struct loaded *loaded, const char *archive, struct diags *diags)
+{
+	const char *place = getenv("TMPDIR");
+	char *folder = arena_printf(invocation->arena, "%s/grader-archive-XXXXXX", place != NULL ? place : "/tmp");
+	struct intake_notes notes;
+	int status = EXIT_BAD_USAGE;
+	if (mkdtemp(folder) == NULL) {
+		print_error("no temporary folder could be made: %s", strerror(errno));
+		return EXIT_HARNESS;
+	}
+	if (intake_archive(archive, folder, &notes, invocation->arena, diags)) {
+		for (size_t i = 0; i < notes.count; i++)
+			print_error("note: %s", notes.list[i]);
+		const char *slash = strrchr(archive, '/');
+		status = run_loaded(invocation, loaded, folder, slash != NULL ? slash + 1 : archive, diags);
+	} else {
+		print_diags(diags);
+	}
+	folder_remove(folder);
+	return status;
+}
+
 static int run(struct invocation *invocation)
 {
 	const char *assignment, *submission;
@@ -136,23 +168,18 @@ static int run(struct invocation *invocation)
 	diags_init(&diags, invocation->arena);
 	if (!locate_both(invocation, &assignment, &submission))
 		return EXIT_BAD_USAGE;
-	uint64_t seed = 1;
-	const char *seed_given = option_value(invocation, "seed");
-	if (seed_given != NULL) {
-		char *end;
-		errno = 0;
-		seed = strtoull(seed_given, &end, 10);
-		if (*end != '\0' || *seed_given < '0' || *seed_given > '9' || errno != 0) {
-			print_error("--seed takes a whole number, not \"%s\"", seed_given);
-			return EXIT_BAD_USAGE;
-		}
-	}
+	uint64_t seed;
+	if (!option_seed(invocation, &seed))
+		return EXIT_BAD_USAGE;
 	struct loaded loaded;
+	struct stat info;
 	int status = EXIT_BAD_USAGE;
 	if (load_assignment(&loaded, assignment, option_value(invocation, "role"), seed, invocation->arena, &diags)) {
 		print_diags(&diags);
 		diags_init(&diags, invocation->arena);
-		status = run_loaded(invocation, &loaded, submission, &diags);
+		bool archive = unpack_is_archive(submission) && stat(submission, &info) == 0 && S_ISREG(info.st_mode);
+		status = archive ? run_archive(invocation, &loaded, submission, &diags)
+		                 : run_loaded(invocation, &loaded, submission, NULL, &diags);
 	} else {
 		diags_sort(&diags);
 		print_diags(&diags);
@@ -183,7 +210,7 @@ const struct cli_command command_run = {
 	"build a submission, run every test, print the results",
 	"Builds a copy of the submission, plays every lifecycle of the assignment's spec with it, and says which held,\n"
 	"which broke, where and why.  ASSIGNMENT is a folder with an assignment.yaml, that file, or the name of an\n"
-	"installed assignment; SUBMISSION is a folder or a single file.  What is left out is the current folder.\n"
+	"installed assignment; SUBMISSION is a folder, an archive or a single file.  What is left out is the current folder.\n"
 	"Exit status: 0 all passed, 1 something failed, 2 bad usage or bad spec, 3 the harness could not grade,\n"
 	"130 interrupted.",
 	options,

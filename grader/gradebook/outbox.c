@@ -108,27 +108,38 @@ int outbox_get(struct book *book, int64_t id, const char *target, struct outbox_
 	return row;
 }
 
-/* What may be given: rows in flight that are due, else queued ones that are due, newest, and alone. */
-#define WORKABLE                                                                                                       \
-	" (o.state IN ('sending','sent') OR o.state = 'unknown'"                                                           \
-	"  OR (o.state = 'queued' AND NOT EXISTS (SELECT 1 FROM outbox f WHERE f.student = o.student"                      \
-	"   AND f.\"column\" = o.\"column\" AND f.id <> o.id"                                                              \
-	"   AND (f.version > o.version OR f.state IN ('sending','unknown','sent')))))"
+/* States in flight, spelled as the index outbox_in_flight has them, so that it is used. */
+#define IN_FLIGHT "o.state IN ('sending','unknown','sent')"
+/* Queued ones, newest, and alone. */
+#define WAITING                                                                                                        \
+	"o.state = 'queued' AND NOT EXISTS (SELECT 1 FROM outbox f WHERE f.student = o.student"                            \
+	" AND f.\"column\" = o.\"column\" AND f.id <> o.id"                                                                \
+	" AND (f.version > o.version OR f.state IN ('sending','unknown','sent')))"
 
-int outbox_next(struct book *book, const char *target, const char *column, int64_t now_ms, struct outbox_entry *entry,
-                struct arena *arena, struct diags *diags)
+static int entry_first(struct book *book, const char *sql, const char *target, const char *column, int64_t now_ms,
+                       struct outbox_entry *entry, struct arena *arena, struct diags *diags)
 {
-	STATEMENT_AUTO statement =
-		book_query(book, diags,
-	               ENTRY_COLUMNS " WHERE (?2 IS NULL OR o.\"column\" = ?2)"
-	                             " AND (o.state IN ('sending','sent') OR o.next_at_ms <= ?3) AND" WORKABLE
-	                             " ORDER BY CASE o.state WHEN 'queued' THEN 2 WHEN 'unknown' THEN 1 ELSE 0 END,"
-	                             " o.next_at_ms, o.student, o.id LIMIT 1",
-	               "tti", target, column, now_ms);
+	STATEMENT_AUTO statement = book_query(book, diags, sql, "tti", target, column, now_ms);
 	int row = book_step(book, statement, diags);
 	if (row == 1)
 		entry_read(statement, entry, target != NULL, arena);
 	return row;
+}
+
+int outbox_next(struct book *book, const char *target, const char *column, int64_t now_ms, struct outbox_entry *entry,
+                struct arena *arena, struct diags *diags)
+{
+	int row = entry_first(book,
+	                      ENTRY_COLUMNS " WHERE o.\"column\" = ?2 AND " IN_FLIGHT
+	                                    " AND (o.state <> 'unknown' OR o.next_at_ms <= ?3)"
+	                                    " ORDER BY o.state = 'unknown', o.next_at_ms, o.student, o.id LIMIT 1",
+	                      target, column, now_ms, entry, arena, diags);
+	if (row != 0)
+		return row;
+	return entry_first(book,
+	                   ENTRY_COLUMNS " WHERE o.\"column\" = ?2 AND o.next_at_ms <= ?3 AND " WAITING
+	                                 " ORDER BY o.next_at_ms, o.student, o.id LIMIT 1",
+	                   target, column, now_ms, entry, arena, diags);
 }
 
 int outbox_due(struct book *book, const char *column, int64_t *at_ms, struct diags *diags)
@@ -136,7 +147,7 @@ int outbox_due(struct book *book, const char *column, int64_t *at_ms, struct dia
 	STATEMENT_AUTO statement =
 		book_query(book, diags,
 	               "SELECT min(CASE WHEN o.state IN ('sending','sent') THEN 0 ELSE o.next_at_ms END) FROM outbox o"
-	               " WHERE (?1 IS NULL OR o.\"column\" = ?1) AND" WORKABLE,
+	               " WHERE o.\"column\" = ?1 AND (" IN_FLIGHT " OR (" WAITING "))",
 	               "t", column);
 	int row = book_step(book, statement, diags);
 	if (row != 1)

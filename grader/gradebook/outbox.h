@@ -97,7 +97,7 @@ bool outbox_list(struct book *, const struct outbox_filter *, struct outbox_entr
 int outbox_get(struct book *, int64_t id, const char *target, struct outbox_entry *, struct arena *, struct diags *);
 
 /* The next entry of the column to work on at `now_ms`: first what a dead poster left (sending, sent), then unknown, then
- * queued ones that are due.  `column` NULL: any.  A queued entry is given only when it is its key's newest and no other
+ * queued ones that are due.  A queued entry is given only when it is its key's newest and no other
  * version of the key is in flight.  1, 0 when nothing is due, -1 with `diags`.  Nothing is changed: two calls give the
  * same entry until it is claimed or changed. */
 int outbox_next(struct book *, const char *target, const char *column, int64_t now_ms, struct outbox_entry *,
@@ -126,7 +126,8 @@ struct outbox_change {
 	bool forced; /* for the audit log */
 };
 
-/* One transition and its audit line, in one transaction.  False with `diags` for a transition that the picture above
+/* One transition and its audit line, in one transaction: whole or not at all, and lasting once the next claim is (or the
+ * book is closed).  False with `diags` for a transition that the picture above
  * does not have, which is a mistake of the caller. */
 bool outbox_change(struct book *, int64_t id, const struct outbox_change *, int64_t now_ms, struct diags *);
 /* `post --retry`: newest versions that are blocked or dead are queued again, due now, attempts 0; also those unknown or

@@ -193,7 +193,11 @@ static bool change(struct book *book, int64_t id, const struct outbox_change *to
 
 bool outbox_change(struct book *book, int64_t id, const struct outbox_change *to, int64_t now_ms, struct diags *diags)
 {
-	return book_begin(book, diags) && book_end(book, change(book, id, to, now_ms, diags), diags);
+	/* What a power failure takes of this the next poster finds out again: the entry is `sending` then, or as it was. */
+	if (!book_lasting(book, false, diags))
+		return false;
+	bool good = book_begin(book, diags) && book_end(book, change(book, id, to, now_ms, diags), diags);
+	return book_lasting(book, true, diags) && good;
 }
 
 static bool retry(struct book *book, const char *column, const char *student, int64_t now_ms, size_t *count,

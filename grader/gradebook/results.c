@@ -192,12 +192,13 @@ static bool result_add(struct book *book, const struct result_record *record, in
 	                            .before = former.scored ? before : NULL,
 	                            .after = run != 0 ? after : NULL,
 	                            .detail = run == 0 ? record->failure : record->folder};
-	if (!former.same && (!book_run(book, diags,
-	                               "INSERT INTO results(student, assignment, run, folder, late, failure, review, at_ms)"
-	                               " VALUES(?,(SELECT id FROM assignments WHERE name = ?),nullif(?, 0),?,?,?,?,?)",
-	                               "ttititti", record->student, record->assignment, run, record->folder,
-	                               (int64_t)record->late, run == 0 ? record->failure : NULL, record->review, now_ms) ||
-	                     !audit_add(book, &entry, diags)))
+	if (!former.same &&
+	    (!book_run(book, diags,
+	               "INSERT INTO results(student, assignment, run, folder, late, failure, review, notes, at_ms)"
+	               " VALUES(?,(SELECT id FROM assignments WHERE name = ?),nullif(?, 0),?,?,?,?,?,?)",
+	               "ttitittti", record->student, record->assignment, run, record->folder, (int64_t)record->late,
+	               run == 0 ? record->failure : NULL, record->review, record->notes, now_ms) ||
+	     !audit_add(book, &entry, diags)))
 		return false;
 	struct outbox_score score = {.student = record->student,
 	                             .column = record->column,

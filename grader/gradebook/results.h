@@ -57,6 +57,7 @@ struct result_record {
 	const char *review; /* why a person has to look at the score before it is posted; NULL */
 	const char *column; /* of the learning platform; NULL: nothing is to be posted */
 	const char *comment; /* for the student; NULL */
+	const char *notes; /* what was done to the submission before: a sentence on each line; NULL */
 	bool regraded;
 };
 
@@ -76,7 +77,7 @@ struct stored_result {
 	int64_t id, run, at_ms; /* run 0: could not be graded */
 	const char *student, *name, *assignment, *folder;
 	bool late;
-	const char *failure, *review;
+	const char *failure, *review, *notes;
 	double points, max_points;
 	struct run_key key; /* of the run */
 	int64_t recorded; /* the run that holds its recordings */

@@ -41,6 +41,7 @@ static void result_read(sqlite3_stmt *statement, struct stored_result *result, s
 	            .seed = seed != NULL ? strtoull(seed, NULL, 10) : 0,
 	            .rung = column_text(statement, 17, arena)},
 		.recorded = sqlite3_column_int64(statement, 18),
+		.notes = column_text(statement, 19, arena),
 	};
 	result->key.assignment = result->assignment;
 }
@@ -55,7 +56,7 @@ bool book_results(struct book *book, const char *assignment, const char *student
 		book_query(book, diags,
 	               "SELECT r.id, r.run, r.at_ms, r.student, s.name, a.name, r.folder, r.late, r.failure, r.review,"
 	               " n.points, n.max_points, n.submission, n.spec, n.definition, n.version, n.seed, n.rung,"
-	               " coalesce(n.recorded, n.id) FROM results r JOIN students s ON s.key = r.student"
+	               " coalesce(n.recorded, n.id), r.notes FROM results r JOIN students s ON s.key = r.student"
 	               " JOIN assignments a ON a.id = r.assignment LEFT JOIN runs n ON n.id = r.run"
 	               " WHERE (?1 IS NULL OR a.name = ?1) AND (?2 IS NULL OR r.student = ?2) AND (?3 = 0 OR r.id ="
 	               "  (SELECT max(l.id) FROM results l WHERE l.assignment = r.assignment AND l.student = r.student))"

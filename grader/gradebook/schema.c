@@ -77,4 +77,9 @@ static const char first[] =
 	"CREATE TRIGGER audit_stays BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'the audit log is never changed'); END;"
 	"CREATE TRIGGER audit_is_kept BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'the audit log is never changed'); END;";
 
-const char *const migrations[] = {first};
+/* What is posted next is the first of an index, however many scores wait.  What was repaired in a submission is told. */
+static const char second[] =
+	"ALTER TABLE results ADD COLUMN notes TEXT;"
+	"CREATE INDEX outbox_waiting ON outbox(\"column\", next_at_ms, student, id) WHERE state = 'queued';";
+
+const char *const migrations[] = {first, second};

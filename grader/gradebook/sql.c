@@ -94,6 +94,11 @@ bool book_run(struct book *book, struct diags *diags, const char *sql, const cha
 	return statement != NULL && book_step(book, statement, diags) == 0;
 }
 
+bool book_lasting(struct book *book, bool lasting, struct diags *diags)
+{
+	return book_run(book, diags, lasting ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL", "");
+}
+
 bool book_begin(struct book *book, struct diags *diags)
 {
 	return book_run(book, diags, "BEGIN IMMEDIATE", "");

@@ -27,6 +27,9 @@ bool book_run(struct book *, struct diags *, const char *sql, const char *types,
 /* Adds SQLite's message; false. */
 bool book_error(struct book *, struct diags *, const char *doing);
 
+/* Outside a transaction: whether commits from now on outlast a power failure (they do unless said), or only this process's
+ * death.  The next lasting commit makes those before it last too. */
+bool book_lasting(struct book *, bool lasting, struct diags *);
 /* Takes the write lock at once, so that what is read next cannot change before the commit. */
 bool book_begin(struct book *, struct diags *);
 /* Commits when `good`, else rolls back; returns whether it is committed. */

@@ -69,3 +69,5 @@ struct intake_notes {
  * repaired, run bits of scripts restored, litter left out.  False with `diags`: it is refused, and why. */
 bool intake_prepare(const struct intake *, const struct intake_submission *, const char *into, struct intake_notes *,
                     struct arena *, struct diags *);
+/* The same with one student's archive that lies anywhere. */
+bool intake_archive(const char *path, const char *into, struct intake_notes *, struct arena *, struct diags *);

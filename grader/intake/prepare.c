@@ -147,3 +147,15 @@ bool intake_prepare(const struct intake *given, const struct intake_submission *
 		return false;
 	return listing.count > 0 || diags_error(diags, "there is no file in it");
 }
+
+bool intake_archive(const char *path, const char *into, struct intake_notes *notes, struct arena *arena,
+                    struct diags *diags)
+{
+	const char *slash = strrchr(path, '/');
+	const char *name = slash != NULL ? slash + 1 : path;
+	struct intake_part part = {.path = name, .name = name};
+	struct intake_submission submission = {.parts = &part, .part_count = 1};
+	struct intake intake = {.layout = LAYOUT_FOLDERS,
+	                        .root = slash != NULL ? arena_copy(arena, path, (size_t)(slash - path)) : "."};
+	return intake_prepare(&intake, &submission, into, notes, arena, diags);
+}

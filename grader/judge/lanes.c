@@ -137,6 +137,9 @@ void lanes_assign(struct matcher *matcher)
 			x->lane = walk_accept(matcher, &walk, client, named != ACTOR_NONE);
 		else
 			x->lane = walk_newest(matcher, &walk, client);
+		/* A client that sends without a connect line has connected: one behind it makes another connection. */
+		if (is_client(matcher, x->line->actor) && (verb == VERB_SEND || verb == VERB_RECEIVE || verb == VERB_SHUTDOWN))
+			walk.connects[x->line->actor] = true;
 	}
 }
 

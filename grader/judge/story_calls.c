@@ -251,6 +251,11 @@ void story_feed_peer(struct story *story, const struct event *event)
 			story_end_broken(end, event->number);
 		break;
 	case PEER_LISTEN:
+	case PEER_LOSE:
+	case PEER_DUPLICATE:
+	case PEER_REORDER:
+	case PEER_DELAY:
+	case PEER_WINDOW:
 		break;
 	}
 }

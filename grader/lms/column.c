@@ -13,29 +13,27 @@ void column_clear(struct column *column)
 {
 	column->values = NULL;
 	column->value_count = column->value_capacity = 0;
+	column->value_users = (struct keys){0};
 }
 
 const struct lms_value *column_find(const struct column *column, const char *user)
 {
-	for (size_t i = 0; i < column->value_count; i++) {
-		if (strcmp(column->values[i].user, user) == 0)
-			return &column->values[i];
-	}
-	return NULL;
+	size_t place;
+	return keys_find(&column->value_users, user, &place) ? &column->values[place] : NULL;
 }
 
 struct lms_value *column_value(struct column *column, const char *user)
 {
-	for (size_t i = 0; i < column->value_count; i++) {
-		if (strcmp(column->values[i].user, user) == 0)
-			return &column->values[i];
-	}
+	size_t place;
+	if (keys_find(&column->value_users, user, &place))
+		return &column->values[place];
 	if (column->value_count == COLUMN_VALUES)
 		return NULL;
 	column->values = arena_grow(column->arena, column->values, &column->value_capacity, column->value_count + 1,
 	                            sizeof(struct lms_value));
-	struct lms_value *value = &column->values[column->value_count++];
+	struct lms_value *value = &column->values[column->value_count];
 	*value = (struct lms_value){.user = arena_string(column->arena, user)};
+	keys_put(&column->value_users, column->arena, value->user, column->value_count++);
 	return value;
 }
 
@@ -48,13 +46,19 @@ struct lms_member *column_member(struct column *column)
 	return &column->members[column->member_count++];
 }
 
+void column_members_index(struct column *column)
+{
+	column->member_users = (struct keys){0};
+	for (size_t i = 0; i < column->member_count; i++) {
+		if (column->members[i].user != NULL)
+			keys_put(&column->member_users, column->arena, column->members[i].user, i);
+	}
+}
+
 const struct lms_member *column_member_find(const struct column *column, const char *user)
 {
-	for (size_t i = 0; i < column->member_count; i++) {
-		if (column->members[i].user != NULL && strcmp(column->members[i].user, user) == 0)
-			return &column->members[i];
-	}
-	return NULL;
+	size_t place;
+	return keys_find(&column->member_users, user, &place) ? &column->members[place] : NULL;
 }
 
 void value_comment(struct column *column, struct lms_value *value, const char *comment)

@@ -1,6 +1,8 @@
 /* What a platform said: the column, the values in it, the people of the course. */
 #pragma once
 
+#include "base/keys.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -50,8 +52,10 @@ struct column {
 	const char *self; /* id of the token's account; NULL: not known */
 	struct lms_value *values;
 	size_t value_count, value_capacity;
+	struct keys value_users;
 	struct lms_member *members;
 	size_t member_count, member_capacity;
+	struct keys member_users; /* of column_members_index */
 	bool members_known; /* read completely */
 };
 
@@ -63,6 +67,8 @@ struct lms_value *column_value(struct column *, const char *user);
 /* NULL when nothing is known of the user. */
 const struct lms_value *column_find(const struct column *, const char *user);
 struct lms_member *column_member(struct column *);
+/* After the last member: what column_member_find finds by. */
+void column_members_index(struct column *);
 const struct lms_member *column_member_find(const struct column *, const char *user);
 void value_comment(struct column *, struct lms_value *, const char *comment);
 /* Whether the comment stands there already. */

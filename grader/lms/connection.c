@@ -185,7 +185,10 @@ struct decision connection_read(struct connection *connection, enum purpose purp
 		if (decision.act != ACT_DONE)
 			return decision;
 	}
-	if (purpose == PURPOSE_MEMBERS && connection->target->backend->reads)
+	if (purpose != PURPOSE_MEMBERS)
+		return decision;
+	column_members_index(column);
+	if (connection->target->backend->reads)
 		column->members_known = column->members_known || column->member_count > 0;
 	return decision;
 }

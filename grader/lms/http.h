@@ -1,8 +1,8 @@
 /* The one place where requests leave: libcurl.
  *
  * https with certificate and host name checked, http to this host only; no redirect is ever followed; every wait has an
- * end; an answer has a ceiling; a request that writes goes over a connection of its own, because libcurl sends a request
- * again by itself when a kept connection turns out to be dead, and "again" is the caller's to decide. */
+ * end; an answer has a ceiling.  Connections are kept, and the body of a write leaves at most once: what happens after
+ * its first byte left without an answer is HTTP_NO_ANSWER, and "again" is the caller's to decide. */
 #pragma once
 
 #include "lms/message.h"

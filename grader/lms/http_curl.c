@@ -116,36 +116,56 @@ static size_t header_take(char *line, size_t size, size_t count, void *context)
 	return count;
 }
 
-/* Whether any byte of the request can have reached the other side. */
-static bool was_sent(CURL *curl)
+/* A body on its way; that of a write leaves once.  libcurl sends a request again by itself when a kept connection turns
+ * out to be dead; a write whose body began to leave cannot be, because nobody has the body any more. */
+struct once {
+	const struct http_request *request;
+	size_t at;
+};
+
+static size_t once_give(char *into, size_t size, size_t count, void *context)
 {
-	long sent = 0;
-	curl_off_t ready = 0;
-	curl_easy_getinfo(curl, CURLINFO_REQUEST_SIZE, &sent);
-	curl_easy_getinfo(curl, CURLINFO_PRETRANSFER_TIME_T, &ready);
-	return sent > 0 || ready > 0;
+	struct once *once = context;
+	size_t left = once->request->body.length - once->at;
+	size_t length = left < size * count ? left : size * count;
+	memcpy(into, text_string(&once->request->body) + once->at, length);
+	once->at += length;
+	return length;
 }
 
-static enum http_outcome outcome_of(CURL *curl, CURLcode code)
+static int once_seek(void *context, curl_off_t offset, int origin)
+{
+	struct once *once = context;
+	if (offset != 0 || origin != SEEK_SET || (once->at > 0 && once->request->writes))
+		return CURL_SEEKFUNC_FAIL;
+	once->at = 0;
+	return CURL_SEEKFUNC_OK;
+}
+
+static enum http_outcome outcome_of(CURLcode code, const struct once *once)
 {
 	/* libcurl has a hundred codes; those not named are failures of the transfer. */
 	if (code == CURLE_OK)
 		return HTTP_ANSWERED;
+	if (code == CURLE_WRITE_ERROR || code == CURLE_FILESIZE_EXCEEDED)
+		return HTTP_TOO_LARGE;
+	/* Whatever went wrong then, be it a second connection's handshake. */
+	if (once->at > 0)
+		return HTTP_NO_ANSWER;
 	if (code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE || code == CURLE_SSL_ISSUER_ERROR ||
 	    code == CURLE_SSL_INVALIDCERTSTATUS || code == CURLE_SSL_PINNEDPUBKEYNOTMATCH)
 		return HTTP_CERTIFICATE;
 	if (code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL)
 		return HTTP_BAD_ADDRESS;
-	if (code == CURLE_WRITE_ERROR || code == CURLE_FILESIZE_EXCEEDED)
-		return HTTP_TOO_LARGE;
 	if (code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_RESOLVE_PROXY || code == CURLE_COULDNT_CONNECT ||
-	    code == CURLE_SSL_CONNECT_ERROR || code == CURLE_PROXY || !was_sent(curl))
+	    code == CURLE_SSL_CONNECT_ERROR || code == CURLE_PROXY)
 		return HTTP_NOT_SENT;
-	return HTTP_NO_ANSWER;
+	/* A request that has a body means nothing without it. */
+	return once->request->body.length > 0 ? HTTP_NOT_SENT : HTTP_NO_ANSWER;
 }
 
 static void options_set(struct carrier *carrier, const struct http_request *request, struct curl_slist *headers,
-                        struct http_reply *reply, char *error)
+                        struct once *once, struct http_reply *reply, char *error)
 {
 	CURL *curl = carrier->curl;
 	const struct http_settings *settings = &carrier->settings;
@@ -178,11 +198,13 @@ static void options_set(struct carrier *carrier, const struct http_request *requ
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, body_take);
 	curl_easy_setopt(curl, CURLOPT_WRITEDATA, reply);
 	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, error);
-	if (request->writes)
-		curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT, 1L);
 	if (request->method != HTTP_GET) {
+		curl_easy_setopt(curl, CURLOPT_POST, 1L);
 		curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, (long)request->body.length);
-		curl_easy_setopt(curl, CURLOPT_POSTFIELDS, text_string(&request->body));
+		curl_easy_setopt(curl, CURLOPT_READFUNCTION, once_give);
+		curl_easy_setopt(curl, CURLOPT_READDATA, once);
+		curl_easy_setopt(curl, CURLOPT_SEEKFUNCTION, once_seek);
+		curl_easy_setopt(curl, CURLOPT_SEEKDATA, once);
 		curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, http_method_word(request->method));
 	}
 }
@@ -209,9 +231,10 @@ static void carrier_exchange(void *opened, const struct http_request *request, s
 		at += length + (at[length] == '\n');
 	}
 	char error[CURL_ERROR_SIZE] = "";
-	options_set(carrier, request, headers, reply, error);
+	struct once once = {.request = request};
+	options_set(carrier, request, headers, &once, reply, error);
 	CURLcode code = curl_easy_perform(carrier->curl);
-	reply->outcome = outcome_of(carrier->curl, code);
+	reply->outcome = outcome_of(code, &once);
 	reply->now_ms = http_now();
 	long status = 0;
 	curl_easy_getinfo(carrier->curl, CURLINFO_RESPONSE_CODE, &status);

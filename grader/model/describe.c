@@ -99,8 +99,31 @@ static void argument_text(struct text *text, const struct step *step)
 			text_puts(text, step->exit_kind == EXIT_NONZERO ? "nonzero" : signal_name(step->number));
 		return;
 	case ARGUMENT_ADDRESS:
-		if (step->outside)
-			text_puts(text, "outside");
+		if (step->outside || step->simultaneous)
+			text_puts(text, step->outside ? "outside" : "simultaneous");
+		return;
+	case ARGUMENT_SEGMENT:
+	case ARGUMENT_DELAY:
+		text_puts(text, step->verb == VERB_DELAY ? "{" : "");
+		text_puts(text, segment_pattern_word(step->segment));
+		if (step->segment_length > 0)
+			text_printf(text, " %u", step->segment_length);
+		if (step->verb != VERB_DELAY)
+			return;
+		text_puts(text, ": ");
+		duration_text(text, step->duration_ns);
+		text_puts(text, "}");
+		return;
+	case ARGUMENT_ORDER:
+		for (size_t i = 0; i < step->piece_count; i++)
+			text_printf(text, "%s%u", i > 0 ? ", " : "[", step->pieces[i]);
+		text_puts(text, "]");
+		return;
+	case ARGUMENT_WINDOW:
+		if (step->window_bytes == 0 || step->window_bytes == UINT32_MAX)
+			text_puts(text, step->window_bytes == 0 ? "0" : "open");
+		else
+			size_text(text, step->window_bytes);
 		return;
 	case ARGUMENT_NONE:
 	case ARGUMENT_WIRE:
@@ -115,24 +138,38 @@ static void argument_text(struct text *text, const struct step *step)
 	}
 }
 
+/* A rule for segments that come to the role, where it could have been for those that it sends. */
+static bool comes_by_choice(const struct test *test, const struct step *step)
+{
+	enum side side = actor_side(test, step->actor);
+	bool only = (step->segment == PATTERN_SYN && side == SIDE_SERVER) ||
+	            (step->segment == PATTERN_SYN_ACK && side == SIDE_CLIENT);
+	return step->incoming && (step->verb == VERB_REORDER || !only);
+}
+
 /* "listen", "{send: \"bye\\n\", to: bob}", "{accept: bob}" */
 static void role_text(struct text *text, const struct test *test, const struct step *step, int other)
 {
 	const struct verb_row *row = verb_row(step->verb);
 	bool named = row->other != OTHER_NONE && has_choice(test, other);
-	bool has_argument = !row->short_form || step->outside;
+	bool has_argument = !row->short_form || step->outside || step->simultaneous;
+	size_t pieces = row->argument == ARGUMENT_ORDER ? 0 : step->piece_count;
 	if (!has_argument && !named) {
 		text_puts(text, verb_word(step->verb));
 		return;
 	}
 	text_printf(text, "{%s: ", verb_word(step->verb));
 	argument_text(text, step);
-	if (step->piece_count > 0)
+	if (pieces > 0)
 		text_puts(text, ", segments: [");
-	for (size_t i = 0; i < step->piece_count && i < ITEMS_SHOWN; i++)
+	for (size_t i = 0; i < pieces && i < ITEMS_SHOWN; i++)
 		text_printf(text, "%s%u", i > 0 ? ", " : "", step->pieces[i]);
-	if (step->piece_count > 0)
-		text_puts(text, step->piece_count > ITEMS_SHOWN ? ", …]" : "]");
+	if (pieces > 0)
+		text_puts(text, pieces > ITEMS_SHOWN ? ", …]" : "]");
+	if (step->with_fin || step->with_reset)
+		text_puts(text, step->with_fin ? ", with: FIN" : ", with: RST");
+	if (comes_by_choice(test, step))
+		text_printf(text, ", from: %s", actor_side(test, step->actor) == SIDE_SERVER ? "clients" : "servers");
 	if (named && !has_argument)
 		text_puts(text, actor_text(test, other));
 	else if (named)

@@ -97,7 +97,12 @@ NAMES_DECLARE(call, CALLS)
 	X(PEER_READ, "read") /* result: bytes (in event.data), 0 at end of file, or -errno */                              \
 	X(PEER_SHUTDOWN, "shutdown")                                                                                       \
 	X(PEER_CLOSE, "close")                                                                                             \
-	X(PEER_RESET, "reset")
+	X(PEER_RESET, "reset")                                                                                             \
+	X(PEER_LOSE, "lose") /* these four: what became of a segment on purpose; data: "SYN-ACK" */                        \
+	X(PEER_DUPLICATE, "duplicate")                                                                                     \
+	X(PEER_REORDER, "reorder")                                                                                         \
+	X(PEER_DELAY, "delay")                                                                                             \
+	X(PEER_WINDOW, "window") /* result: bytes offered at most from now on */
 NAMES_DECLARE(peer_call, PEER_CALLS)
 
 #define QUIET_REASONS(X)                                                                                               \

@@ -5,6 +5,7 @@ NAMES_DEFINE(key_type, KEY_TYPES)
 
 /* Those that this version plays; decoding knows all of transport_words. */
 static const char *const transports_now[] = {"tcp", NULL};
+static const char *const with_words[] = {"FIN", "RST", NULL};
 static const char *const score_words[] = {"all", "steps", NULL};
 const char *const time_words[] = {"real", "virtual", NULL};
 #define TIME_HELP                                                                                                       \
@@ -56,7 +57,10 @@ const struct key_row test_keys[TEST_KEYS] = {
                      "neither EAGAIN nor short counts under EPOLLET, short counts only in streams.  EINTR comes while "
                      "the call is blocked where it blocks.  Makes the test one of robustness."},
 	[TEST_TIME] = {"time", KEY_CHOICE, false, time_words, TIME_HELP},
-	[TEST_NETWORK] = {"network", KEY_LATER, false, NULL, "Plays reference roles by a TCP of the reference's own."},
+	[TEST_NETWORK] =
+		{"network", KEY_CHOICE, false, network_words,
+         "raw: the reference plays its roles by a TCP of its own, which can lose, repeat, reorder and delay "
+         "single segments; left out: kernel."},
 };
 
 const struct key_row vary_keys[VARY_KEYS] = {
@@ -119,6 +123,8 @@ const struct key_row beside_keys[BESIDE_KEYS] = {
 	[BESIDE_TO] = {"to", KEY_NAME, false, NULL, "The other end, where the role has several."},
 	[BESIDE_FROM] = {"from", KEY_NAME, false, NULL, "The other end, where the role has several."},
 	[BESIDE_SEGMENTS] = {"segments", KEY_PIECES, false, NULL, "Cuts what is sent into pieces of so many bytes."},
+	[BESIDE_WITH] = {"with", KEY_CHOICE, false, with_words,
+                     "FIN: the last bytes carry the FIN of a shutdown; RST: a reset comes right behind them."},
 };
 
 const struct key_row repeat_keys[REPEAT_KEYS] = {

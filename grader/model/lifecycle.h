@@ -32,6 +32,11 @@ NAMES_DECLARE(side, SIDES)
 	X(VERB_EOF, "eof")                                                                                                 \
 	X(VERB_CLOSE, "close")                                                                                             \
 	X(VERB_RESET, "reset")                                                                                             \
+	X(VERB_LOSE, "lose")                                                                                               \
+	X(VERB_DUPLICATE, "duplicate")                                                                                     \
+	X(VERB_REORDER, "reorder")                                                                                         \
+	X(VERB_DELAY, "delay")                                                                                             \
+	X(VERB_WINDOW, "window")                                                                                           \
 	X(VERB_SILENT, "silent")                                                                                           \
 	X(VERB_IDLE, "idle")                                                                                               \
 	X(VERB_ALIVE, "alive")                                                                                             \
@@ -54,6 +59,12 @@ NAMES_DECLARE(side, SIDES)
 	X(VERB_TOGETHER, "together")                                                                                       \
 	X(VERB_REPEAT, "repeat")
 NAMES_DECLARE(verb, VERBS)
+
+/* Whose TCP plays the reference's roles. */
+#define NETWORKS(X)                                                                                                    \
+	X(NETWORK_KERNEL, "kernel")                                                                                        \
+	X(NETWORK_RAW, "raw") /* the reference's own, over raw sockets */
+NAMES_DECLARE(network, NETWORKS)
 
 struct place {
 	unsigned line, column; /* from 1 */
@@ -110,11 +121,17 @@ struct step {
 	struct data data; /* send, receive, stdin, stdout, stderr */
 	bool end_of_input; /* stdin: eof */
 	bool outside; /* connect: outside */
-	const uint32_t *pieces; /* send: segments */
+	bool simultaneous; /* connect: a server's SYN crosses the client's */
+	const uint32_t *pieces; /* send: segments; reorder: places, from 1 */
 	size_t piece_count;
+	bool with_fin, with_reset; /* send: what travels with the last bytes, or right behind them */
+	enum segment_pattern segment; /* lose, duplicate, delay */
+	uint32_t segment_length; /* of DATA; 0: any */
+	bool incoming; /* the segment comes to the role, not from it */
+	uint32_t window_bytes; /* window; UINT32_MAX: open */
 	enum exit_kind exit_kind;
 	int number; /* exit: status or signal; signal: the signal */
-	int64_t duration_ns; /* wait */
+	int64_t duration_ns; /* wait, delay */
 	const struct wire_item *wire;
 	size_t wire_count;
 	const struct state_item *states;
@@ -172,6 +189,8 @@ struct test {
 	size_t setback_count;
 	unsigned vary_segments, vary_shorts; /* `vary:`: how many cases of each kind, the test as written among them */
 	bool virtual_time, says_time; /* `time: virtual`; `time:` was given */
+	enum network network;
+	bool loses; /* some line loses or delays segments: retransmissions are to come soon */
 	bool hidden, robustness, score_steps;
 	enum show show;
 };

@@ -57,6 +57,13 @@ static void add_content(struct sha256 *hash, const struct step *step)
 	add_data(hash, &step->data);
 	add_number(hash, step->end_of_input);
 	add_number(hash, step->outside);
+	add_number(hash, step->simultaneous);
+	add_number(hash, step->with_fin);
+	add_number(hash, step->with_reset);
+	add_number(hash, step->segment);
+	add_number(hash, step->segment_length);
+	add_number(hash, step->incoming);
+	add_number(hash, step->window_bytes);
 	for (size_t i = 0; i < step->piece_count; i++)
 		add_number(hash, step->pieces[i]);
 	add_number(hash, step->exit_kind);
@@ -135,6 +142,7 @@ static void digest(const struct plan_test *test, const struct assignment *assign
 		add_command(&hash, &assignment->build);
 	add_limits(&hash, &test->limits);
 	add_number(&hash, (int64_t)test->test->buffer_bytes);
+	add_number(&hash, test->test->network);
 	add_number(&hash, test->watch);
 	add_number(&hash, test->port);
 	add_setbacks(&hash, test->test);

@@ -4,6 +4,9 @@ NAMES_DEFINE(verb_group, VERB_GROUPS)
 NAMES_DEFINE(argument, ARGUMENTS)
 NAMES_DEFINE(need, NEEDS)
 
+#define SHAPES_NOTHING "nothing: only what the reference plays can do that"
+#define NO_SEGMENTS "a datagram is one packet, and nothing numbers or repeats it"
+
 enum {
 	SERVERS_ONLY = 1u << SIDE_SERVER,
 	CLIENTS_ONLY = 1u << SIDE_CLIENT,
@@ -25,7 +28,8 @@ static const struct verb_row rows[] = {
                      "listen(2) returned 0 on the test's port", "server: listen"},
 	[VERB_CONNECT] = {VERB_CONNECT, GROUP_ROLE, ARGUMENT_ADDRESS, true, OTHER_TO, CLIENTS_ONLY, ANY_TRANSPORT, NULL,
                       BY_CALLS | BY_SEGMENTS | BY_STATES | BY_PEER,
-                      "The client sets up a connection; `outside` goes to the host's other address.",
+                      "The client sets up a connection; `outside` goes to the host's other address. "
+                      "`server: {connect: simultaneous}` lets the server's SYN cross the client's (network: raw).",
                       "connect(2) to 127.0.0.1, or to the host's other address", "connect(2), and a finished handshake",
                       "client: {connect: outside}"},
 	[VERB_ACCEPT] = {VERB_ACCEPT, GROUP_ROLE, ARGUMENT_NONE, true, OTHER_FROM, SERVERS_ONLY, TCP_ONLY,
@@ -53,6 +57,22 @@ static const struct verb_row rows[] = {
 	[VERB_RESET] = {VERB_RESET, GROUP_ROLE, ARGUMENT_NONE, true, OTHER_EITHER, BOTH_SIDES, TCP_ONLY, "UDP has no RST",
                     BY_SEGMENTS | BY_PEER, "It ends the connection with RST.", "close(2) with SO_LINGER 0",
                     "its end sent RST", "client: reset"},
+	[VERB_LOSE] = {VERB_LOSE, GROUP_ROLE, ARGUMENT_SEGMENT, false, OTHER_NONE, BOTH_SIDES, TCP_ONLY, NO_SEGMENTS, 0,
+                   "The next such segment that the role sends never arrives; with `from:` the next that comes to it.",
+                   "does not send it, or ignores it", SHAPES_NOTHING, "server: {lose: SYN-ACK}"},
+	[VERB_DUPLICATE] = {VERB_DUPLICATE, GROUP_ROLE, ARGUMENT_SEGMENT, false, OTHER_NONE, BOTH_SIDES, TCP_ONLY,
+                        NO_SEGMENTS, 0, "The next such segment arrives twice.", "sends it twice, or takes it twice",
+                        SHAPES_NOTHING, "client: {duplicate: DATA 3}"},
+	[VERB_REORDER] = {VERB_REORDER, GROUP_ROLE, ARGUMENT_ORDER, false, OTHER_NONE, BOTH_SIDES, TCP_ONLY, NO_SEGMENTS, 0,
+                      "The next segments with data or FIN arrive in another order: [2, 1] lets the second come first.",
+                      "keeps them back until all are there, or nothing more comes", SHAPES_NOTHING,
+                      "client: {reorder: [2, 1, 3]}"},
+	[VERB_DELAY] = {VERB_DELAY, GROUP_ROLE, ARGUMENT_DELAY, false, OTHER_NONE, BOTH_SIDES, TCP_ONLY, NO_SEGMENTS, 0,
+                    "The next such segment arrives late.", "keeps it back for so long", SHAPES_NOTHING,
+                    "server: {delay: {ACK: 40ms}}"},
+	[VERB_WINDOW] = {VERB_WINDOW, GROUP_ROLE, ARGUMENT_WINDOW, false, OTHER_NONE, BOTH_SIDES, TCP_ONLY, NO_SEGMENTS, 0,
+                     "From now on the role offers so many bytes at most: 0 closes its receive window, `open` opens it.",
+                     "tells the other end at once", SHAPES_NOTHING, "client: {window: 0}"},
 	[VERB_SILENT] = {VERB_SILENT, GROUP_ROLE, ARGUMENT_NONE, true, OTHER_EITHER, BOTH_SIDES, ANY_TRANSPORT, NULL,
                      BY_PEER | BY_SEGMENTS, "It sends nothing more, for now.", NULL, "sends nothing more",
                      "server: silent"},
@@ -119,6 +139,11 @@ const struct verb_row *verb_row(enum verb verb)
 	return &rows[verb];
 }
 
+bool verb_shapes(enum verb verb)
+{
+	return verb >= VERB_LOSE && verb <= VERB_WINDOW;
+}
+
 bool verb_has_other(enum verb verb)
 {
 	return rows[verb].other != OTHER_NONE;
@@ -126,10 +151,5 @@ bool verb_has_other(enum verb verb)
 
 const struct later_row later_verbs[] = {
 	{"drop", "transport: udp", "The reference ignores the next datagram."},
-	{"lose", "network: raw", "A segment never arrives."},
-	{"duplicate", "network: raw", "A segment arrives twice."},
-	{"reorder", "network: raw", "Segments arrive in another order."},
-	{"delay", "network: raw", "A segment arrives late."},
-	{"window", "network: raw", "The receive window is closed or opened."},
 	{0},
 };

@@ -16,11 +16,15 @@ NAMES_DECLARE(verb_group, VERB_GROUPS)
 /* What stands behind a verb.  The word is how people call it. */
 #define ARGUMENTS(X)                                                                                                   \
 	X(ARGUMENT_NONE, "nothing")                                                                                        \
-	X(ARGUMENT_ADDRESS, "nothing, or outside")                                                                         \
+	X(ARGUMENT_ADDRESS, "nothing, outside or simultaneous")                                                            \
 	X(ARGUMENT_DATA, "DATA")                                                                                           \
 	X(ARGUMENT_DATA_OR_SIZE, "DATA or SIZE")                                                                           \
 	X(ARGUMENT_INPUT, "DATA, or eof")                                                                                  \
 	X(ARGUMENT_STATUS, "a status from 0 to 255, nonzero, or a signal's name")                                          \
+	X(ARGUMENT_SEGMENT, "a segment such as SYN-ACK, FIN or DATA 3")                                                    \
+	X(ARGUMENT_ORDER, "a list of places such as [2, 1, 3]")                                                            \
+	X(ARGUMENT_DELAY, "a map of SEGMENT: duration")                                                                    \
+	X(ARGUMENT_WINDOW, "0, open, or a size")                                                                           \
 	X(ARGUMENT_WIRE, "a list of ROLE: SEGMENT")                                                                        \
 	X(ARGUMENT_STATES, "a map of ROLE: STATE")                                                                         \
 	X(ARGUMENT_COUNTS, "a map of ROLE: COUNT")                                                                         \
@@ -63,6 +67,8 @@ struct verb_row {
 
 /* The row of a verb; never NULL. */
 const struct verb_row *verb_row(enum verb);
+/* True for what shapes single segments: lose, duplicate, reorder, delay, window. */
+bool verb_shapes(enum verb);
 /* True when the verb takes `to:` or `from:`. */
 bool verb_has_other(enum verb);
 
@@ -194,7 +200,7 @@ enum data_key {
 extern const struct key_row data_keys[DATA_KEYS];
 
 /* Beside a role's verb. */
-enum beside_key { BESIDE_TO, BESIDE_FROM, BESIDE_SEGMENTS, BESIDE_KEYS };
+enum beside_key { BESIDE_TO, BESIDE_FROM, BESIDE_SEGMENTS, BESIDE_WITH, BESIDE_KEYS };
 extern const struct key_row beside_keys[BESIDE_KEYS];
 
 /* Of `repeat:`, as a step and as DATA. */
@@ -210,6 +216,7 @@ enum {
 	SERVERS_MOST = 8, /* of a test */
 	NAME_MOST = 64, /* bytes of a name */
 	PIECES_MOST = 100000, /* of `segments:` */
+	ORDER_MOST = 16, /* segments that one `reorder` puts in order */
 	PATTERN_MOST = 1024, /* bytes of a regular expression */
 	ARGUMENTS_MOST = 256, /* of a command */
 	VARY_MOST = 10000, /* runs of one varied test */

@@ -123,10 +123,50 @@ void event_call_text(struct text *out, const struct event *call, const struct ev
 	}
 }
 
+/* What the reference's own TCP did to a segment on purpose: "DATA 3 is lost". */
+static bool shaped_text(struct text *out, const struct event *event)
+{
+	const char *what = NULL;
+	switch (event->peer.call) {
+	case PEER_LOSE:
+		what = "is lost";
+		break;
+	case PEER_DUPLICATE:
+		what = "arrives twice";
+		break;
+	case PEER_REORDER:
+		what = "is reordered";
+		break;
+	case PEER_DELAY:
+		what = "is delayed";
+		break;
+	case PEER_WINDOW:
+		if (event->peer.result == 0 || event->peer.result == UINT32_MAX)
+			text_puts(out, event->peer.result == 0 ? "closes its window" : "opens its window");
+		else
+			text_printf(out, "offers a window of %" PRId64 " at most", event->peer.result);
+		return true;
+	case PEER_LISTEN:
+	case PEER_CONNECT:
+	case PEER_ACCEPT:
+	case PEER_WRITE:
+	case PEER_READ:
+	case PEER_SHUTDOWN:
+	case PEER_CLOSE:
+	case PEER_RESET:
+		return false;
+	}
+	text_escaped(out, event->data, event->data_length, event->data_length, false);
+	text_printf(out, " %s", what);
+	return true;
+}
+
 void event_peer_text(struct text *out, const struct event *event, size_t peek)
 {
 	int64_t result = event->peer.result;
 	bool moves = event->peer.call == PEER_READ || event->peer.call == PEER_WRITE;
+	if (shaped_text(out, event))
+		return;
 	text_puts(out, peer_call_word(event->peer.call));
 	if (result < 0) {
 		text_puts(out, " = -1 ");

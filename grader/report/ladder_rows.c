@@ -223,6 +223,11 @@ static bool segment_follows(const struct event *segment, const struct event *pee
 	case PEER_LISTEN:
 	case PEER_ACCEPT:
 	case PEER_READ:
+	case PEER_LOSE:
+	case PEER_DUPLICATE:
+	case PEER_REORDER:
+	case PEER_DELAY:
+	case PEER_WINDOW:
 		return false;
 	}
 	return false;

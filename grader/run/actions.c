@@ -62,6 +62,11 @@ static bool harness_begin(struct runner *runner, const struct line *line, int *e
 	case VERB_EOF:
 	case VERB_CLOSE:
 	case VERB_RESET:
+	case VERB_LOSE:
+	case VERB_DUPLICATE:
+	case VERB_REORDER:
+	case VERB_DELAY:
+	case VERB_WINDOW:
 	case VERB_SILENT:
 	case VERB_IDLE:
 	case VERB_ALIVE:

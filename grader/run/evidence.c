@@ -71,6 +71,19 @@ void evidence_resolve(struct runner *runner, struct event *event)
 static void state_confirm(struct runner *runner, struct connection *connection, enum end end)
 {
 	struct event event = {.kind = EVENT_STATE};
+	struct peer_end_now own;
+	if (peer_end_state(runner->peer, &connection->address[end], &connection->address[!end], &own)) {
+		event.state.end = end;
+		event.state.state = own.state;
+		event.state.confirmed = true;
+		event.state.held = own.held;
+		event.state.receive_queue = own.receive_queue;
+		event.state.send_queue = own.send_queue;
+		event.actor = (int16_t)connection->actor[end];
+		event.connection = (int16_t)connection->number;
+		runner_emit(runner, &event);
+		return;
+	}
 	if (runner->kernel == NULL || !kernel_state_event(runner->kernel, connection, end, &event))
 		return;
 	/* The kernel forgets the addresses of a socket that has come to CLOSED, be its descriptor open or not. */

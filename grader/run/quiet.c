@@ -149,12 +149,32 @@ static bool deaf(const struct runner *runner, const struct connection *connectio
 	return socket->receive_queue > 0 && actor != ACTOR_NONE && !plan_student(runner->test, actor);
 }
 
+/* One end is played by the reference's own TCP, and the kernel of the other has a timer for what it has sent (RFC 6298),
+ * or probes a window (RFC 9293, section 3.8.6.1) that is open by now. */
+static bool sent_again(struct runner *runner, const struct connection *connection)
+{
+	for (enum end at = END_CLIENT; at <= END_SERVER; at++) {
+		struct peer_end_now own;
+		struct kernel_socket other;
+		if (!peer_end_state(runner->peer, &connection->address[at], &connection->address[!at], &own))
+			continue;
+		if (!kernel_get(runner->kernel, &connection->address[!at], &connection->address[at], &other) || !other.found)
+			continue;
+		if (other.timer == KERNEL_RETRANSMITS || (other.timer == KERNEL_PROBES && !own.window_closed))
+			return true;
+	}
+	return false;
+}
+
 /* Bytes that one end has not got across while the other has room: the kernel will deliver them by a timer of its own
  * (RFC 9293, sections 3.8.1 and 3.8.6.1: retransmission, probing zero windows). */
 static bool in_flight(struct runner *runner)
 {
 	for (size_t i = 0; runner->kernel != NULL && i < connections_count(runner->connections); i++) {
 		const struct connection *connection = connections_at(runner->connections, (int)i);
+		/* Also where nothing is captured, so that no state follows from it. */
+		if (runner->test->test->network == NETWORK_RAW && sent_again(runner, connection))
+			return true;
 		if (connection->state[END_CLIENT] == STATE_CLOSED || connection->reset[END_CLIENT] ||
 		    connection->reset[END_SERVER] || connection->over[END_CLIENT] || connection->over[END_SERVER])
 			continue;
@@ -184,13 +204,16 @@ static int64_t rest(struct runner *runner, const struct activity *activity, enum
 		return 0;
 	if (runner_advance_at_rest(runner) || runner->over || peer_quiet(runner->peer))
 		return 0;
-	if (syn_comes_again(runner) || in_flight(runner)) {
+	int64_t patience_ns = peer_patience_ns(runner->peer);
+	if (patience_ns >= 0 || syn_comes_again(runner) || in_flight(runner)) {
 		if (runner->slept_ns >= runner->test->limits.time_ns) {
 			limit_reached(runner, activity->blocked_count > 0 ? activity->blocked[0].actor : ACTOR_NONE);
 			return 0;
 		}
-		runner->slept_ns += SLEEP_LONGEST_NS;
-		return SLEEP_LONGEST_NS;
+		if (patience_ns < 0 || patience_ns > SLEEP_LONGEST_NS)
+			patience_ns = SLEEP_LONGEST_NS;
+		runner->slept_ns += patience_ns;
+		return patience_ns;
 	}
 	if (reason == QUIET_FOREVER && activity->until_ns >= 0)
 		return wait_for_timer(runner, activity, now_ns);

@@ -116,6 +116,7 @@ void runner_emit(void *context, struct event *event)
 void runner_drain(void *context)
 {
 	struct runner *runner = context;
+	peer_network(runner->peer);
 	if (runner->capture != NULL)
 		capture_drain(runner->capture, runner->connections);
 }
@@ -300,7 +301,12 @@ static bool runner_open(struct runner *runner, struct diags *diags)
 	                            peer_expand, peer_taken,  peer_actor};
 	runner->peer = peer_create(runner->test, runner->epoll, box_outside(runner->box), &played);
 	if (runner->peer == NULL)
-		return diags_errno(diags, "the reference peer");
+		return diags_errno(diags, runner->test->test->network == NETWORK_RAW
+		                              ? "the reference's own TCP (network: raw) needs raw sockets, CAP_NET_RAW"
+		                              : "the reference peer");
+	if (runner->test->test->loses && runner->kernel == NULL)
+		return diags_error(diags,
+		                   "when lost segments come again is known from sock_diag(7), which does not answer here");
 	return true;
 }
 

@@ -88,7 +88,7 @@ static bool box_enclose(struct box *box, struct mishap *mishap)
 	snprintf(box->outside, sizeof(box->outside), "%s", NETWORK_OUTSIDE);
 	if (sethostname(name, sizeof(name) - 1) < 0)
 		return mishap_errno(mishap, "sethostname");
-	return network_make(box->post->site->proc, box->order.buffer_bytes, mishap) &&
+	return network_make(box->post->site->proc, box->order.buffer_bytes, box->order.loses, mishap) &&
 	       shim_start(&box->shim, box->post, &box->order, mishap);
 }
 
@@ -136,7 +136,8 @@ struct box *box_make(const struct post *post, const struct box_order *order, str
 struct box *box_enter(const struct plan_test *test, struct diags *diags)
 {
 	struct mishap mishap = {0};
-	struct box_order order = {.limits = test->limits, .buffer_bytes = test->test->buffer_bytes};
+	struct box_order order = {
+		.limits = test->limits, .buffer_bytes = test->test->buffer_bytes, .loses = test->test->loses};
 	if (post_here == NULL) {
 		diags_error(diags, "a box can only be made in a runner");
 		return NULL;

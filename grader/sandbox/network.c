@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 /* In a new namespace the loopback interface is always the first. */
-enum { LOOPBACK = 1, MTU_BYTES = 1500, BATCH_BYTES = 1024, REQUESTS_MOST = 8 };
+enum { LOOPBACK = 1, MTU_BYTES = 1500, RETRANSMIT_MS = 20, BATCH_BYTES = 1024, REQUESTS_MOST = 8 };
 
 /* Several requests in one datagram; the kernel handles them in order and answers each. */
 struct batch {
@@ -27,6 +27,7 @@ struct batch {
 	const char *names[REQUESTS_MOST]; /* by sequence number */
 	uint32_t count;
 	unsigned optional; /* 1u << sequence number: may fail */
+	bool loses; /* what is lost is to be sent again soon */
 };
 
 static void *batch_room(struct batch *batch, size_t size)
@@ -90,10 +91,15 @@ static void route_message(struct rtmsg *route, uint8_t family, uint8_t prefix)
 	                        .rtm_type = RTN_LOCAL};
 }
 
-static void quickack_add(struct batch *batch)
+/* The least retransmission time-out counts only where it is locked: ip-route(8), rto_min. */
+static void metrics_add(struct batch *batch)
 {
 	struct rtattr *metrics = attribute_add(batch, RTA_METRICS, NULL, 0);
 	attribute_number(batch, RTAX_QUICKACK, 1);
+	if (batch->loses) {
+		attribute_number(batch, RTAX_LOCK, 1u << RTAX_RTO_MIN);
+		attribute_number(batch, RTAX_RTO_MIN, RETRANSMIT_MS);
+	}
 	metrics->rta_len = (uint16_t)(batch->bytes + batch->length - (char *)metrics);
 }
 
@@ -106,7 +112,7 @@ static void route_replace(struct batch *batch, const struct in_addr *to, uint8_t
 	attribute_add(batch, RTA_DST, to, sizeof(*to));
 	attribute_number(batch, RTA_OIF, LOOPBACK);
 	attribute_add(batch, RTA_PREFSRC, from, sizeof(*from));
-	quickack_add(batch);
+	metrics_add(batch);
 }
 
 /* The kernel's own route to ::1 has priority 0, which nobody can ask for, so it cannot be replaced in place.  Where
@@ -121,7 +127,7 @@ static void route_replace_6(struct batch *batch)
 	route_message(route, AF_INET6, 128);
 	attribute_add(batch, RTA_DST, &in6addr_loopback, sizeof(in6addr_loopback));
 	attribute_number(batch, RTA_OIF, LOOPBACK);
-	quickack_add(batch);
+	metrics_add(batch);
 }
 
 /* Answers to requests of a link come one by one, errors carry the sequence number of what they are about. */
@@ -155,7 +161,7 @@ static bool answers_take(int netlink, const struct batch *batch, struct mishap *
 	return true;
 }
 
-static bool links_make(struct mishap *mishap)
+static bool links_make(bool loses, struct mishap *mishap)
 {
 	FD_AUTO netlink = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
 	if (netlink < 0)
@@ -163,7 +169,7 @@ static bool links_make(struct mishap *mishap)
 	struct in_addr loopback = {htonl(INADDR_LOOPBACK)}, net = {htonl(0x7f000000)}, outside;
 	if (inet_pton(AF_INET, NETWORK_OUTSIDE, &outside) != 1)
 		return mishap_text(mishap, "%s is no address", NETWORK_OUTSIDE);
-	struct batch batch = {0};
+	struct batch batch = {.loses = loses};
 	link_up(&batch);
 	address_add(&batch, &outside);
 	route_replace(&batch, &net, 8, &loopback);
@@ -212,10 +218,10 @@ static bool buffers_set(int proc, uint32_t bytes, struct mishap *mishap)
 	       setting_write(proc, "sys/net/ipv4/tcp_wmem", value, mishap);
 }
 
-bool network_make(int proc, uint64_t buffer_bytes, struct mishap *mishap)
+bool network_make(int proc, uint64_t buffer_bytes, bool loses, struct mishap *mishap)
 {
 	uint32_t buffer = buffer_bytes > 1u << 30 ? 1u << 30 : (uint32_t)buffer_bytes;
-	return links_make(mishap) && offloads_off(mishap) &&
+	return links_make(loses, mishap) && offloads_off(mishap) &&
 	       setting_write(proc, "sys/net/ipv4/ip_unprivileged_port_start", "0", mishap) &&
 	       (buffer == 0 || buffers_set(proc, buffer, mishap));
 }

@@ -39,6 +39,7 @@ struct post {
 struct box_order {
 	struct limits limits;
 	uint64_t buffer_bytes;
+	bool loses; /* segments are lost on purpose */
 	bool writable; /* programs write to the submission's folder itself: the build */
 };
 

@@ -51,7 +51,7 @@ static bool network_try(int proc, struct mishap *mishap)
 {
 	if (unshare(CLONE_NEWNET) < 0)
 		return mishap_errno(mishap, "unshare(CLONE_NEWNET)");
-	return network_make(proc, 0, mishap);
+	return network_make(proc, 0, false, mishap);
 }
 
 static bool space_try(int flags, const char *name, struct mishap *mishap)

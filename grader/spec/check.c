@@ -68,7 +68,7 @@ static void walk_connection(struct walk *walk, const struct line *line)
 	unsigned at = line->step->place.line;
 	unsigned shut = *pair_fact(walk, actor, other, SHUT), closed = *pair_fact(walk, actor, other, CLOSED);
 	unsigned reset = *pair_fact(walk, actor, other, RESET), read_end = *pair_fact(walk, actor, other, READ_END);
-	if (verb == VERB_CONNECT) {
+	if (verb == VERB_CONNECT && !line->step->simultaneous) {
 		for (enum fact fact = 0; fact < PAIR_FACTS; fact++)
 			*pair_fact(walk, actor, other, fact) = *pair_fact(walk, other, actor, fact) = 0;
 	} else if (verb == VERB_SEND && first_of(shut, closed, reset) != 0) {
@@ -87,6 +87,8 @@ static void walk_connection(struct walk *walk, const struct line *line)
 		contradiction(walk, line, "cannot read an end of the stream: the other end sent RST",
 		              *pair_fact(walk, other, actor, RESET));
 	}
+	if (line->step->with_fin || line->step->with_reset)
+		*pair_fact(walk, actor, other, line->step->with_fin ? SHUT : RESET) = at;
 	if (verb == VERB_SHUTDOWN || verb == VERB_CLOSE || verb == VERB_RESET || verb == VERB_EOF)
 		*pair_fact(walk, actor, other,
 		           verb == VERB_SHUTDOWN ? SHUT

@@ -61,10 +61,12 @@ static bool read_state(const struct scene *scene, const struct node *node, enum 
 	                    reader_suggestion(scene->reader, word, tcp_state_words));
 }
 
-/* States that the end of one side never has, since a simultaneous open is not supported. */
+/* States that the end of one side never has but in a simultaneous open. */
 static bool check_state(const struct scene *scene, const struct node *node, enum side side, enum tcp_state state)
 {
-	bool servers = state == STATE_LISTEN || state == STATE_SYN_RECEIVED;
+	bool servers = state == STATE_LISTEN || (state == STATE_SYN_RECEIVED && !scene->raw);
+	if (state == STATE_SYN_SENT && scene->raw)
+		return true;
 	if ((servers && side == SIDE_CLIENT) || (state == STATE_SYN_SENT && side == SIDE_SERVER))
 		return reader_error(scene->reader, node, "a %s's end is never in %s", side_word(side), tcp_state_word(state));
 	return true;

@@ -51,10 +51,14 @@ static bool unknown_verb(const struct scene *scene, const struct node *node)
 }
 
 /* May this role, over this transport, do that? */
-static bool check_verb(const struct scene *scene, const struct node *node, const struct step *step)
+static bool check_verb(struct scene *scene, const struct node *node, const struct step *step)
 {
 	const struct verb_row *row = verb_row(step->verb);
 	enum side side = scene_side(scene, step->actor);
+	if (step->simultaneous)
+		return shape_allowed(scene, node, side);
+	if (verb_shapes(step->verb) && (!transport_has(scene, node, step->verb) || !shape_allowed(scene, node, side)))
+		return false;
 	if (!(row->sides & 1u << side))
 		return reader_error(scene->reader, node, "a %s does not %s: that is a %s's part", side_word(side),
 		                    verb_word(step->verb), side_word(side == SIDE_SERVER ? SIDE_CLIENT : SIDE_SERVER));
@@ -106,10 +110,11 @@ static bool read_address(struct scene *scene, const struct node *node, struct st
 		return true;
 	}
 	if (node_is(node, "simultaneous"))
-		return reader_error(
-			scene->reader, node,
-			"\"connect: simultaneous\" needs \"network: raw\", which is not supported yet by this version");
-	static const char *const addresses[] = {"outside", NULL};
+		return step->simultaneous ||
+		       reader_error(
+				   scene->reader, node,
+				   "a client that connects is not to know it: write \"server: {connect: simultaneous}\" before");
+	static const char *const addresses[] = {"outside", "simultaneous", NULL};
 	const char *meant = node->kind == NODE_SCALAR ? reader_suggestion(scene->reader, node->text, addresses) : "";
 	if (*meant != '\0' && scene_actor(scene, node->text) == ACTOR_NONE)
 		return reader_error(scene->reader, node, "\"connect\" is %s, not %s%s", argument_word(ARGUMENT_ADDRESS),
@@ -143,6 +148,12 @@ static bool read_argument(struct scene *scene, const struct node *node, struct s
 		return step->end_of_input || data_read(scene, node, word, DATA_TYPED, &step->data);
 	case ARGUMENT_STATUS:
 		return read_status(scene, node, step);
+	case ARGUMENT_SEGMENT:
+	case ARGUMENT_ORDER:
+	case ARGUMENT_DELAY:
+	case ARGUMENT_WINDOW:
+		scene->loses = scene->loses || step->verb == VERB_LOSE || step->verb == VERB_DELAY;
+		return shape_read(scene, node, step);
 	case ARGUMENT_WIRE:
 	case ARGUMENT_STATES:
 	case ARGUMENT_COUNTS:
@@ -193,6 +204,10 @@ static bool read_beside(struct scene *scene, enum beside_key beside, const struc
 	const char *word = verb_word(step->verb);
 	if (beside == BESIDE_SEGMENTS)
 		return read_pieces(scene, value, step);
+	if (beside == BESIDE_WITH)
+		return with_read(scene, value, step);
+	if (verb_shapes(step->verb) && step->verb != VERB_WINDOW)
+		return shape_read_direction(scene, value, beside == BESIDE_FROM, step);
 	if (other == OTHER_NONE)
 		return reader_error(reader, key, "\"%s\" has no other end: no \"%s\"", word, beside_keys[beside].name);
 	if ((other == OTHER_TO && beside == BESIDE_FROM) || (other == OTHER_FROM && beside == BESIDE_TO))
@@ -221,6 +236,8 @@ static bool read_verb_map(struct scene *scene, const struct node *map, struct st
 	if (verb_node == NULL)
 		return good &&
 		       reader_error(reader, map, "no verb here: write what the role does, such as {send: \"hello\\n\"}");
+	step->simultaneous = step->verb == VERB_CONNECT && scene_side(scene, step->actor) == SIDE_SERVER &&
+	                     node_is(argument, "simultaneous");
 	if (!check_verb(scene, verb_node, step) || !read_argument(scene, argument, step))
 		return false;
 	for (size_t i = 0; i < map->count; i++) {

@@ -27,6 +27,9 @@ struct scene {
 	const struct actor *actors; /* servers first */
 	size_t server_count, actor_count;
 	bool actors_unknown; /* they could not be read: say nothing of roles that nobody plays */
+	bool raw; /* network: raw */
+	unsigned shaped; /* 1u << enum side: whose segments the reference shapes, as far as read */
+	bool loses; /* some step loses or delays segments */
 	const char **kept; /* by `as:`, so far */
 	size_t kept_count, kept_capacity;
 };

@@ -39,6 +39,36 @@ static void wire_argument(struct json *json)
 	schema_end_choice(json);
 }
 
+static void order_argument(struct json *json)
+{
+	json_add_object(json, NULL);
+	json_add_string(json, "type", "array");
+	schema_number(json, "items", 1, ORDER_MOST);
+	json_add_integer(json, "minItems", 2);
+	json_add_integer(json, "maxItems", ORDER_MOST);
+	json_end_object(json);
+}
+
+static void delay_argument(struct json *json)
+{
+	json_add_object(json, NULL);
+	json_add_string(json, "type", "object");
+	schema_reference(json, "additionalProperties", "duration");
+	json_add_integer(json, "minProperties", 1);
+	json_add_integer(json, "maxProperties", 1);
+	json_end_object(json);
+}
+
+static void window_argument(struct json *json)
+{
+	static const char *const open[] = {"open", NULL};
+	schema_choice(json, NULL);
+	schema_number(json, NULL, 0, 0);
+	schema_enumeration(json, NULL, open);
+	schema_reference(json, NULL, "size");
+	schema_end_choice(json);
+}
+
 static void branches_argument(struct json *json)
 {
 	json_add_object(json, NULL);
@@ -51,7 +81,7 @@ static void branches_argument(struct json *json)
 /* What stands behind the verb, as an item of an array. */
 static void argument_schema(struct json *json, enum argument argument)
 {
-	static const char *const outside[] = {"outside", NULL}, *const eof[] = {"eof", NULL};
+	static const char *const outside[] = {"outside", "simultaneous", NULL}, *const eof[] = {"eof", NULL};
 	switch (argument) {
 	case ARGUMENT_NONE:
 	case ARGUMENT_ADDRESS:
@@ -74,6 +104,18 @@ static void argument_schema(struct json *json, enum argument argument)
 		return;
 	case ARGUMENT_STATUS:
 		status_argument(json);
+		return;
+	case ARGUMENT_SEGMENT:
+		schema_reference(json, NULL, "segment");
+		return;
+	case ARGUMENT_ORDER:
+		order_argument(json);
+		return;
+	case ARGUMENT_DELAY:
+		delay_argument(json);
+		return;
+	case ARGUMENT_WINDOW:
+		window_argument(json);
 		return;
 	case ARGUMENT_WIRE:
 		wire_argument(json);

@@ -127,6 +127,10 @@ static bool read_keyword(struct scene *scene, const struct node *key, const stru
 	case ARGUMENT_DATA_OR_SIZE:
 	case ARGUMENT_INPUT:
 	case ARGUMENT_STATUS:
+	case ARGUMENT_SEGMENT:
+	case ARGUMENT_ORDER:
+	case ARGUMENT_DELAY:
+	case ARGUMENT_WINDOW:
 		break;
 	}
 	return reader_error(scene->reader, key, "\"%s\" is what a role does: write \"server: %s\"", verb_word(step->verb),

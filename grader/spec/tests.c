@@ -93,11 +93,18 @@ static void read_test(struct spec_reader *spec, const struct node *node, struct 
 	if (fields[TEST_VARY] != NULL)
 		vary_read(reader, fields[TEST_VARY], spec->transport, test);
 	struct scene scene = {.spec = spec, .reader = reader, .seed = random_seed_of(spec->seed, test->name)};
+	size_t network = NETWORK_KERNEL;
+	if (fields[TEST_NETWORK] != NULL &&
+	    read_choice(reader, fields[TEST_NETWORK], "\"network\"", network_words, &network))
+		test->network = (enum network)network;
+	scene.raw = test->network == NETWORK_RAW;
 	scene_read_actors(&scene, fields[TEST_SERVERS], fields[TEST_CLIENTS]);
 	test->actors = scene.actors;
 	test->actor_count = scene.actor_count;
 	if (fields[TEST_STEPS] != NULL)
 		steps_read(&scene, fields[TEST_STEPS], &test->steps);
+	shape_students(&scene, fields[TEST_STUDENT], node, &test->students);
+	test->loses = scene.loses;
 }
 
 static void check_unique(const struct reader *reader, const struct test *tests, size_t index, const struct draft *draft)

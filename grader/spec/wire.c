@@ -42,7 +42,7 @@ static bool read_length(const char *text, uint32_t *length)
 	return bytes > 0 && bytes <= 65535;
 }
 
-static bool read_segment(const struct scene *scene, const struct node *node, struct wire_item *item)
+bool segment_read(const struct scene *scene, const struct node *node, struct wire_item *item)
 {
 	const struct reader *reader = scene->reader;
 	const char *text = node->kind == NODE_SCALAR && strlen(node->text) == node->length ? node->text : "";
@@ -70,7 +70,8 @@ static bool check_side(const struct scene *scene, const struct node *node, const
 	enum side side = scene_side(scene, item->actor);
 	bool wrong = (item->pattern == PATTERN_SYN && side == SIDE_SERVER) ||
 	             (item->pattern == PATTERN_SYN_ACK && side == SIDE_CLIENT);
-	if (!wrong || item->forbidden)
+	/* A simultaneous open lets either side send either (RFC 9293, section 3.5). */
+	if (!wrong || item->forbidden || scene->raw)
 		return true;
 	return reader_error(scene->reader, node, "a %s never sends %s: that is the other side's", side_word(side),
 	                    segment_pattern_word(item->pattern));
@@ -89,7 +90,7 @@ static bool read_pair(struct wire *wire, const struct node *key, const struct no
 	for (size_t i = 0; i < items_count(value); i++) {
 		int role = item.actor;
 		item.length = 0;
-		if (!read_segment(scene, items_at(value, i), &item) || !check_side(scene, items_at(value, i), &item))
+		if (!segment_read(scene, items_at(value, i), &item) || !check_side(scene, items_at(value, i), &item))
 			return false;
 		wire->items =
 			arena_grow(scene->reader->arena, wire->items, &wire->capacity, wire->count + members, sizeof(*wire->items));

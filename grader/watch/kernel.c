@@ -188,6 +188,7 @@ static void socket_fill(struct kernel_socket *into, const struct inet_diag_msg *
 		.inode = message->idiag_inode,
 		.receive_queue = message->idiag_rqueue,
 		.send_queue = message->idiag_wqueue,
+		.timer = message->idiag_timer <= KERNEL_PROBES ? (enum kernel_timer)message->idiag_timer : KERNEL_NO_TIMER,
 	};
 	/* tcp_diag.c counts sequence numbers: a FIN is one of them. */
 	if (state_in(into->state, FIN_RECEIVED) && into->receive_queue > 0)

@@ -5,6 +5,9 @@
 
 struct kernel;
 
+/* idiag_timer of inet_diag; sock_diag(7). */
+enum kernel_timer { KERNEL_NO_TIMER, KERNEL_RETRANSMITS, KERNEL_KEEPS_ALIVE, KERNEL_TIME_WAIT, KERNEL_PROBES };
+
 struct kernel_socket {
 	bool found; /* false: CLOSED */
 	enum tcp_state state;
@@ -14,6 +17,7 @@ struct kernel_socket {
 	uint32_t receive_queue, send_queue;
 	uint64_t bytes_received; /* taken from the network, read or not */
 	uint32_t unacknowledged; /* segments */
+	enum kernel_timer timer; /* the one that runs */
 };
 
 /* In the current network namespace.  NULL with errno. */

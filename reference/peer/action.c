@@ -1,12 +1,13 @@
 #include "peer/inside.h"
 
 #include "base/arena.h"
+#include "model/verbs.h"
 
 #include <errno.h>
 
 static bool is_played(enum verb verb)
 {
-	return verb <= VERB_RESET;
+	return verb <= VERB_WINDOW;
 }
 
 void peer_action_finish(struct action *action, int error)
@@ -129,6 +130,11 @@ static void action_on_end(struct peer *peer, struct action *action)
 	case VERB_RESET:
 		peer_action_finish(action, peer_end_reset(peer, end));
 		return;
+	case VERB_LOSE:
+	case VERB_DUPLICATE:
+	case VERB_REORDER:
+	case VERB_DELAY:
+	case VERB_WINDOW:
 	case VERB_LISTEN:
 	case VERB_CONNECT:
 	case VERB_ACCEPT:
@@ -157,17 +163,58 @@ static void action_on_end(struct peer *peer, struct action *action)
 	}
 }
 
+/* Rules for segments to come, and the window of the role's ends. */
+static void action_shape(struct peer *peer, struct action *action)
+{
+	const struct step *step = action->line->step;
+	int actor = action->line->actor;
+	if (peer->raw == NULL) {
+		peer_action_finish(action, EOPNOTSUPP);
+		return;
+	}
+	if (step->verb == VERB_WINDOW) {
+		peer_drain(peer);
+		raw_limit_window(peer->raw, actor, step->window_bytes);
+		const struct peer_end *end = peer_role_end(peer, role_of(peer, action), ACTOR_NONE, false);
+		peer_emit(peer, actor, end, PEER_WINDOW, (int64_t)step->window_bytes, NULL, 0);
+	} else {
+		raw_shape(peer->raw, step, actor);
+	}
+	peer_action_finish(action, 0);
+}
+
+/* The reference's own TCP can send RST also behind the FIN of a close. */
+static bool action_resets_closed(struct peer *peer, struct action *action)
+{
+	if (peer->raw == NULL || peer_role_end(peer, role_of(peer, action), action->line->other, false) != NULL)
+		return false;
+	for (size_t i = peer->end_count; i > 0; i--) {
+		struct peer_end *end = peer->ends[i - 1];
+		bool meant = end->actor == action->line->actor &&
+		             (action->line->other == ACTOR_NONE || end->other == action->line->other);
+		if (!meant || end->raw == NULL || end->raw->tcb.state == STATE_CLOSED)
+			continue;
+		peer_action_finish(action, peer_end_reset(peer, end));
+		return true;
+	}
+	return false;
+}
+
 static void action_advance(struct peer *peer, struct action *action)
 {
 	enum verb verb = action->line->step->verb;
 	if (verb == VERB_LISTEN)
 		peer_action_finish(action, peer_role_listen(peer, role_of(peer, action)));
+	else if (verb_shapes(verb) || action->line->step->simultaneous)
+		action_shape(peer, action);
 	else if (verb == VERB_CONNECT)
 		action_connect(peer, action);
 	else if (verb == VERB_ACCEPT)
 		action_accept(peer, action);
 	else if (!is_played(verb))
 		peer_action_finish(action, 0);
+	else if (verb == VERB_RESET && action_resets_closed(peer, action))
+		return;
 	else if (action_has_end(peer, action))
 		action_on_end(peer, action);
 }

@@ -106,6 +106,21 @@ static bool end_bind(struct peer *peer, struct peer_end *end)
 	return false;
 }
 
+/* The same by the reference's own TCP. */
+static bool raw_end_connect(struct peer *peer, struct peer_end *end)
+{
+	end->raw = raw_bind(peer->raw, end->actor, &end->address[END_SERVER]);
+	if (end->raw == NULL)
+		return false;
+	end->raw->user = end;
+	end->address[END_CLIENT] = end->raw->local;
+	end->connection = connection_number(peer, end);
+	end->phase = END_CONNECTING;
+	peer_drain(peer);
+	raw_connect(end->raw);
+	return true;
+}
+
 static void connect_failed(struct peer *peer, struct peer_end *end, int error)
 {
 	end->error = error;
@@ -118,6 +133,13 @@ void peer_end_connect(struct peer *peer, struct peer_end *end, const char *host)
 	struct sockaddr_storage name;
 	if (host == NULL || !peer_address_parse(host, peer->test->port, &end->address[END_SERVER])) {
 		connect_failed(peer, end, EADDRNOTAVAIL);
+		return;
+	}
+	if (peer->raw != NULL) {
+		if (raw_end_connect(peer, end))
+			peer_end_settle(peer, end);
+		else
+			connect_failed(peer, end, errno);
 		return;
 	}
 	if (!end_bind(peer, end)) {
@@ -140,15 +162,26 @@ void peer_end_connect(struct peer *peer, struct peer_end *end, const char *host)
 	peer_end_settle(peer, end);
 }
 
+/* Whether connect(2) has ended, and with what. */
+static bool end_connected(const struct peer_end *end, int *error)
+{
+	if (end->raw != NULL)
+		return raw_connected(end->raw, error);
+	struct pollfd ready = {.fd = end->descriptor, .events = POLLOUT};
+	socklen_t length = sizeof(*error);
+	if (poll(&ready, 1, 0) <= 0)
+		return false;
+	*error = 0;
+	if (getsockopt(end->descriptor, SOL_SOCKET, SO_ERROR, error, &length) < 0)
+		*error = errno;
+	return true;
+}
+
 void peer_end_settle(struct peer *peer, struct peer_end *end)
 {
-	struct pollfd ready = {.fd = end->descriptor, .events = POLLOUT};
-	if (end->phase != END_CONNECTING || poll(&ready, 1, 0) <= 0)
-		return;
 	int error = 0;
-	socklen_t length = sizeof(error);
-	if (getsockopt(end->descriptor, SOL_SOCKET, SO_ERROR, &error, &length) < 0)
-		error = errno;
+	if (end->phase != END_CONNECTING || !end_connected(end, &error))
+		return;
 	/* These two happen only to a connection that had been set up: connect(2) is refused otherwise. */
 	if (error == ECONNRESET)
 		end->reset = true;
@@ -157,7 +190,8 @@ void peer_end_settle(struct peer *peer, struct peer_end *end)
 		return;
 	}
 	end->phase = END_OPEN;
-	acknowledge_at_once(end->descriptor);
+	if (end->raw == NULL)
+		acknowledge_at_once(end->descriptor);
 	peer_emit(peer, end->actor, end, PEER_CONNECT, 0, NULL, 0);
 }
 
@@ -169,6 +203,15 @@ void peer_end_accepted(struct peer *peer, struct peer_end *end, int descriptor)
 	end_prepare(descriptor);
 	end->connection = connection_number(peer, end);
 	peer_watch(peer, descriptor, end->number, false);
+	peer_emit(peer, end->actor, end, PEER_ACCEPT, 0, NULL, 0);
+}
+
+void peer_end_accepted_raw(struct peer *peer, struct peer_end *end, struct raw_end *raw)
+{
+	end->raw = raw;
+	raw->user = end;
+	end->phase = END_OPEN;
+	end->connection = connection_number(peer, end);
 	peer_emit(peer, end->actor, end, PEER_ACCEPT, 0, NULL, 0);
 }
 
@@ -196,28 +239,31 @@ void peer_end_read(struct peer *peer, struct peer_end *end)
 	for (unsigned reads = 0; end->phase == END_OPEN && !end->ended; reads++) {
 		if (peer->roles[end->actor].held || peer->read_bytes >= PEER_BYTES)
 			return;
-		if (reads == READS_MOST) {
+		if (reads == READS_MOST && end->raw == NULL) {
 			peer_watch(peer, end->descriptor, end->number, true);
 			return;
 		}
 		peer_drain(peer);
-		ssize_t count = recv(end->descriptor, peer->buffer, PEER_READ_BYTES, 0);
+		ssize_t count = end->raw != NULL ? raw_receive(end->raw, peer->buffer, PEER_READ_BYTES)
+		                                 : recv(end->descriptor, peer->buffer, PEER_READ_BYTES, 0);
 		int error = errno;
 		if (count < 0 && error == EINTR)
 			continue;
 		if (count < 0 && error == EAGAIN)
 			return;
-		acknowledge_at_once(end->descriptor);
+		if (end->raw == NULL)
+			acknowledge_at_once(end->descriptor);
 		read_done(peer, end, count, error);
 	}
 }
 
-ssize_t peer_end_write(struct peer *peer, struct peer_end *end, const void *bytes, size_t length)
+ssize_t peer_end_write(struct peer *peer, struct peer_end *end, const void *bytes, size_t length, bool more)
 {
 	peer_drain(peer);
 	ssize_t count;
 	do
-		count = send(end->descriptor, bytes, length, MSG_NOSIGNAL);
+		count = end->raw != NULL ? raw_send(end->raw, bytes, length, more)
+		                         : send(end->descriptor, bytes, length, MSG_NOSIGNAL | (more ? MSG_MORE : 0));
 	while (count < 0 && errno == EINTR);
 	int error = errno;
 	if (count < 0 && error == EAGAIN)
@@ -234,7 +280,7 @@ ssize_t peer_end_write(struct peer *peer, struct peer_end *end, const void *byte
 int peer_end_shutdown(struct peer *peer, struct peer_end *end)
 {
 	peer_drain(peer);
-	int error = shutdown(end->descriptor, SHUT_WR) < 0 ? errno : 0;
+	int error = end->raw != NULL ? raw_shutdown(end->raw) : shutdown(end->descriptor, SHUT_WR) < 0 ? errno : 0;
 	peer_emit(peer, end->actor, end, PEER_SHUTDOWN, -error, NULL, 0);
 	return error;
 }
@@ -242,9 +288,14 @@ int peer_end_shutdown(struct peer *peer, struct peer_end *end)
 static int end_close(struct peer *peer, struct peer_end *end, enum peer_call call)
 {
 	peer_drain(peer);
-	int error = close(end->descriptor) < 0 ? errno : 0;
-	end->descriptor = -1;
-	peer->open_count--;
+	int error = 0;
+	if (end->raw != NULL) {
+		error = raw_close(end->raw, call == PEER_RESET);
+	} else {
+		error = close(end->descriptor) < 0 ? errno : 0;
+		end->descriptor = -1;
+		peer->open_count--;
+	}
 	end_forget(peer, end);
 	peer_emit(peer, end->actor, end, call, -error, NULL, 0);
 	return error;
@@ -260,6 +311,7 @@ int peer_end_reset(struct peer *peer, struct peer_end *end)
 {
 	struct linger at_once = {.l_onoff = 1, .l_linger = 0};
 	peer_end_read(peer, end);
-	setsockopt(end->descriptor, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+	if (end->raw == NULL)
+		setsockopt(end->descriptor, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
 	return end_close(peer, end, PEER_RESET);
 }

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "peer/peer.h"
+#include "peer/raw.h"
 
 #include <stdint.h>
 #include <sys/types.h>
@@ -18,7 +19,8 @@ enum end_phase {
 /* One end of a connection, played by the reference. */
 struct peer_end {
 	uint32_t number; /* in peer->ends, and its epoll tag */
-	int descriptor; /* -1: closed */
+	int descriptor; /* -1: closed, or not the kernel's */
+	struct raw_end *raw; /* network: raw; NULL */
 	int actor, other; /* other: ACTOR_NONE while unknown */
 	enum end end;
 	int connection;
@@ -66,6 +68,7 @@ struct peer {
 	struct arena *arena;
 	int epoll;
 	char *outside; /* NULL */
+	struct raw *raw; /* the reference's own TCP; NULL: the kernel's is used */
 	struct role *roles; /* by actor */
 	struct action *actions; /* by line */
 	struct action **active; /* begun and not done, in the order begun */
@@ -85,6 +88,7 @@ struct peer {
 
 /* Tags of listeners lie behind those of ends. */
 #define PEER_TAG_LISTENER (UINT64_C(1) << 32)
+#define PEER_TAG_RAW (UINT64_C(1) << 33)
 
 void peer_drain(struct peer *);
 /* Drains, then emits EVENT_PEER; `end` NULL for a listening socket. */
@@ -107,13 +111,16 @@ void peer_end_accepted(struct peer *, struct peer_end *, int descriptor);
 void peer_end_settle(struct peer *, struct peer_end *);
 /* Reads what is there; nothing while its role is held. */
 void peer_end_read(struct peer *, struct peer_end *);
-/* One send(2).  The bytes taken, 0 when the buffer is full, or -errno. */
-ssize_t peer_end_write(struct peer *, struct peer_end *, const void *bytes, size_t length);
+/* One send(2); `more`: nothing goes out before the next call, as with MSG_MORE.  The bytes taken, 0 when the buffer is full, or -errno. */
+ssize_t peer_end_write(struct peer *, struct peer_end *, const void *bytes, size_t length, bool more);
 /* 0 or errno. */
 int peer_end_shutdown(struct peer *, struct peer_end *);
 /* FIN when everything was read (which is tried first), else what the kernel makes of it.  0 or errno. */
 int peer_end_close(struct peer *, struct peer_end *);
 int peer_end_reset(struct peer *, struct peer_end *);
+
+/* The end of a connection of the reference's own TCP that came to a listener. */
+void peer_end_accepted_raw(struct peer *, struct peer_end *, struct raw_end *);
 
 /* role.c */
 

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
@@ -51,6 +52,8 @@ static void role_crash(struct peer *peer, struct role *role)
 			peer_action_finish(peer->active[i], ECANCELED);
 	}
 	fd_close(&role->listener);
+	if (peer->raw != NULL)
+		raw_unlisten(peer->raw, role->actor);
 	for (size_t i = 0; i < peer->end_count; i++) {
 		if (peer->ends[i]->actor == role->actor && peer->ends[i]->phase != END_CLOSED)
 			peer_end_close(peer, peer->ends[i]);
@@ -92,6 +95,46 @@ static void leave(struct peer *peer)
 	peer->depth--;
 }
 
+static void segment_shaped(void *context, struct raw_end *raw, enum peer_call call, const char *words)
+{
+	struct peer *peer = context;
+	const struct address address[2] = {raw->local, raw->remote};
+	bool server = raw->actor >= 0 && peer->test->test->actors[raw->actor].side == SIDE_SERVER;
+	const int actor[2] = {server ? ACTOR_NONE : raw->actor, server ? raw->actor : ACTOR_NONE};
+	struct peer_end end = {.connection =
+	                           peer->hooks.connection(peer->hooks.context, &address[server], &address[!server], actor)};
+	peer_emit(peer, raw->actor, &end, call, 0, words, strlen(words));
+}
+
+static void segment_state(void *context, struct raw_end *raw, enum tcp_state state)
+{
+	struct peer *peer = context;
+	const struct address address[2] = {raw->local, raw->remote};
+	bool server = raw->actor >= 0 && peer->test->test->actors[raw->actor].side == SIDE_SERVER;
+	const int actor[2] = {server ? ACTOR_NONE : raw->actor, server ? raw->actor : ACTOR_NONE};
+	int connection = peer->hooks.connection(peer->hooks.context, &address[server], &address[!server], actor);
+	const struct peer_end *end = raw->user;
+	struct event event = {.kind = EVENT_STATE, .actor = (int16_t)raw->actor, .connection = (int16_t)connection};
+	event.state.end = server ? END_SERVER : END_CLIENT;
+	event.state.state = state;
+	event.state.confirmed = true;
+	event.state.held = end == NULL || end->phase != END_CLOSED;
+	peer_drain(peer);
+	peer->hooks.emit(peer->hooks.context, &event);
+}
+
+/* The role's own TCP, where the test asks for one. */
+static bool raw_open(struct peer *peer)
+{
+	const struct test *test = peer->test->test;
+	struct raw_hooks hooks = {peer, segment_shaped, segment_state};
+	if (test->network != NETWORK_RAW)
+		return true;
+	peer->raw = raw_create(peer->test->port, peer->test->seed, test->buffer_bytes, peer->epoll, PEER_TAG | PEER_TAG_RAW,
+	                       &hooks);
+	return peer->raw != NULL;
+}
+
 struct peer *peer_create(const struct plan_test *test, int epoll, const char *outside, const struct peer_hooks *hooks)
 {
 	struct peer *peer = calloc(1, sizeof(*peer));
@@ -116,7 +159,12 @@ struct peer *peer_create(const struct plan_test *test, int epoll, const char *ou
 		    line->step->data.kind == DATA_PATTERN)
 			peer->roles[line->actor].keeps_bytes = true;
 	}
-	return peer;
+	if (raw_open(peer))
+		return peer;
+	int error = errno;
+	peer_destroy(peer);
+	errno = error;
+	return NULL;
 }
 
 void peer_destroy(struct peer *peer)
@@ -129,6 +177,7 @@ void peer_destroy(struct peer *peer)
 	}
 	for (size_t i = 0; i < peer->test->test->actor_count; i++)
 		fd_close(&peer->roles[i].listener);
+	raw_destroy(peer->raw);
 	arena_destroy(peer->arena);
 	free(peer);
 }
@@ -154,20 +203,72 @@ static void end_failed(struct peer *peer, struct peer_end *end)
 	struct pollfd state = {.fd = end->descriptor};
 	int error = 0;
 	socklen_t length = sizeof(error);
-	if (end->phase != END_OPEN || !end->ended || end->error != 0 || poll(&state, 1, 0) <= 0 ||
-	    !(state.revents & POLLERR))
+	if (end->phase != END_OPEN || !end->ended || end->error != 0)
 		return;
-	if (getsockopt(end->descriptor, SOL_SOCKET, SO_ERROR, &error, &length) < 0 || error == 0)
+	if (end->raw != NULL)
+		raw_connected(end->raw, &error);
+	else if (poll(&state, 1, 0) <= 0 || !(state.revents & POLLERR))
+		return;
+	if (end->raw == NULL && getsockopt(end->descriptor, SOL_SOCKET, SO_ERROR, &error, &length) < 0)
+		return;
+	if (error == 0)
 		return;
 	end->error = error;
 	peer_emit(peer, end->actor, end, PEER_READ, -ECONNRESET, NULL, 0);
+}
+
+/* What the reference's own TCP has for the roles. */
+static void raw_ready(struct peer *peer)
+{
+	raw_news(peer->raw);
+	raw_work(peer->raw);
+	for (size_t i = 0; i < peer->test->test->actor_count; i++) {
+		if (peer->roles[i].listener >= 0)
+			peer_role_accept(peer, &peer->roles[i]);
+	}
+	for (size_t i = 0; i < peer->end_count; i++) {
+		struct peer_end *end = peer->ends[i];
+		if (end->phase == END_CLOSED)
+			continue;
+		peer_end_settle(peer, end);
+		peer_end_read(peer, end);
+		end_failed(peer, end);
+	}
+}
+
+void peer_network(struct peer *peer)
+{
+	if (peer != NULL && peer->raw != NULL)
+		raw_work(peer->raw);
+}
+
+int64_t peer_patience_ns(const struct peer *peer)
+{
+	return peer->raw != NULL ? raw_patience_ns(peer->raw) : -1;
+}
+
+bool peer_end_state(const struct peer *peer, const struct address *local, const struct address *remote,
+                    struct peer_end_now *now)
+{
+	const struct raw_end *raw = peer->raw != NULL ? raw_find(peer->raw, local, remote) : NULL;
+	if (raw == NULL)
+		return false;
+	const struct peer_end *end = raw->user;
+	*now = (struct peer_end_now){.state = raw->tcb.state,
+	                             .held = end == NULL || end->phase != END_CLOSED,
+	                             .receive_queue = (uint32_t)raw->tcb.unread.length,
+	                             .send_queue = (uint32_t)raw->tcb.unacknowledged.length,
+	                             .window_closed = raw_window_closed(raw)};
+	return true;
 }
 
 void peer_ready(struct peer *peer, uint64_t tag)
 {
 	uint64_t number = tag & ~PEER_TAG & ~PEER_TAG_LISTENER;
 	enter(peer);
-	if ((tag & PEER_TAG_LISTENER) != 0) {
+	if ((tag & PEER_TAG_RAW) != 0) {
+		raw_ready(peer);
+	} else if ((tag & PEER_TAG_LISTENER) != 0) {
 		if (number < peer->test->test->actor_count)
 			peer_role_accept(peer, &peer->roles[number]);
 	} else if (number < peer->end_count) {
@@ -198,7 +299,8 @@ bool peer_quiet(struct peer *peer)
 	any = any || peer->active_count != unfinished;
 	for (size_t i = 0; i < peer->active_count; i++)
 		peer->active[i]->quiet = false;
-	return any;
+	/* The next piece goes before what was lost is sent again: so far behind is a timer. */
+	return any || (peer->raw != NULL && raw_quiet(peer->raw));
 }
 
 /* What poll(2) has to report for an end to be unfinished; 0: nothing. */
@@ -228,6 +330,9 @@ static bool waits_for(struct peer *peer, int descriptor, short events, uint64_t 
 bool peer_pending(struct peer *peer)
 {
 	bool any = false;
+	/* Its news are told through the epoll as well. */
+	if (peer->raw != NULL)
+		return raw_has_news(peer->raw);
 	for (size_t i = 0; i < peer->test->test->actor_count; i++) {
 		const struct role *role = &peer->roles[i];
 		if (role->listener >= 0 && !role->held && !role->full && peer->open_count < PEER_ENDS &&

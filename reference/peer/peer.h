@@ -61,6 +61,20 @@ bool peer_quiet(struct peer *);
 /* Bytes or connections wait that the peer has not taken (poll(2) with no time-out on all sockets): not quiet yet.  The
  * epoll will report them. */
 bool peer_pending(struct peer *);
+/* In a test with `network: raw` the reference's roles have a TCP of their own (peer/raw.h), whose work a kernel would do
+ * in between: it is called wherever the timeline takes in what was captured, before that.  NULL is allowed. */
+void peer_network(struct peer *);
+/* How long until the reference's own TCP does something by a timer of its own, in peer_quiet; -1: it does not. */
+int64_t peer_patience_ns(const struct peer *);
+/* How an end of the reference's own TCP stands, of which the kernel knows nothing.  False: it has no such end. */
+struct peer_end_now {
+	enum tcp_state state;
+	bool held; /* its role has not closed it */
+	uint32_t receive_queue, send_queue; /* bytes */
+	bool window_closed; /* it offers nothing: what waits for its window waits for ever */
+};
+bool peer_end_state(const struct peer *, const struct address *local, const struct address *remote,
+                    struct peer_end_now *);
 /* A held role reads and accepts nothing until released. */
 void peer_hold(struct peer *, int actor, bool held);
 /* The role ends like a program that is killed: the kernel closes its sockets, listening ones too.  Its unfinished lines

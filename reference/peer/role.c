@@ -33,11 +33,21 @@ static int listener_open(const struct peer *peer, int family, int *descriptor)
 	return error;
 }
 
+static int role_listen_raw(struct peer *peer, struct role *role)
+{
+	role->listener = raw_listen(peer->raw, role->actor);
+	int error = role->listener < 0 ? errno : 0;
+	peer_emit(peer, role->actor, NULL, PEER_LISTEN, -error, NULL, 0);
+	return error;
+}
+
 int peer_role_listen(struct peer *peer, struct role *role)
 {
 	if (role->listener >= 0)
 		return 0;
 	peer_drain(peer);
+	if (peer->raw != NULL)
+		return role_listen_raw(peer, role);
 	int error = listener_open(peer, AF_INET6, &role->listener);
 	if (error == EAFNOSUPPORT || error == EADDRNOTAVAIL)
 		error = listener_open(peer, AF_INET, &role->listener);
@@ -93,8 +103,28 @@ static void role_take(struct peer *peer, const struct role *role, int descriptor
 	peer_end_read(peer, end);
 }
 
+static void role_accept_raw(struct peer *peer, struct role *role)
+{
+	struct raw_end *raw;
+	while (role->listener >= 0 && !role->held && (raw = raw_accept(peer->raw, role->actor)) != NULL) {
+		const struct address address[2] = {raw->remote, raw->local};
+		struct peer_end *own = own_client(peer, address);
+		if (own != NULL)
+			own->other = role->actor;
+		struct peer_end *end =
+			peer_end_create(peer, role->actor, own != NULL ? own->actor : only_client(peer), END_SERVER);
+		memcpy(end->address, address, sizeof(address));
+		peer_end_accepted_raw(peer, end, raw);
+		peer_end_read(peer, end);
+	}
+}
+
 void peer_role_accept(struct peer *peer, struct role *role)
 {
+	if (peer->raw != NULL) {
+		role_accept_raw(peer, role);
+		return;
+	}
 	role->full = false;
 	while (role->listener >= 0 && !role->held && peer->open_count < PEER_ENDS) {
 		struct sockaddr_storage from;

@@ -39,6 +39,15 @@ static void send_begin(struct peer *peer, struct action *action)
 	action->piece_end = piece_end(peer->test->variation, action, 0);
 }
 
+/* What travels with the last bytes. */
+static int send_ends_with(struct peer *peer, struct action *action)
+{
+	const struct step *step = action->line->step;
+	if (step->with_fin)
+		return peer_end_shutdown(peer, action->end);
+	return step->with_reset ? peer_end_reset(peer, action->end) : 0;
+}
+
 void peer_action_send(struct peer *peer, struct action *action)
 {
 	struct peer_end *end = action->end;
@@ -53,7 +62,9 @@ void peer_action_send(struct peer *peer, struct action *action)
 		if (end_is_gone(action))
 			return;
 		size_t at = (size_t)action->progress;
-		ssize_t count = peer_end_write(peer, end, action->bytes + at, action->piece_end - at);
+		bool last = action->piece_end == action->length;
+		ssize_t count =
+			peer_end_write(peer, end, action->bytes + at, action->piece_end - at, last && action->line->step->with_fin);
 		if (count < 0)
 			peer_action_finish(action, (int)-count);
 		if (count <= 0)
@@ -64,6 +75,6 @@ void peer_action_send(struct peer *peer, struct action *action)
 			action->waits = (size_t)action->progress < action->length;
 		}
 	}
-	if ((size_t)action->progress >= action->length)
-		peer_action_finish(action, 0);
+	if ((size_t)action->progress >= action->length && !action->done)
+		peer_action_finish(action, send_ends_with(peer, action));
 }

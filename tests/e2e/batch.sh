@@ -87,6 +87,12 @@ undisturbed=$(book "$folder/one.db")
 for student in ada cleo hal; do
 	contains "$student passes" "$undisturbed" "100 of 100    echo-server: $student"
 done
+contains "what was repaired is told to staff" "$("$grader" book show hal --book "$folder/one.db")" \
+	"Makefile had line ends of CR LF"
+contains "and to the student" "$(python3 -c "
+import sqlite3, sys
+print(sqlite3.connect(sys.argv[1]).execute(\"SELECT comment FROM outbox WHERE student = 'hal'\").fetchone()[0])" \
+	"$folder/one.db")" "everything lay in one folder, My Lab: its content was taken."
 contains "what does not build has no points" "$undisturbed" "0 of 100    echo-server: fay"
 check "a refused submission has no score" "$(echo "$undisturbed" | grep -c 'gus.*queued')" 0
 contains "the export has the platform's ids" "$(cat "$folder/canvas.csv")" "Ada Lovelace,101"
@@ -94,6 +100,16 @@ contains "the export has the platform's ids" "$(cat "$folder/canvas.csv")" "Ada 
 "$grader" batch "$lab" "$class" --book "$folder/one.db" --roster "$folder/roster.csv" >/dev/null 2>&1
 check "the same again changes nothing" "$(book "$folder/one.db")" "$undisturbed"
 check "and adds no result" "$("$grader" book audit ada --book "$folder/one.db" | grep -c ' graded ')" 1
+
+# --- one archive ------------------------------------------------------------------------------------------------------
+out=$("$grader" run "$lab" "$class/hal/lab.tar.gz" --quiet 2>&1)
+check "an archive is graded as the class's are" $? 0
+contains "and what was repaired is told" "$out" "note: Makefile had line ends of CR LF"
+mkdir "$folder/out-of-it" && ln -s /etc/hostname "$folder/out-of-it/server.c"
+tar -C "$folder/out-of-it" -cf "$folder/link.tar" server.c
+out=$("$grader" run "$lab" "$folder/link.tar" --quiet 2>&1)
+check "an archive with a link is refused" $? 2
+contains "by name" "$out" "server.c"
 
 # --- killed, and resumed -----------------------------------------------------------------------------------------------
 for least in 0 1 3 5; do

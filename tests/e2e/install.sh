@@ -79,6 +79,10 @@ if there dpkg-deb && there dpkg-shlibdeps; then
 	for library in libc6 libyaml libjansson libseccomp libssl; do
 		says ".deb: depends on $library" "$out" "$library"
 	done
+	open=$(dpkg-deb -c "$package" | awk '$1 ~ /^d/ && $6 ~ /(solutions|assignments\/[^\/]*\/faulty)\/$/ && $1 != "drwxr-x---"' | head -n 3)
+	holds ".deb: solutions and faulty programs are not for everybody $open" [ -z "$open" ]
+	closed=$(dpkg-deb -c "$package" | grep -cE '^drwxr-x--- .*/(solutions|faulty)/$')
+	holds ".deb: $closed folders of them" [ "$closed" -gt 1 ]
 	owners=$(dpkg-deb -c "$package" | awk '{ print $2 }' | sort -u)
 	holds ".deb: everything belongs to root" [ "$owners" = root/root ]
 	writable=$(dpkg-deb -c "$package" | awk '$1 !~ /^l/ && $1 ~ /^.....w|^........w/' | head -n 3)

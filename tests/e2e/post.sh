@@ -13,5 +13,6 @@ done
 unset http_proxy https_proxy all_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY || true
 export PYTHONDONTWRITEBYTECODE=1
 python3 post_scenarios.py "$grader"
+python3 post_table.py "$grader"
 sh ./oauth.sh "$grader"
 sh ./prism.sh "$grader"

@@ -240,8 +240,8 @@ check "GitHub: a correct server's check is green" "$status" 0
 true_of "GitHub: its points" "'title=Grade::' in text and '::error' not in text" "$folder/obeyed"
 present "GitHub: the report" "$report/report.txt"
 present "GitHub: what the runner allows" "$report/doctor.txt"
-present "GitHub: captures" "$report/evidence/close/capture.pcapng"
-absent "GitHub: none of hidden tests" "$report/evidence/secret-probe"
+present "GitHub: captures" "$report/evidence/tests/close/capture.pcapng"
+absent "GitHub: none of hidden tests" "$report/evidence/tests/secret-probe"
 absent "GitHub: the whole run is not published" "$folder/workspace/kept"
 github bad
 check "GitHub: a faulty server's check is red" "$status" 1
@@ -290,8 +290,8 @@ gitlab() {
 }
 gitlab good
 check "GitLab: a correct server's job passes" "$status" 0
-present "GitLab: captures" "$report/evidence/close/capture.pcapng"
-absent "GitLab: none of hidden tests" "$report/evidence/secret-probe"
+present "GitLab: captures" "$report/evidence/tests/close/capture.pcapng"
+absent "GitLab: none of hidden tests" "$report/evidence/tests/secret-probe"
 present "GitLab: what the runner allows" "$report/doctor.txt"
 gitlab bad
 check "GitLab: a faulty server's job fails" "$status" 1

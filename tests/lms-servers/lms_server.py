@@ -147,6 +147,10 @@ class Handler(BaseHTTPRequestHandler):
                         [('Retry-After', formatdate(time.time() + self.platform.clock + 1, usegmt=True))])
         elif kind == '202-applied':
             self.answer(202)
+        elif kind == '400-outdated':
+            self.answer(400, {'errors': {'type': 'bad_request', 'message': 'Provided timestamp of x before last updated timestamp of y'}})
+        elif kind == 'envelope':
+            self.answer(200, {'errors': [{'message': 'something went wrong'}]})
         elif kind == 'echo':
             # The whole request comes back, secrets and all.
             self.answer(400, {'error': {'message': str(self.headers) + self.raw.decode(errors='replace')}})

@@ -131,7 +131,7 @@ static void a_wrong_key_of_a_test_is_told_once_at_its_place(void **state)
 		{"limits: {memory: 0B}", "5:22: the limit of memory is more than 0B"},
 		{"limits: {processes: 0}", "5:25: the limit of processes is a whole number from 1 to 1000000, not \"0\""},
 		{"time: fake", "5:11: \"time\" is real or virtual, not \"fake\""},
-		{"network: raw", "5:5: \"network\" is not supported yet by this version"},
+		{"network: tun", "5:14: \"network\" is kernel or raw, not \"tun\""},
 	};
 	CHECK_MISTAKES(ONE_TEST "    ", table, "\n    steps: [server: listen]\n");
 }

@@ -224,9 +224,13 @@ static void a_port_on_the_command_line_has_two_different_bytes(void **state)
 		differ = differ || port != plan->tests[0].port;
 	}
 	assert_true(differ);
-	assert_int_equal(plan_make(reading.spec, NULL, nobody, 7, reading.arena, &reading.diags)->tests[0].port, 8080);
+	/* The reference is told as well. */
+	const struct plan *alone = plan_make(reading.spec, NULL, nobody, 7, reading.arena, &reading.diags);
+	assert_true(alone->tests[0].port_given);
+	assert_in_range(alone->tests[0].port, 10000, 29999);
 	const struct assignment *fixed = assignment_of(&reading, "server: [./s]");
 	assert_int_equal(plan_make(reading.spec, fixed, server, 7, reading.arena, &reading.diags)->tests[0].port, 8080);
+	assert_false(plan_make(reading.spec, fixed, server, 7, reading.arena, &reading.diags)->tests[0].port_given);
 	reading_release(&reading);
 }
 

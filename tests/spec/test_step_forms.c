@@ -55,6 +55,7 @@ static void each_form_is_shown_in_the_words_of_the_spec(void **state)
 		{"alice: {send: {match: \"id=([0-9]+)\", as: id}}", "alice: {send: {match: \"id=([0-9]+)\", as: id}}"},
 		{"alice: {send: abcdefghijklmnopqrstuvwxyz}", "alice: {send: \"abcdefghijklmnopqrstuvwx\"…}"},
 		{"clients: {connect: outside}", "clients: {connect: outside}"},
+		{"alice: {send: abcd, segments: [3, 1], with: RST}", "alice: {send: \"abcd\", segments: [3, 1], with: RST}"},
 		{"alice: {connect: }", "alice: connect"},
 		{"alice: {exit: 0}", "alice: {exit: 0}"},
 		{"alice: {exit: nonzero}", "alice: {exit: nonzero}"},
@@ -126,6 +127,34 @@ static void what_is_shown_can_be_read_again(void **state)
 	}
 }
 
+static void each_shape_is_shown_in_the_words_of_the_spec(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *written, *shown;
+	} table[] = {
+		{"server: {connect: simultaneous}", "server: {connect: simultaneous}"},
+		{"client: {lose: syn_ack, from: server}", "client: {lose: SYN-ACK}"},
+		{"client: {lose: DATA 3}", "client: {lose: DATA 3}"},
+		{"client: {duplicate: FIN, from: server}", "client: {duplicate: FIN, from: servers}"},
+		{"client: {reorder: [2, 1, 3]}", "client: {reorder: [2, 1, 3]}"},
+		{"server: {delay: {ACK: 40ms}}", "server: {delay: {ACK: 40ms}}"},
+		{"client: {window: 0}", "client: {window: 0}"},
+		{"client: {window: open}", "client: {window: open}"},
+		{"client: {window: 1024B}", "client: {window: 1KiB}"},
+	};
+	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
+		TEXT_AUTO yaml = {0}, shown = {0};
+		text_printf(&yaml, ONE_TEST "    network: raw\n    steps:\n      - %s\n", table[i].written);
+		struct reading reading = read_spec(text_string(&yaml));
+		if (reading.spec == NULL)
+			fail_msg("%s", told(&reading));
+		step_text(&shown, &reading.spec->tests[0], &reading.spec->tests[0].steps.steps[0]);
+		assert_string_equal(text_string(&shown), table[i].shown);
+		reading_release(&reading);
+	}
+}
+
 static void the_example_of_every_verb_is_good(void **state)
 {
 	(void)state;
@@ -133,7 +162,8 @@ static void the_example_of_every_verb_is_good(void **state)
 		const struct verb_row *row = verb_row(verb);
 		assert_int_equal(row->verb, verb);
 		TEXT_AUTO yaml = {0};
-		text_puts(&yaml, ONE_TEST "    steps:\n      - client: idle\n");
+		text_printf(&yaml, ONE_TEST "%s    steps:\n      - client: idle\n",
+		            verb_shapes(verb) ? "    network: raw\n" : "");
 		if (verb == VERB_RELEASE)
 			text_puts(&yaml, "      - hold: server\n");
 		text_printf(&yaml, "      - %s\n", row->example);
@@ -198,6 +228,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_form_is_shown_in_the_words_of_the_spec),
 		cmocka_unit_test(what_is_shown_can_be_read_again),
+		cmocka_unit_test(each_shape_is_shown_in_the_words_of_the_spec),
 		cmocka_unit_test(the_example_of_every_verb_is_good),
 		cmocka_unit_test(the_words_of_a_row_fit_its_group),
 		cmocka_unit_test(steps_keep_what_was_written),

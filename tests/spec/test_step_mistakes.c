@@ -1,6 +1,32 @@
 /* Every way in which a step can be wrong: one error, at its line and column, that says what was expected. */
 #include "reading.h"
 
+/* In a test with `network: raw`: steps stand at line 7. */
+static void a_wrong_shape_is_told_once_at_its_place(void **state)
+{
+	(void)state;
+	static const struct mistake table[] = {
+		{"client: {lose: FINACK}",
+	     "7:24: no segment is called \"FINACK\": there are SYN, SYN-ACK, ACK, FIN, RST, DATA and DATA 6"},
+		{"client: lose", "7:17: \"lose\" needs a segment such as SYN-ACK, FIN or DATA 3 behind it: {lose: …}, as in "
+	                     "\"server: {lose: SYN-ACK}\""},
+		{"client: {lose: FIN, from: client}", "7:35: the other end of a client is a server"},
+		{"client: {lose: SYN-ACK, to: server}", "7:37: a client never sends SYN-ACK"},
+		{"client: {reorder: [1]}", "7:27: \"reorder\" is a list of places such as [2, 1, 3], of 2 to 16 segments"},
+		{"client: {reorder: [2, 2]}", "7:31: each place from 1 to 2 stands once in \"reorder\""},
+		{"client: {reorder: [1, 3]}", "7:31: a place is a whole number from 1 to 2, not \"3\""},
+		{"client: {delay: ACK}", "7:25: \"delay\" is a map of SEGMENT: duration, as in {ACK: 40ms}"},
+		{"client: {delay: {ACK: 11s}}", "7:31: a delay is more than 0s and at most 10s"},
+		{"client: {window: 1MiB}", "7:26: a window is at most 65535B without scaling (RFC 9293 §3.1)"},
+		{"client: {window: 0}\n      - server: {window: 0}",
+	     "4:5: this test shapes the segments of servers and of clients: no student could play either; shape one "
+	     "side, with \"from:\" for what comes to it"},
+		{"client: {connect: simultaneous}",
+	     "7:27: a client that connects is not to know it: write \"server: {connect: simultaneous}\" before"},
+	};
+	CHECK_MISTAKES(ONE_TEST "    network: raw\n    steps:\n      - ", table, "\n");
+}
+
 static void a_wrong_step_is_told_once_at_its_place(void **state)
 {
 	(void)state;
@@ -38,11 +64,14 @@ static void a_wrong_step_is_told_once_at_its_place(void **state)
 		{"server: {send: x, to: bob}", "6:31: nobody plays \"bob\" in this test; its roles are server and client"},
 		{"server: {close: client, to: client}", "6:37: the other end is named twice"},
 		{"client: {connect: simultaneous}",
-	     "6:27: \"connect: simultaneous\" needs \"network: raw\", which is not supported yet by this version"},
+	     "6:27: a client that connects is not to know it: write \"server: {connect: simultaneous}\" before"},
+		{"server: {connect: simultaneous}", "6:18: \"connect\" needs \"network: raw\" in the test"},
 		{"client: {connect: outsid}",
-	     "6:27: \"connect\" is nothing, or outside, not \"outsid\" (did you mean \"outside\"?)"},
-		{"lose: FIN", "6:9: \"lose\" needs \"network: raw\", which is not supported yet by this version"},
-		{"client: {window: 0}", "6:18: \"window\" needs \"network: raw\", which is not supported yet by this version"},
+	     "6:27: \"connect\" is nothing, outside or simultaneous, not \"outsid\" (did you mean \"outside\"?)"},
+		{"lose: FIN", "6:9: \"lose\" is what a role does: write \"server: {lose: …}\""},
+		{"client: {window: 0}", "6:18: \"window\" needs \"network: raw\" in the test"},
+		{"client: {close: , with: FIN}", "6:33: \"with\" goes with \"send\" only"},
+		{"client: {send: x, with: SYN}", "6:33: \"with\" is FIN or RST, not \"SYN\""},
 		{"client: drop", "6:17: \"drop\" needs \"transport: udp\", which is not supported yet by this version"},
 		{"client: {send: abcd, segments: [3, 2]}", "6:40: the segments add up to 5 bytes, but 4 are sent"},
 		{"client: {send: abcd, segments: [4, 0]}", "6:44: a segment's length is a whole number from 1 to 67108864, not "
@@ -159,6 +188,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_wrong_step_is_told_once_at_its_place),
+		cmocka_unit_test(a_wrong_shape_is_told_once_at_its_place),
 		cmocka_unit_test(a_wrong_observation_is_told_once_at_its_place),
 		cmocka_unit_test(every_mistake_of_a_spec_is_told_in_order),
 		cmocka_unit_test(a_verb_that_udp_lacks_says_why),

@@ -62,7 +62,7 @@ static inline bool namespace_make(void)
 {
 	struct mishap mishap = {0};
 	int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	bool made = unshare(CLONE_NEWNET) == 0 && network_make(proc, 0, &mishap);
+	bool made = unshare(CLONE_NEWNET) == 0 && network_make(proc, 0, false, &mishap);
 	if (!made)
 		printf("no network namespace here: %s: %s\n", mishap.step, strerror(errno));
 	close(proc);
