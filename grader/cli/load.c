@@ -77,6 +77,15 @@ bool load_assignment(struct loaded *loaded, const char *path, const char *roles,
 	return loaded->plan != NULL;
 }
 
+bool load_spec(struct loaded *loaded, const char *path, uint64_t seed, struct arena *arena, struct diags *diags)
+{
+	*loaded = (struct loaded){.arena = arena};
+	if (!spec_take(loaded, path, path, seed, diags))
+		return false;
+	loaded->plan = load_reference_plan(loaded, seed, diags);
+	return loaded->plan != NULL;
+}
+
 bool load_stored(struct loaded *loaded, struct stored_run *stored, struct arena *arena, struct diags *diags)
 {
 	*loaded = (struct loaded){.arena = arena, .stored = stored};

@@ -26,6 +26,8 @@ struct loaded {
  * the plan.  False with `diags`. */
 bool load_assignment(struct loaded *, const char *path, const char *roles, uint64_t seed, struct arena *,
                      struct diags *);
+/* A spec alone: the reference plays every role. */
+bool load_spec(struct loaded *, const char *path, uint64_t seed, struct arena *, struct diags *);
 /* The same for a kept run. */
 bool load_stored(struct loaded *, struct stored_run *, struct arena *, struct diags *);
 /* Opens the run folder `path`, loads what it holds, and has `use` make a command's exit status of it; what is wrong with

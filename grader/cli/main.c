@@ -136,8 +136,8 @@ static void print_commands(void)
 	TEXT_AUTO text = {0};
 	text_puts(&text, "usage: grader COMMAND [ARGUMENT]…\n\n");
 	text_puts(&text,
-	          "Grades TCP servers and clients from evidence: their socket calls, the segments on the wire and the\n"
-	          "kernel's TCP states.\n\nexamples:\n"
+	          "Grades TCP and UDP servers and clients from evidence: their socket calls, what passes on the wire and\n"
+	          "the kernel's TCP states.\n\nexamples:\n"
 	          "  grader run echo-server ./my-server      grade what lies in ./my-server\n"
 	          "  grader show RUN                         draw what happened\n"
 	          "  grader explain eof-ignored              what a finding means and what to do\n\ncommands:\n");

@@ -6,8 +6,11 @@
 #include "cli/output.h"
 
 #include "base/arena.h"
+#include "base/fd.h"
 #include "base/text.h"
 #include "judge/findings.h"
+#include "model/verbs.h"
+#include "report/ladder.h"
 #include "run/grade.h"
 #include "spec/fault.h"
 
@@ -62,6 +65,33 @@ static struct grade *grade_one(struct proof *proof, const struct plan *plan, con
 	return NULL;
 }
 
+/* A spec alone is a file with tests in it. */
+static bool is_spec(const char *given)
+{
+	TEXT_AUTO content = {0};
+	size_t length = strlen(given);
+	if (length < 5 || strcmp(given + length - 5, ".yaml") != 0 || !file_read(given, YAML_BYTES, &content))
+		return false;
+	return strstr(text_string(&content), "\ntests:") != NULL;
+}
+
+/* The scenes of a spec, drawn one below the other. */
+static void draw_tests(struct proof *proof, const struct grade *grade)
+{
+	enum { ROWS_MOST = 60 };
+	for (size_t i = 0; i < grade->result.test_count; i++) {
+		const struct timeline *timeline = grade->session.tests[i].timeline;
+		if (timeline == NULL)
+			continue;
+		TEXT_AUTO text = {0};
+		text_puts(&text, "\n");
+		paint_puts(&text, &proof->invocation->paint, INK_STRONG, grade->result.tests[i].test->title);
+		text_puts(&text, "\n\n");
+		ladder_draw(&text, &proof->invocation->paint, &proof->loaded->plan->tests[i], timeline, NULL, ROWS_MOST);
+		print_text(text_string(&text), text.length);
+	}
+}
+
 /* All tests pass and nothing is found: for the reference on both sides, and for the reference solutions. */
 static void prove_clean(struct proof *proof, const char *name, const struct plan *plan,
                         const struct assignment *assignment, const char *submission)
@@ -90,6 +120,8 @@ static void prove_clean(struct proof *proof, const char *name, const struct plan
 		            result->finding_count, text_string(&wrong));
 		print_text(text_string(&text), text.length);
 		proof->wrong += wrong.length > 0;
+		if (option_value(proof->invocation, "draw") != NULL && assignment == NULL)
+			draw_tests(proof, grade);
 		grade_release(grade);
 	} else {
 		proof->wrong++;
@@ -275,6 +307,24 @@ static int prove_loaded(struct proof *proof)
 	return proof->harness ? EXIT_HARNESS : proof->wrong > 0 ? EXIT_SOMETHING_FAILED : EXIT_ALL_PASSED;
 }
 
+/* A spec alone has no solution and no faulty programs: only that its lifecycles hold can be shown. */
+static int prove_spec(struct proof *proof, const char *path)
+{
+	struct diags diags;
+	diags_init(&diags, proof->invocation->arena);
+	bool good = load_spec(proof->loaded, path, 1, proof->invocation->arena, &diags);
+	print_diags(&diags);
+	if (good) {
+		host_probe(&proof->host, RUNG_A, proof->invocation->arena);
+		interrupts_catch();
+		prove_clean(proof, "the reference on both sides", proof->loaded->plan, NULL, NULL);
+	}
+	loaded_release(proof->loaded);
+	if (!good)
+		return EXIT_BAD_USAGE;
+	return proof->harness ? EXIT_HARNESS : proof->wrong > 0 ? EXIT_SOMETHING_FAILED : EXIT_ALL_PASSED;
+}
+
 static int prove(struct invocation *invocation)
 {
 	struct loaded loaded;
@@ -283,11 +333,15 @@ static int prove(struct invocation *invocation)
 	struct diags diags;
 	diags_init(&diags, invocation->arena);
 	const char *given = invocation->positional_count > 0 ? invocation->positional[0] : ".";
+	if (!option_number(invocation, "jobs", 64, 0, &jobs))
+		return EXIT_BAD_USAGE;
+	proof.options.jobs = (unsigned)jobs;
+	if (is_spec(given))
+		return prove_spec(&proof, given);
 	const char *path = locate_assignment_or_say(given, invocation->arena);
-	if (path == NULL || !option_number(invocation, "jobs", 64, 0, &jobs))
+	if (path == NULL)
 		return EXIT_BAD_USAGE;
 	int status = EXIT_BAD_USAGE;
-	proof.options.jobs = (unsigned)jobs;
 	if (load_assignment(&loaded, path, NULL, 1, invocation->arena, &diags)) {
 		print_diags(&diags);
 		interrupts_catch();
@@ -303,6 +357,7 @@ static int prove(struct invocation *invocation)
 static const struct option_row options[] = {
 	{"only", "NAME", "only the faulty program of this name", false},
 	{"mutants", NULL, "instead: bugs put into the reference solution's system calls; which does no test catch?", false},
+	{"draw", NULL, "draw every lifecycle as the reference plays it on both sides", false},
 	{"jobs", "N", "so many tests at once (default: one for each processor)", false},
 	{"rung", "LETTER", "use no more evidence than rung B, C or D of the ladder gives, as on a poorer host", false},
 	{"color", "WHEN", "always, never or auto", false},
@@ -311,12 +366,13 @@ static const struct option_row options[] = {
 
 const struct cli_command command_prove = {
 	"prove",
-	"[ASSIGNMENT]",
+	"[ASSIGNMENT|SPEC]",
 	"test an assignment itself: its spec, its reference solution, its faulty programs",
 	"The lifecycles have to hold with the reference on both sides; the reference solution has to pass with no finding;\n"
 	"every program in faulty/ has to fail exactly the tests, and show the findings, that its fault.yaml declares.\n"
 	"Prints how many of the known faults were caught.  With --mutants the grader makes bugs by itself: the reference\n"
-	"solution's calls do something else than it asked for, and the spec has to catch all that a peer can see.",
+	"solution's calls do something else than it asked for, and the spec has to catch all that a peer can see.\n"
+	"Of a SPEC alone (a file): whether its lifecycles hold.",
 	options,
 	prove,
 };

@@ -34,12 +34,13 @@ static void man_entry(struct text *text, const char *name, const char *help)
 
 static void man_page(struct text *text)
 {
-	text_puts(text,
-	          ".TH GRADER 1 \"\" \"grader " GRADER_VERSION "\" \"User Commands\"\n.SH NAME\n"
-	          "grader \\- grades TCP servers and clients from evidence\n.SH SYNOPSIS\n.B grader\n"
-	          ".I COMMAND\n[\\fIARGUMENT\\fR]...\n.SH DESCRIPTION\n"
-	          "Starts a student's program, plays the other side of a connection lifecycle, and decides from its socket "
-	          "calls, the segments on the wire and the kernel's TCP states what happened.\n.SH COMMANDS\n");
+	text_puts(
+		text,
+		".TH GRADER 1 \"\" \"grader " GRADER_VERSION "\" \"User Commands\"\n.SH NAME\n"
+		"grader \\- grades TCP and UDP servers and clients from evidence\n.SH SYNOPSIS\n.B grader\n"
+		".I COMMAND\n[\\fIARGUMENT\\fR]...\n.SH DESCRIPTION\n"
+		"Starts a student's program, plays the other side of a connection lifecycle, and decides from its socket "
+		"calls, the segments and datagrams on the wire and the kernel's TCP states what happened.\n.SH COMMANDS\n");
 	for (size_t i = 0; commands[i] != NULL; i++) {
 		text_puts(text, ".SS grader ");
 		troff(text, commands[i]->name);

@@ -189,6 +189,11 @@ void action_ended(struct matcher *matcher, struct expectation *x, int error)
 	if (x->line->kind == LINE_HARNESS) {
 		if (error != 0)
 			harness_failed(matcher, x, error, &seen);
+	} else if (story_datagrams(matcher->story) && (verb == VERB_RECEIVE || verb == VERB_DROP)) {
+		if (datagram_action_ended(matcher, x, error))
+			return;
+		text_puts(&seen, "no datagram came");
+		then_where(matcher, other_student(matcher, x), &seen);
 	} else if (verb == VERB_RECEIVE) {
 		if (action_receives(matcher, x, true))
 			return;

@@ -120,7 +120,7 @@ struct verb_judge {
 };
 
 extern const struct verb_judge judge_calls[], judge_ends[], judge_streams[], judge_wire[], judge_states[],
-	judge_processes[], judge_counts[]; /* each ends with explain NULL */
+	judge_processes[], judge_counts[], judge_datagrams[]; /* each ends with explain NULL */
 
 /* Makes the lines of a block, and of the branches in it, belong to their runs. */
 void block_run_init(struct matcher *, struct block_run *, const struct plan_block *, struct expectation *owner);
@@ -142,6 +142,12 @@ void expectation_shows(struct expectation *, uint32_t event);
 void action_ended(struct matcher *, struct expectation *, int error);
 /* Compares what a `receive` of the reference has taken so far.  True when that decided it. */
 bool action_receives(struct matcher *, struct expectation *, bool last);
+
+/* Over UDP.  What a `receive` or `drop` of the reference took: true when that decided it. */
+bool datagram_action_ended(struct matcher *, struct expectation *, int error);
+/* How many datagrams lines have used up of what this end sent; what it sent behind them. */
+uint64_t datagrams_expected(const struct lane *, enum end sender);
+void datagrams_more(const struct story_end *sender, uint64_t expected, struct text *seen);
 
 /* Every line's lane, once. */
 void lanes_assign(struct matcher *);

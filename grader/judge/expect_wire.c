@@ -19,6 +19,8 @@ static unsigned segment_parts(const struct story_segment *segment)
 {
 	bool syn = (segment->flags & SEGMENT_SYN) != 0, ack = (segment->flags & SEGMENT_ACK) != 0;
 	unsigned parts = 0;
+	if (segment->datagram)
+		return (segment->flags & SEGMENT_UNREACHABLE) != 0 ? 1u << PATTERN_UNREACHABLE : 1u << PATTERN_DATA;
 	if ((segment->flags & SEGMENT_RST) != 0)
 		return 1u << PATTERN_RST;
 	if (syn)
@@ -185,6 +187,13 @@ static void item_text(const struct matcher *matcher, const struct wire_item *ite
 static void segment_text(const struct story_segment *segment, struct text *text)
 {
 	bool syn = (segment->flags & SEGMENT_SYN) != 0, ack = (segment->flags & SEGMENT_ACK) != 0;
+	if (segment->datagram) {
+		if ((segment->flags & SEGMENT_UNREACHABLE) != 0)
+			text_puts(text, "UNREACHABLE");
+		else
+			text_printf(text, "DATA %u", segment->length);
+		return;
+	}
 	if ((segment->flags & SEGMENT_RST) != 0) {
 		text_puts(text, "RST");
 		return;
@@ -296,6 +305,16 @@ static bool fin_acknowledged(const struct story_connection *connection, enum end
 	       connection->end[!at].broken == STORY_NONE;
 }
 
+/* Whoever sent or received it has seen it pass. */
+static bool datagram_proved(const struct story_end *end, const struct wire_item *item)
+{
+	for (size_t i = 0; i < end->datagram_count; i++) {
+		if (item->length == 0 || end->datagrams[i].length == item->length)
+			return true;
+	}
+	return false;
+}
+
 /* Where segments are not captured, what both ends and their states show proves that some passed: a connection that is
  * established was set up by three of them, and who is told the end of the stream was sent a FIN (RFC 9293, figure 5). */
 static bool item_proved(const struct matcher *matcher, const struct expectation *x,
@@ -316,6 +335,8 @@ static bool item_proved(const struct matcher *matcher, const struct expectation 
 	case PATTERN_RST:
 		return end->broken != STORY_NONE;
 	case PATTERN_DATA:
+		return datagram_proved(end, item);
+	case PATTERN_UNREACHABLE:
 		return false;
 	case PATTERN_ACK:
 		break;

@@ -12,6 +12,8 @@
 
 /* One row for each file in findings/: causes before what follows from them. */
 #define FINDINGS(X)                                                                                                    \
+	X(tcp_instead_of_udp)                                                                                              \
+	X(listen_on_udp)                                                                                                   \
 	X(listen_missing)                                                                                                  \
 	X(asks_for_port)                                                                                                   \
 	X(bind_missing)                                                                                                    \
@@ -24,6 +26,7 @@
 	X(bind_failure_ignored)                                                                                            \
 	X(reuseport_hides_conflict)                                                                                        \
 	X(bound_to_loopback)                                                                                               \
+	X(port_shared)                                                                                                     \
 	X(backlog_too_small)                                                                                               \
 	X(connect_failure_ignored)                                                                                         \
 	X(exit_status_zero_on_failure)                                                                                     \
@@ -80,7 +83,29 @@
 	X(client_ignores_eof)                                                                                              \
 	X(never_closed)                                                                                                    \
 	X(descriptor_leak)                                                                                                 \
-	X(zombies)
+	X(zombies)                                                                                                         \
+	X(reply_without_address)                                                                                           \
+	X(server_socket_connected)                                                                                         \
+	X(replies_from_another_port)                                                                                       \
+	X(reply_to_wrong_client)                                                                                           \
+	X(datagram_read_in_pieces)                                                                                         \
+	X(datagram_truncated)                                                                                              \
+	X(empty_datagram_ends)                                                                                             \
+	X(datagram_text)                                                                                                   \
+	X(exits_on_datagram)                                                                                               \
+	X(one_datagram_server)                                                                                             \
+	X(datagram_stale_bytes)                                                                                            \
+	X(datagram_whole_buffer)                                                                                           \
+	X(datagram_nul_truncation)                                                                                         \
+	X(datagram_newline)                                                                                                \
+	X(datagrams_joined)                                                                                                \
+	X(datagram_split)                                                                                                  \
+	X(unreachable_ignored)                                                                                             \
+	X(unreachable_not_heard)                                                                                           \
+	X(no_time_out)                                                                                                     \
+	X(loss_not_repaired)                                                                                               \
+	X(retransmits_for_ever)                                                                                            \
+	X(any_answer_taken)
 
 #define FINDING_DECLARE(name) extern const struct finding_row finding_##name;
 #define FINDING_ROW(name) &finding_##name,
@@ -327,7 +352,9 @@ void judge_findings(const struct plan_test *test, const struct timeline *timelin
 	size_t first = found->count;
 	for (size_t i = 0; finding_rows[i] != NULL; i++) {
 		inquiry.row = finding_rows[i];
-		inquiry.row->detect(&inquiry);
+		void (*detect)(struct inquiry *) = story_datagrams(story) ? inquiry.row->detect_datagrams : inquiry.row->detect;
+		if (detect != NULL)
+			detect(&inquiry);
 	}
 	follows_drop(found, first);
 }

@@ -32,6 +32,8 @@ struct finding_row {
 	/* Adds a finding for each actor (not for each connection) that shows the bug.  Must never speak on a correct
 	 * program: where the timeline does not prove it, it is silent. */
 	void (*detect)(struct inquiry *);
+	/* The same over UDP; NULL: such a bug cannot be there.  `detect` may be NULL too. */
+	void (*detect_datagrams)(struct inquiry *);
 	/* NULL-terminated ids that follow from this one: told under it, not beside it. */
 	const char *const *follows;
 };
@@ -69,6 +71,28 @@ bool inquiry_next(const struct inquiry *, struct student_end *);
 bool inquiry_may_exit(const struct inquiry *, int actor);
 /* The program of the actor ended by itself (not by the grader) since its last launch. */
 bool inquiry_exited(const struct inquiry *, int actor);
+/* Over UDP: the first `send` line of a student that is unmet, and what came in its place.  Without `connection` nothing
+ * has passed at all. */
+struct wrong_datagram {
+	const struct line *line;
+	int actor;
+	enum end end;
+	const struct data *expected;
+	struct story_connection *connection; /* NULL */
+	struct story_end *mine, *other;
+	const struct story_datagram *got; /* NULL: nothing came */
+	size_t index; /* of `got` among those of its end */
+};
+bool inquiry_wrong_datagram(const struct inquiry *, struct wrong_datagram *);
+/* Bytes at its beginning that are right, as far as they are known. */
+size_t wrong_prefix(const struct wrong_datagram *);
+uint32_t wrong_event(const struct wrong_datagram *);
+/* The last of this end's datagrams that the other one had taken before the event; NULL. */
+const struct story_datagram *taken_before(const struct story_end *sender, uint32_t event);
+/* The datagram that was taken next behind the event at ends of that side, whoever sent it; NULL. */
+const struct story_datagram *taken_next(const struct inquiry *, enum end taker, uint32_t event);
+bool datagrams_alike(const struct story_datagram *, const struct story_datagram *);
+
 /* A number with thousands separated: "48,211". */
 const char *inquiry_number(struct inquiry *, uint64_t);
 /* The name of the call of a transfer and its descriptor: "read() on descriptor 4". */

@@ -80,13 +80,15 @@ static int named_client(const struct matcher *matcher, const struct line *line)
 static bool speaks_of_connection(enum verb verb)
 {
 	return verb == VERB_CONNECT || verb == VERB_ACCEPT || verb == VERB_SEND || verb == VERB_RECEIVE ||
-	       verb == VERB_SHUTDOWN || verb == VERB_EOF || verb == VERB_CLOSE || verb == VERB_RESET ||
+	       verb == VERB_DROP || verb == VERB_SHUTDOWN || verb == VERB_EOF || verb == VERB_CLOSE || verb == VERB_RESET ||
 	       verb == VERB_SILENT || verb == VERB_WIRE || verb == VERB_STATE;
 }
 
 static struct lane *walk_connect(struct matcher *matcher, struct walk *walk, int client)
 {
 	struct lane *lane = walk_newest(matcher, walk, client);
+	if (story_datagrams(matcher->story))
+		return lane; /* it sets nothing up: a client has one conversation */
 	if (walk->connects[client])
 		lane = walk->newest[client] = lane_add(matcher, client, lane);
 	walk->connects[client] = true;
@@ -162,6 +164,8 @@ struct lane *lane_of(struct matcher *matcher, int client, const struct expectati
 void lane_opens(struct matcher *matcher, struct lane *lane)
 {
 	lane->open = true;
+	if (story_datagrams(matcher->story))
+		return;
 	lane_connection(matcher, lane->before);
 	const struct story_actor *client = &matcher->story->actors[lane->client];
 	lane->since = client->launched == STORY_NONE ? 0 : client->launched;

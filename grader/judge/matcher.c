@@ -5,11 +5,12 @@
 #include "base/arena.h"
 #include "base/text.h"
 
-static const struct verb_judge *judge_of(enum verb verb)
+/* Over UDP some verbs are judged in a way of their own. */
+static const struct verb_judge *judge_of(enum verb verb, enum transport transport)
 {
-	static const struct verb_judge *const tables[] = {judge_calls,  judge_ends,      judge_streams, judge_wire,
-	                                                  judge_states, judge_processes, judge_counts};
-	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+	static const struct verb_judge *const tables[] = {judge_datagrams, judge_calls,  judge_ends,      judge_streams,
+	                                                  judge_wire,      judge_states, judge_processes, judge_counts};
+	for (size_t i = transport != TRANSPORT_UDP; i < sizeof(tables) / sizeof(tables[0]); i++) {
 		for (const struct verb_judge *row = tables[i]; row->explain != NULL; row++) {
 			if (row->verb == verb)
 				return row;
@@ -30,7 +31,7 @@ struct matcher *matcher_create(const struct plan_test *test, struct arena *arena
 		x->line = test->by_number[i];
 		x->verdict.verdict = STEP_NOT_REACHED;
 		if (x->line->kind == LINE_EXPECTATION)
-			x->judge = judge_of(x->line->step->verb);
+			x->judge = judge_of(x->line->step->verb, test->test->transport);
 	}
 	block_run_init(matcher, &matcher->root, &test->lines, NULL);
 	lanes_assign(matcher);
@@ -154,7 +155,8 @@ static void waiting_feed(struct matcher *matcher)
 	}
 	for (size_t i = 0; matcher->event->kind == EVENT_PEER && i < matcher->begun_count; i++) {
 		struct expectation *x = matcher->begun[i];
-		if (x->phase == PHASE_BEGUN && x->line->kind == LINE_ACTION && x->line->step->verb == VERB_RECEIVE)
+		if (x->phase == PHASE_BEGUN && x->line->kind == LINE_ACTION && x->line->step->verb == VERB_RECEIVE &&
+		    !story_datagrams(matcher->story))
 			action_receives(matcher, x, false);
 	}
 }

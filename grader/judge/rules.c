@@ -277,10 +277,19 @@ static void judge_extra(struct rules *rules)
 			uint64_t cursor = lane->sent[which];
 			if (!connection->end[!which].student && lane->received[!which] > cursor)
 				cursor = lane->received[!which];
-			if (!is_student(rules, actor) || end->stream.length <= cursor || is_told(rules, RULE_EXTRA, actor) ||
-			    !expects_data(rules, lane, (enum end)which))
+			bool datagrams = story_datagrams(rules->story);
+			if (datagrams)
+				cursor = datagrams_expected(lane, (enum end)which);
+			if (!is_student(rules, actor) || (datagrams ? end->datagram_count : end->stream.length) <= cursor ||
+			    is_told(rules, RULE_EXTRA, actor) || !expects_data(rules, lane, (enum end)which))
 				continue;
 			TEXT_AUTO seen = {0};
+			if (datagrams) {
+				text_printf(&seen, "%s sent more than it was to send, ", story_who(rules->story, actor));
+				datagrams_more(end, cursor, &seen);
+				shows(broken(rules, RULE_EXTRA, actor, &seen), end->datagrams[cursor].event);
+				continue;
+			}
 			text_printf(&seen, "%s sent ", story_who(rules->story, actor));
 			story_bytes_text(end->stream.length - cursor, &seen);
 			text_puts(&seen, " more than it was to send: ");

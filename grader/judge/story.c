@@ -121,6 +121,8 @@ static void feed_connection(struct story *story, const struct event *event)
 		connection->end[end].actor = actors[end];
 		connection->end[end].student = story->actors[actors[end]].student;
 	}
+	if (story_datagrams(story))
+		story->connections[event->connection] = story_conversation(story, connection);
 }
 
 static void segment_facts(struct story_connection *connection, const struct event *event)
@@ -156,10 +158,13 @@ static void feed_segment(struct story *story, const struct event *event)
 	connection->segments = arena_grow(story->arena, connection->segments, &connection->segment_capacity,
 	                                  connection->segment_count + 1, sizeof(struct story_segment));
 	connection->segments[connection->segment_count++] = (struct story_segment){
-		event->number,           event->segment.sender,         event->segment.flags,  event->segment.repeated,
-		event->segment.sequence, event->segment.acknowledgment, event->segment.length,
+		event->number,          event->segment.sender,   event->segment.flags,          event->segment.repeated,
+		story_datagrams(story), event->segment.sequence, event->segment.acknowledgment, event->segment.length,
 	};
-	segment_facts(connection, event);
+	if (story_datagrams(story))
+		story_datagram_passed(story, connection, event);
+	else
+		segment_facts(connection, event);
 }
 
 static struct story_process *process_add(struct story *story, const struct event *event)

@@ -15,6 +15,8 @@ struct text;
 #define STORY_REUSEADDR ((INT64_C(1) << 32) | 2)
 #define STORY_V6ONLY ((INT64_C(41) << 32) | 26)
 #define STORY_LINGER ((INT64_C(1) << 32) | 13)
+/* recv(2) with MSG_PEEK takes nothing. */
+enum { STORY_PEEK = 2 };
 enum { STORY_SHUT_RD, STORY_SHUT_WR, STORY_SHUT_RDWR };
 
 /* One read or write of a student's program (RETURN), in order. */
@@ -31,11 +33,22 @@ struct story_transfers {
 	size_t count, capacity;
 };
 
+/* Over UDP: one datagram. */
+struct story_datagram {
+	uint32_t event; /* where it was seen first */
+	uint32_t sent; /* the call that sent it, or the reference's write */
+	uint32_t taken; /* the read that took it, of a program or the reference */
+	size_t length;
+	int64_t got, room; /* bytes that this read returned, and had room for; -1: unknown */
+	const uint8_t *bytes; /* the first `known` ones */
+	size_t known;
+};
+
 struct story_segment {
 	uint32_t event;
 	enum end sender;
 	uint8_t flags;
-	bool repeated;
+	bool repeated, datagram;
 	uint32_t sequence, acknowledgment, length;
 };
 
@@ -62,6 +75,8 @@ struct story_end {
 	/* What it sent.  Where the other end is the reference: what that read; between two programs of the student: what
 	 * was written. */
 	struct story_bytes stream;
+	struct story_datagram *datagrams; /* over UDP, in order */
+	size_t datagram_count, datagram_capacity;
 	uint64_t captured; /* payload bytes up to the highest that was captured */
 	uint32_t syn, fin, reset; /* its first segment of that kind */
 	uint32_t ended; /* first evidence of its FIN: the segment, the other end's read of 0, or a state behind it */
@@ -94,6 +109,7 @@ struct story_end {
 	int64_t unread_at_close; /* bytes; -1: unknown */
 };
 
+/* Over UDP: all that passes between one client and the server, whatever ports the client uses. */
 struct story_connection {
 	int number;
 	uint32_t created;
@@ -123,6 +139,7 @@ struct story_socket {
 	int bind_error, listen_error; /* errno of the last try, 0 */
 	struct address address; /* of the last bind */
 	int64_t backlog;
+	bool datagrams; /* UDP */
 	bool six_only; /* IPV6_V6ONLY: no IPv4 client reaches it (ipv6(7)) */
 	uint32_t closed;
 };
@@ -223,6 +240,8 @@ enum end story_end_of(const struct story *, int actor);
 /* The newest listening or bound socket of the actor since its launch, or NULL. */
 const struct story_socket *story_listener(const struct story *, int actor);
 const struct story_process *story_process(const struct story *, int32_t pid);
+/* The transport is UDP. */
+bool story_datagrams(const struct story *);
 /* Data calls are seen, control calls are seen. */
 bool story_sees_reads(const struct story *);
 bool story_sees_calls(const struct story *);

@@ -41,6 +41,7 @@ static void feed_socket(struct story *story, const struct event *event)
 		return;
 	if (event->call.call == CALL_SOCKET) {
 		socket->descriptor = (int32_t)event->call.result;
+		socket->datagrams = event->call.datagrams;
 	} else if (event->call.call == CALL_BIND) {
 		socket->bind = event->number;
 		socket->bind_error = error;
@@ -69,7 +70,7 @@ static void feed_connect(struct story *story, const struct event *event)
 		(struct story_connect){event->number, event->actor, error, event->call.address};
 }
 
-static void transfer_add(struct story *story, struct story_transfers *transfers, const struct event *event)
+void story_transfer_add(struct story *story, struct story_transfers *transfers, const struct event *event)
 {
 	transfers->list = arena_grow(story->arena, transfers->list, &transfers->capacity, transfers->count + 1,
 	                             sizeof(struct story_transfer));
@@ -87,7 +88,7 @@ static void transfer_add(struct story *story, struct story_transfers *transfers,
 static void end_reads(struct story *story, struct story_end *end, const struct event *event)
 {
 	uint32_t repeat = event->call.repeat > 0 ? event->call.repeat : 1;
-	transfer_add(story, &end->reads, event);
+	story_transfer_add(story, &end->reads, event);
 	end->last_read = event->number;
 	if (event->call.result > 0 && event->call.call != CALL_RECVMMSG)
 		end->read += (uint64_t)event->call.result * repeat;
@@ -103,7 +104,7 @@ static void end_writes(struct story *story, struct story_connection *connection,
 {
 	struct story_end *end = &connection->end[which];
 	uint32_t repeat = event->call.repeat > 0 ? event->call.repeat : 1;
-	transfer_add(story, &end->writes, event);
+	story_transfer_add(story, &end->writes, event);
 	end->last_write = event->number;
 	if (event->call.result <= 0 || event->call.call == CALL_SENDMMSG)
 		return;
@@ -179,7 +180,9 @@ void story_feed_call(struct story *story, const struct event *event)
 	}
 	/* A failed accept carries the listening socket's number, never a connection's. */
 	bool failed_accept = (call == CALL_ACCEPT || call == CALL_ACCEPT4) && event->call.result < 0;
-	if (connection != NULL && !failed_accept)
+	if (event->call.datagrams && story_datagrams(story))
+		story_datagram_call(story, connection, event);
+	else if (connection != NULL && !failed_accept)
 		feed_on_connection(story, connection, event);
 }
 
@@ -215,6 +218,10 @@ void story_feed_peer(struct story *story, const struct event *event)
 	struct story_connection *connection = story_connection_make(story, event);
 	if (connection == NULL)
 		return;
+	if (story_datagrams(story)) {
+		story_datagram_peer(story, connection, event);
+		return;
+	}
 	struct story_end *end = &connection->end[which];
 	switch (event->peer.call) {
 	case PEER_CONNECT:

@@ -172,6 +172,9 @@ enum segment_flag {
 	SEGMENT_RST = 4,
 	SEGMENT_PSH = 8,
 	SEGMENT_ACK = 16,
+	/* Over UDP only, which has no flags: not a datagram but the ICMP answer "port unreachable" (RFC 1122, 4.1.3.1), sent
+	 * by the kernel of the end that has nobody on the port. */
+	SEGMENT_UNREACHABLE = 128,
 };
 
 struct address {
@@ -219,8 +222,10 @@ struct event {
 			int64_t result; /* EVENT_RETURN: what it returned, -errno for an error */
 			uint32_t repeat; /* EVENT_RETURN: the same call with the same result this often in a row,
 			                  * 1 for once */
-			struct address address; /* bind, connect, sendto; accept's peer */
+			struct address address; /* bind, connect, sendto; accept's peer; whose datagram recvfrom took */
 			bool listening; /* the socket is a listening one */
+			bool datagrams; /* the socket is a UDP one: each read and write is one datagram, and recvmmsg and sendmmsg
+			                 * return once for each */
 		} call;
 		struct {
 			enum call call;

@@ -3,8 +3,6 @@
 
 NAMES_DEFINE(key_type, KEY_TYPES)
 
-/* Those that this version plays; decoding knows all of transport_words. */
-static const char *const transports_now[] = {"tcp", NULL};
 static const char *const with_words[] = {"FIN", "RST", NULL};
 static const char *const score_words[] = {"all", "steps", NULL};
 const char *const time_words[] = {"real", "virtual", NULL};
@@ -21,7 +19,8 @@ const struct key_row spec_keys[SPEC_KEYS] = {
 	[SPEC_FORMAT] = {"format", KEY_ONE, true, NULL, "The format of this file: 1."},
 	[SPEC_NAME] = {"name", KEY_NAME, true, NULL, "The spec's short name."},
 	[SPEC_TITLE] = {"title", KEY_TEXT, false, NULL, "What people read; left out: the name."},
-	[SPEC_TRANSPORT] = {"transport", KEY_CHOICE, false, transports_now, "tcp; left out: tcp."},
+	[SPEC_TRANSPORT] = {"transport", KEY_CHOICE, false, transport_words,
+                        "tcp: bytes over connections; udp: datagrams, each sent and received whole; left out: tcp."},
 	[SPEC_TESTS] = {"tests", KEY_TESTS, true, NULL, "The lifecycles."},
 };
 
@@ -38,6 +37,7 @@ const struct key_row test_keys[TEST_KEYS] = {
                       "The servers by name, or how many; left out: one named server."},
 	[TEST_STUDENT] = {"student", KEY_CHOICES, false, side_words,
                       "Graded only where the student writes this role; the reference plays the others."},
+	[TEST_TRANSPORT] = {"transport", KEY_CHOICE, false, transport_words, "tcp or udp; left out: the spec's."},
 	[TEST_BUFFERS] = {"buffers", KEY_SIZE, false, NULL,
                       "How large the kernel's socket buffers are; left out: as the system has them."},
 	[TEST_LIMITS] = {"limits", KEY_LIMITS, false, NULL, "Limits of this test, over the assignment's."},

@@ -28,6 +28,7 @@ NAMES_DECLARE(side, SIDES)
 	X(VERB_ACCEPT, "accept")                                                                                           \
 	X(VERB_SEND, "send")                                                                                               \
 	X(VERB_RECEIVE, "receive")                                                                                         \
+	X(VERB_DROP, "drop")                                                                                               \
 	X(VERB_SHUTDOWN, "shutdown")                                                                                       \
 	X(VERB_EOF, "eof")                                                                                                 \
 	X(VERB_CLOSE, "close")                                                                                             \
@@ -85,7 +86,8 @@ enum { ACTOR_CLIENTS = -2, ACTOR_SERVERS = -3 };
 	X(PATTERN_ACK, "ACK")                                                                                              \
 	X(PATTERN_FIN, "FIN")                                                                                              \
 	X(PATTERN_RST, "RST")                                                                                              \
-	X(PATTERN_DATA, "DATA")
+	X(PATTERN_DATA, "DATA")                                                                                            \
+	X(PATTERN_UNREACHABLE, "UNREACHABLE") /* ICMP, RFC 792: nobody has the port */
 NAMES_DECLARE(segment_pattern, SEGMENT_PATTERNS)
 
 struct wire_item {
@@ -176,6 +178,7 @@ struct test {
 	const char *name, *title, *hint, *cite; /* the last two may be NULL */
 	struct place place;
 	double points;
+	enum transport transport;
 	const size_t *requires; /* indices of tests */
 	size_t requires_count;
 	const struct actor *actors;
@@ -198,7 +201,7 @@ struct test {
 struct spec {
 	const char *path; /* as given */
 	const char *name, *title;
-	enum transport transport;
+	enum transport transport; /* of the tests that name none */
 	const struct test *tests;
 	size_t test_count;
 	uint8_t digest[32]; /* SHA-256 of the file and of every `file:` it names */

@@ -129,7 +129,7 @@ static void digest(const struct plan_test *test, const struct assignment *assign
 	uint8_t bytes[SHA256_BYTES];
 	sha256_begin(&hash);
 	add_string(&hash, test->test->name);
-	add_number(&hash, test->spec->transport);
+	add_number(&hash, test->test->transport);
 	for (size_t i = 0; i < test->test->actor_count; i++) {
 		add_string(&hash, test->test->actors[i].name);
 		add_number(&hash, test->test->actors[i].side);

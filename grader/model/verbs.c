@@ -12,7 +12,8 @@ enum {
 	CLIENTS_ONLY = 1u << SIDE_CLIENT,
 	BOTH_SIDES = SERVERS_ONLY | CLIENTS_ONLY,
 	TCP_ONLY = 1u << TRANSPORT_TCP,
-	ANY_TRANSPORT = TCP_ONLY | 1u << TRANSPORT_UDP,
+	UDP_ONLY = 1u << TRANSPORT_UDP,
+	ANY_TRANSPORT = TCP_ONLY | UDP_ONLY,
 	BY_CALLS = 1u << NEED_CALLS,
 	BY_SEGMENTS = 1u << NEED_SEGMENTS,
 	BY_STATES = 1u << NEED_STATES,
@@ -24,26 +25,34 @@ enum {
 
 static const struct verb_row rows[] = {
 	[VERB_LISTEN] = {VERB_LISTEN, GROUP_ROLE, ARGUMENT_NONE, true, OTHER_NONE, SERVERS_ONLY, ANY_TRANSPORT, NULL,
-                     BY_CALLS | BY_STATES, "The server takes its port and waits for clients.", "socket, bind, listen",
-                     "listen(2) returned 0 on the test's port", "server: listen"},
-	[VERB_CONNECT] = {VERB_CONNECT, GROUP_ROLE, ARGUMENT_ADDRESS, true, OTHER_TO, CLIENTS_ONLY, ANY_TRANSPORT, NULL,
-                      BY_CALLS | BY_SEGMENTS | BY_STATES | BY_PEER,
-                      "The client sets up a connection; `outside` goes to the host's other address. "
-                      "`server: {connect: simultaneous}` lets the server's SYN cross the client's (network: raw).",
-                      "connect(2) to 127.0.0.1, or to the host's other address", "connect(2), and a finished handshake",
-                      "client: {connect: outside}"},
+                     BY_CALLS | BY_STATES, "The server takes its port and waits for clients.",
+                     "socket, bind, listen; over UDP socket, bind",
+                     "listen(2) returned 0 on the test's port; over UDP bind(2) did", "server: listen"},
+	[VERB_CONNECT] =
+		{VERB_CONNECT, GROUP_ROLE, ARGUMENT_ADDRESS, true, OTHER_TO, CLIENTS_ONLY, ANY_TRANSPORT, NULL,
+         BY_CALLS | BY_SEGMENTS | BY_STATES | BY_PEER,
+         "The client sets up a connection; `outside` goes to the host's other address. "
+         "`server: {connect: simultaneous}` lets the server's SYN cross the client's (network: raw). Over UDP it may be "
+         "left out, and sends nothing: connect(2) only fixes with whom the socket speaks.",
+         "connect(2) to 127.0.0.1, or to the host's other address",
+         "connect(2), and a finished handshake; over UDP connect(2), or a datagram", "client: {connect: outside}"},
 	[VERB_ACCEPT] = {VERB_ACCEPT, GROUP_ROLE, ARGUMENT_NONE, true, OTHER_FROM, SERVERS_ONLY, TCP_ONLY,
                      "UDP has no connections to fetch", BY_CALLS, "The server fetches the connection.", "accept(2)",
                      "accept(2) returned this connection", "server: accept"},
 	[VERB_SEND] = {VERB_SEND, GROUP_ROLE, ARGUMENT_DATA, false, OTHER_TO, BOTH_SIDES, ANY_TRANSPORT, NULL,
                    BY_PEER | BY_SEGMENTS | BY_CALLS,
                    "Bytes go to the other end; `segments: [3, 1]` cuts them, and each piece waits until the last "
-                   "was taken.",
+                   "was taken. Over UDP: one datagram.",
                    "writes all of it", "exactly these bytes come next at the peer", "server: {send: \"bye\\n\"}"},
 	[VERB_RECEIVE] = {VERB_RECEIVE, GROUP_ROLE, ARGUMENT_DATA_OR_SIZE, false, OTHER_FROM, BOTH_SIDES, ANY_TRANSPORT,
-                      NULL, BY_CALLS | BY_STATES, "Bytes are taken from the connection.",
+                      NULL, BY_CALLS | BY_STATES, "Bytes are taken from the connection; over UDP: one datagram.",
                       "reads that much, and compares it", "its reads have taken that many bytes",
                       "server: {receive: 4KiB}"},
+	[VERB_DROP] = {VERB_DROP, GROUP_ROLE, ARGUMENT_NONE, true, OTHER_FROM, BOTH_SIDES, UDP_ONLY,
+                   "TCP repairs what is lost before a program could see it", 0,
+                   "The next datagram is lost: whoever the reference plays takes it and ignores it.",
+                   "takes the next datagram and does nothing with it",
+                   "nothing: only what the reference plays can ignore a datagram", "server: drop"},
 	[VERB_SHUTDOWN] = {VERB_SHUTDOWN, GROUP_ROLE, ARGUMENT_NONE, true, OTHER_EITHER, BOTH_SIDES, TCP_ONLY,
                        "UDP has no FIN: nothing tells the other end that no more will come",
                        BY_CALLS | BY_SEGMENTS | BY_PEER, "It sends no more, and goes on reading: a half-close.",
@@ -150,6 +159,5 @@ bool verb_has_other(enum verb verb)
 }
 
 const struct later_row later_verbs[] = {
-	{"drop", "transport: udp", "The reference ignores the next datagram."},
 	{0},
 };

@@ -188,6 +188,10 @@ void event_segment_text(struct text *out, const struct event *event)
 	} flags[] = {{SEGMENT_SYN, "SYN"}, {SEGMENT_FIN, "FIN"}, {SEGMENT_RST, "RST"}};
 	bool ack = event->segment.flags & SEGMENT_ACK, data = event->segment.length > 0;
 	size_t before = out->length;
+	if (event->segment.flags == SEGMENT_UNREACHABLE) {
+		text_puts(out, "ICMP unreachable");
+		return;
+	}
 	if (data || event->segment.flags == 0) /* a datagram has none */
 		text_printf(out, "DATA %" PRIu32, event->segment.length);
 	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)

@@ -79,7 +79,7 @@ static void call_event_text(struct text *out, const struct cast *cast, const str
 	if (returned && event->call.result < 0 && strerrorname_np((int)-event->call.result) != NULL)
 		text_printf(out, " (%s)", strerrordesc_np((int)-event->call.result));
 	if (returned && event->call.result == 0 && call_reads(event->call.call) && event->call.socket != 0)
-		text_puts(out, ", end of the stream,");
+		text_puts(out, event->call.datagrams ? ", an empty datagram," : ", end of the stream,");
 	if (returned && event->call.repeat > 1)
 		text_printf(out, ", %s times in a row,", count_text(event->call.repeat, count));
 	while (event->connection == CONNECTION_NONE && out->length > 0 && out->bytes[out->length - 1] == ',')
@@ -97,7 +97,10 @@ static void step_event_text(struct text *out, const struct cast *cast, const str
 		line = test->by_number[event->step.line];
 	if (line == NULL || line->step == NULL)
 		text_printf(out, "line %" PRIu32, event->step.line + 1);
-	else if (line->actor != ACTOR_NONE && line->kind == LINE_ACTION)
+	else if (line->step->verb == VERB_DROP && event->step.done && event->step.error == 0) {
+		text_printf(out, "that datagram counts as lost: %s does nothing with it", cast_actor(cast, line->actor));
+		return;
+	} else if (line->actor != ACTOR_NONE && line->kind == LINE_ACTION)
 		text_printf(out, "%s: %s", cast_actor(cast, line->actor), verb_word(line->step->verb));
 	else if (line->actor != ACTOR_NONE)
 		text_printf(out, "the grader: %s %s", verb_word(line->step->verb), cast_actor(cast, line->actor));
@@ -270,7 +273,7 @@ static void peer_event_text(struct text *out, const struct cast *cast, const str
 	text_printf(out, "%s: ", cast_actor(cast, event->actor));
 	event_peer_text(out, event, PEEK);
 	if (event->peer.call == PEER_READ && event->peer.result == 0)
-		text_puts(out, ", end of the stream");
+		text_puts(out, cast->test->test->transport == TRANSPORT_UDP ? ", an empty datagram" : ", end of the stream");
 	else if (event->peer.result < 0 && strerrorname_np((int)-event->peer.result) != NULL)
 		text_printf(out, " (%s)", strerrordesc_np((int)-event->peer.result));
 }

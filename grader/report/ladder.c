@@ -175,7 +175,7 @@ static void call_cell(struct text *out, const struct canvas *canvas, const struc
 	if (returned == NULL)
 		text_puts(out, " …");
 	else if (returned->call.result == 0 && call_reads(returned->call.call) && returned->call.socket != 0)
-		text_puts(out, " end of stream");
+		text_puts(out, returned->call.datagrams ? " empty datagram" : " end of stream");
 	add_times(out, row);
 	add_lane(out, canvas, event->connection != CONNECTION_NONE ? event : call);
 	add_source(out, canvas, row, event);
@@ -192,7 +192,7 @@ static void peer_cell(struct text *out, const struct canvas *canvas, const struc
 		event_peer_text(out, event, peek_of(canvas, side_of(canvas, event->actor), event->peer.result));
 	}
 	if (event->peer.call == PEER_READ && event->peer.result == 0)
-		text_puts(out, " end of stream");
+		text_puts(out, canvas->cast->test->test->transport == TRANSPORT_UDP ? " empty datagram" : " end of stream");
 	add_lane(out, canvas, event);
 }
 
@@ -219,9 +219,10 @@ static void draw_cell_row(struct canvas *canvas, const struct row *row)
 
 static enum ink segment_ink(const struct event *event)
 {
-	if (event->segment.flags & SEGMENT_RST)
+	if ((event->segment.flags & SEGMENT_RST) || event->segment.flags == SEGMENT_UNREACHABLE)
 		return INK_BAD;
-	bool pure = event->segment.length == 0 && !(event->segment.flags & (SEGMENT_SYN | SEGMENT_FIN));
+	bool pure = event->segment.length == 0 && (event->segment.flags & SEGMENT_ACK) &&
+	            !(event->segment.flags & (SEGMENT_SYN | SEGMENT_FIN));
 	return pure || event->segment.repeated ? INK_DIM : INK_PLAIN;
 }
 

@@ -166,7 +166,9 @@ static void build_return(struct builder *builder, const struct event *event)
 
 static bool segment_folds(const struct builder *builder, const struct row *row, const struct event *event)
 {
-	if (row == NULL || row->kind != ROW_SEGMENT || row->state[0] != ROW_NOTHING || row->state[1] != ROW_NOTHING)
+	/* A datagram is one by itself, however large. */
+	if (row == NULL || row->kind != ROW_SEGMENT || event->segment.flags == 0 || row->state[0] != ROW_NOTHING ||
+	    row->state[1] != ROW_NOTHING)
 		return false;
 	const struct event *before = event_at(builder, row->event);
 	uint8_t plain = SEGMENT_ACK | SEGMENT_PSH;
@@ -215,7 +217,7 @@ static bool segment_follows(const struct event *segment, const struct event *pee
 	case PEER_CONNECT:
 		return flags & SEGMENT_SYN;
 	case PEER_WRITE:
-		return segment->segment.length > 0;
+		return segment->segment.length > 0 || flags == 0;
 	case PEER_SHUTDOWN:
 	case PEER_CLOSE:
 	case PEER_RESET:
@@ -264,7 +266,8 @@ static void build_peer(struct builder *builder, const struct event *event)
 	bool folds = false;
 	if (row != NULL && row->kind == ROW_CELL && event_at(builder, row->event)->kind == EVENT_PEER) {
 		const struct event *before = event_at(builder, row->event);
-		bool moves = event->peer.call == PEER_READ || event->peer.call == PEER_WRITE;
+		bool moves = (event->peer.call == PEER_READ || event->peer.call == PEER_WRITE) &&
+		             builder->cast->test->test->transport == TRANSPORT_TCP;
 		folds = moves && before->peer.call == event->peer.call && before->connection == event->connection &&
 		        before->actor == event->actor && before->peer.result >= BULK_BYTES && event->peer.result >= BULK_BYTES;
 	}
@@ -297,7 +300,8 @@ static void build_step(struct builder *builder, const struct event *event)
 	if (event->step.line < test->line_count && test->by_number != NULL)
 		line = test->by_number[event->step.line];
 	bool harness = line != NULL && line->kind == LINE_HARNESS && line->step->verb != VERB_LAUNCH;
-	if (is_marked(builder, event) || (event->step.done ? event->step.error != 0 : harness))
+	bool drops = line != NULL && line->kind == LINE_ACTION && line->step->verb == VERB_DROP;
+	if (is_marked(builder, event) || (event->step.done ? event->step.error != 0 || drops : harness))
 		add_row(builder, ROW_SPAN, event);
 }
 

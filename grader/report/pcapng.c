@@ -117,9 +117,9 @@ static void add_tag_number(struct text *out, enum pdu_tag tag, uint32_t number)
 }
 
 /* The columns Source and Destination of a row: from the end that does it to the other one. */
-static void add_tag_ends(struct text *out, const struct event *ends, int actor)
+static void add_tag_ends(struct text *out, const struct event *ends, int actor, bool datagrams)
 {
-	enum { PORT_TCP = 2, IPV4 = 2 };
+	enum { PORT_TCP = 2, PORT_UDP = 3, IPV4 = 2 };
 	if (ends == NULL || (actor != ends->ends.client && actor != ends->ends.server))
 		return;
 	bool client = actor == ends->ends.client;
@@ -130,7 +130,7 @@ static void add_tag_ends(struct text *out, const struct event *ends, int actor)
 	bool four = from->family == IPV4;
 	add_tag(out, four ? TAG_IPV4_SOURCE : TAG_IPV6_SOURCE, from->bytes, four ? 4 : 16);
 	add_tag(out, four ? TAG_IPV4_DESTINATION : TAG_IPV6_DESTINATION, to->bytes, four ? 4 : 16);
-	add_tag_number(out, TAG_PORT_TYPE, PORT_TCP);
+	add_tag_number(out, TAG_PORT_TYPE, datagrams ? PORT_UDP : PORT_TCP);
 	add_tag_number(out, TAG_SOURCE_PORT, from->port);
 	add_tag_number(out, TAG_DESTINATION_PORT, to->port);
 }
@@ -139,7 +139,7 @@ static void add_row(struct text *out, const struct frames *frames, const struct 
 {
 	TEXT_AUTO packet = {0};
 	add_tag(&packet, TAG_DISSECTOR, "syslog", 6);
-	add_tag_ends(&packet, frames_connection(frames, event->connection), event->actor);
+	add_tag_ends(&packet, frames_connection(frames, event->connection), event->actor, frames_datagrams(frames));
 	add_tag(&packet, TAG_END, NULL, 0);
 	text_add(&packet, row->bytes, row->length);
 	add_packet(out, INTERFACE_CALLS, event->time_ns, &packet, (uint32_t)packet.length);

@@ -58,6 +58,7 @@ static bool harness_begin(struct runner *runner, const struct line *line, int *e
 	case VERB_ACCEPT:
 	case VERB_SEND:
 	case VERB_RECEIVE:
+	case VERB_DROP:
 	case VERB_SHUTDOWN:
 	case VERB_EOF:
 	case VERB_CLOSE:

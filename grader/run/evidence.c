@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 #include "watch/entry.h"
+#include "watch/udp_table.h"
 
 #include <errno.h>
 
@@ -47,6 +48,11 @@ static int only_actor(const struct runner *runner, enum side side)
 void evidence_resolve(struct runner *runner, struct event *event)
 {
 	bool call = event->kind == EVENT_CALL || event->kind == EVENT_RETURN;
+	if (runner->test->test->transport == TRANSPORT_UDP) {
+		if (call && event->call.datagrams && event->actor >= 0 && event->connection == CONNECTION_NONE)
+			datagram_resolve(runner, event);
+		return;
+	}
 	if (!call || event->call.socket == 0 || event->connection != CONNECTION_NONE || runner->kernel == NULL)
 		return;
 	bool accepts = event->kind == EVENT_RETURN &&
@@ -71,6 +77,8 @@ void evidence_resolve(struct runner *runner, struct event *event)
 static void state_confirm(struct runner *runner, struct connection *connection, enum end end)
 {
 	struct event event = {.kind = EVENT_STATE};
+	if (runner->test->test->transport == TRANSPORT_UDP)
+		return; /* RFC 768 knows no states */
 	struct peer_end_now own;
 	if (peer_end_state(runner->peer, &connection->address[end], &connection->address[!end], &own)) {
 		event.state.end = end;
@@ -178,14 +186,20 @@ static void counts_take(struct runner *runner)
 	}
 }
 
+static bool port_is_taken(const struct runner *runner)
+{
+	struct kernel_socket socket;
+	if (runner->test->test->transport == TRANSPORT_UDP)
+		return udp_table_bound(runner->test->port);
+	return runner->kernel != NULL && kernel_listener(runner->kernel, runner->test->port, &socket, NULL) && socket.found;
+}
+
 /* Where calls are not seen, the kernel's list of listening sockets shows what listen() has done. */
 static void listener_take(struct runner *runner)
 {
-	struct kernel_socket socket;
 	int actor = only_actor(runner, SIDE_SERVER);
 	if (actor == ACTOR_NONE || !plan_student(runner->test, actor) || !runner->programs[actor].launched ||
-	    runner->programs[actor].listens || runner->kernel == NULL ||
-	    !kernel_listener(runner->kernel, runner->test->port, &socket, NULL) || !socket.found)
+	    runner->programs[actor].listens || !port_is_taken(runner))
 		return;
 	runner->programs[actor].listens = true;
 	struct event event = {.kind = EVENT_STATE, .actor = (int16_t)actor, .connection = CONNECTION_NONE};

@@ -40,6 +40,7 @@ uint16_t port_take(const struct plan_test *test, int *lease)
 	*lease = -1;
 	if (!test->port_given)
 		return test->port;
+	int kind = test->test->transport == TRANSPORT_UDP ? SOCK_DGRAM : SOCK_STREAM;
 	uint32_t first = test->port;
 	if (getrandom(&first, sizeof(first), GRND_NONBLOCK) < 0)
 		first = test->port;
@@ -48,7 +49,7 @@ uint16_t port_take(const struct plan_test *test, int *lease)
 		if (port >> 8 == (port & 255))
 			continue;
 		int taken = lease_take(port);
-		if (taken >= 0 && nobody_holds(AF_INET, SOCK_STREAM, port) && nobody_holds(AF_INET6, SOCK_STREAM, port)) {
+		if (taken >= 0 && nobody_holds(AF_INET, kind, port) && nobody_holds(AF_INET6, kind, port)) {
 			*lease = taken;
 			return port;
 		}

@@ -78,19 +78,38 @@ static void decide(struct runner *runner, const struct activity *activity, enum 
 		runner_advance(runner);
 }
 
-/* True when waking by its timer has become a habit of the program that leads nowhere. */
+/* The last timer within the time limit that some thread waits for in a call of its own; those behind it count as none.
+ * The timed waits of threads for each other (futex) are how run-time systems keep house. */
+static int64_t latest_timer(const struct runner *runner, const struct activity *activity, int64_t now_ns)
+{
+	int64_t horizon_ns = now_ns + runner->test->limits.time_ns - runner->slept_ns, latest_ns = 0;
+	for (size_t i = 0; i < activity->blocked_count; i++) {
+		int64_t until_ns = activity->blocked[i].until_ns;
+		if (activity->blocked[i].call != CALL_FUTEX && until_ns <= horizon_ns && until_ns > latest_ns)
+			latest_ns = until_ns;
+	}
+	return latest_ns;
+}
+
+/* True when waking by its timer has become a habit of the program that leads nowhere.  While another timer still runs
+ * that ran at the beginning, nobody knows yet what will come of that one. */
 static bool rhythm_found(struct runner *runner, const struct activity *activity, int64_t now_ns)
 {
 	struct rhythm *rhythm = &runner->rhythm;
 	if (rhythm->progress != runner->progress || rhythm->fingerprint != activity->fingerprint) {
-		*rhythm = (struct rhythm){activity->fingerprint, runner->progress, activity->until_ns, now_ns, 0};
+		*rhythm = (struct rhythm){activity->fingerprint,
+		                          runner->progress,
+		                          activity->until_ns,
+		                          now_ns,
+		                          latest_timer(runner, activity, now_ns),
+		                          0};
 		return false;
 	}
 	if (rhythm->until_ns != activity->until_ns) {
 		rhythm->until_ns = activity->until_ns;
 		rhythm->beats++;
 	}
-	return rhythm->beats >= RHYTHM_BEATS && now_ns - rhythm->since_ns >= RHYTHM_NS;
+	return rhythm->beats >= RHYTHM_BEATS && now_ns - rhythm->since_ns >= RHYTHM_NS && now_ns > rhythm->latest_ns;
 }
 
 static int64_t wait_for_timer(struct runner *runner, const struct activity *activity, int64_t now_ns)

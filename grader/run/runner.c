@@ -44,10 +44,11 @@ static bool leads_somewhere(const struct event *event)
 		    event->call.call == CALL_WAIT4 || event->call.call == CALL_WAITID ||
 		    event->call.call == CALL_TIMERFD_SETTIME || event->call.call == CALL_SETITIMER)
 			return false;
-		/* Nothing read, nothing written: the same can be had a thousand times. */
+		/* Nothing read, nothing written: the same can be had a thousand times.  But a datagram may be empty. */
 		return event->call.result > 0 ||
-		       (event->call.result == 0 && !call_reads(event->call.call) && !call_writes(event->call.call) &&
-		        event->call.call != CALL_SENDFILE && event->call.call != CALL_SPLICE);
+		       (event->call.result == 0 &&
+		        (event->call.datagrams || (!call_reads(event->call.call) && !call_writes(event->call.call) &&
+		                                   event->call.call != CALL_SENDFILE && event->call.call != CALL_SPLICE)));
 	case EVENT_STEP:
 	case EVENT_LAUNCH:
 	case EVENT_FORK:
@@ -276,6 +277,7 @@ static bool runner_open(struct runner *runner, struct diags *diags)
 	if (runner->box == NULL)
 		return false;
 	const struct host *host = box_host(runner->box);
+	enum transport transport = runner->test->test->transport;
 	runner->rung = host->rung;
 	if (!host->namespaces && !port_choose(runner, diags))
 		return false;
@@ -287,7 +289,7 @@ static bool runner_open(struct runner *runner, struct diags *diags)
 		return diags_errno(diags, "epoll");
 	runner->connections = connections_create(runner->test->port, runner_emit, runner);
 	if (host->capture && host->rung <= RUNG_B) {
-		runner->capture = capture_open(host->rung == RUNG_A ? 0 : runner->test->port);
+		runner->capture = capture_open(transport, host->rung == RUNG_A ? 0 : runner->test->port);
 		if (runner->capture == NULL)
 			return diags_errno(diags, "the segments on lo cannot be captured");
 		epoll_watch(runner->epoll, capture_descriptor(runner->capture), TAG_SEGMENTS);
@@ -297,6 +299,7 @@ static bool runner_open(struct runner *runner, struct diags *diags)
 	enum watch_level watch = host->rung <= RUNG_C ? runner->test->watch : WATCH_NOTHING;
 	runner->tracer = tracer_create(&traced, runner->connections, watch);
 	setbacks_set(runner);
+	tracer_count_datagrams(runner->tracer, transport == TRANSPORT_UDP);
 	struct peer_hooks played = {runner,      runner_emit, peer_connection, runner_drain,
 	                            peer_expand, peer_taken,  peer_actor};
 	runner->peer = peer_create(runner->test, runner->epoll, box_outside(runner->box), &played);

@@ -28,6 +28,7 @@ struct rhythm {
 	uint64_t fingerprint;
 	uint64_t progress;
 	int64_t until_ns, since_ns;
+	int64_t latest_ns; /* when the last of the timers expires that ran at its beginning */
 	unsigned beats;
 };
 
@@ -105,6 +106,8 @@ void program_ready(struct runner *, uint64_t tag);
 bool programs_read(struct runner *);
 
 /* evidence.c */
+/* Over UDP: which conversation a call of a student's program belongs to.  (evidence_datagrams.c) */
+void datagram_resolve(struct runner *, struct event *);
 /* Before the event goes into the timeline: which connection a socket belongs to. */
 void evidence_resolve(struct runner *, struct event *);
 /* After it: what the kernel has to be asked because of it. */

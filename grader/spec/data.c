@@ -50,7 +50,8 @@ static bool read_literal(struct scene *scene, const struct node *node, struct da
 	const struct reader *reader = scene->reader;
 	if (node->kind != NODE_SCALAR)
 		return reader_error(reader, node, "text was expected, not %s", reader_shown(reader, node));
-	if (node->length == 0)
+	/* RFC 768: a datagram may be empty. */
+	if (node->length == 0 && scene->transport == TRANSPORT_TCP)
 		return reader_error(reader, node, "no bytes at all: a stream has no empty message");
 	if (!generate_allow(scene, node, node->length))
 		return false;

@@ -122,6 +122,17 @@ static bool read_address(struct scene *scene, const struct node *node, struct st
 	return read_other(scene, node, step);
 }
 
+/* RFC 768 and RFC 791: 65,535 bytes less 8 of the UDP header and 20 of the IP header. */
+static bool check_datagram(const struct scene *scene, const struct node *node, const struct step *step)
+{
+	enum { DATAGRAM_MOST = 65507 };
+	if (scene->transport != TRANSPORT_UDP || step->data.kind == DATA_PATTERN || step->data.length <= DATAGRAM_MOST)
+		return true;
+	return reader_error(scene->reader, node,
+	                    "over transport: udp one \"%s\" is one datagram, of at most %d bytes, not %zu",
+	                    verb_word(step->verb), DATAGRAM_MOST, step->data.length);
+}
+
 static bool read_argument(struct scene *scene, const struct node *node, struct step *step)
 {
 	const struct verb_row *row = verb_row(step->verb);
@@ -140,9 +151,10 @@ static bool read_argument(struct scene *scene, const struct node *node, struct s
 		return reader_error(scene->reader, node, "\"%s\" takes nothing, not %s", word,
 		                    reader_shown(scene->reader, node));
 	case ARGUMENT_DATA:
-		return data_read(scene, node, word, prints ? DATA_PRINTED : DATA_TO_SEND, &step->data);
+		return data_read(scene, node, word, prints ? DATA_PRINTED : DATA_TO_SEND, &step->data) &&
+		       (prints || check_datagram(scene, node, step));
 	case ARGUMENT_DATA_OR_SIZE:
-		return data_read(scene, node, word, DATA_TO_RECEIVE, &step->data);
+		return data_read(scene, node, word, DATA_TO_RECEIVE, &step->data) && check_datagram(scene, node, step);
 	case ARGUMENT_INPUT:
 		step->end_of_input = node->plain && node_is(node, "eof");
 		return step->end_of_input || data_read(scene, node, word, DATA_TYPED, &step->data);
@@ -172,6 +184,8 @@ static bool read_pieces(struct scene *scene, const struct node *node, struct ste
 	const struct reader *reader = scene->reader;
 	if (step->verb != VERB_SEND)
 		return reader_error(reader, node, "\"segments\" goes with \"send\" only");
+	if (scene->transport == TRANSPORT_UDP)
+		return reader_error(reader, node, "\"segments\" does not exist over transport: udp: one send is one datagram");
 	if (step->data.kind != DATA_BYTES || step->data.uses_names)
 		return reader_error(reader, node, "\"segments\" cuts bytes that are known beforehand");
 	size_t count = items_count(node);

@@ -17,12 +17,13 @@ struct spec_reader {
 	struct sha256 *digest; /* takes every file that is named */
 	uint64_t seed;
 	uint64_t data_bytes; /* generated or read so far */
-	enum transport transport;
+	enum transport transport; /* of tests that name none */
 };
 
 struct scene {
 	struct spec_reader *spec;
 	const struct reader *reader; /* of the spec */
+	enum transport transport; /* of the test */
 	uint64_t seed; /* of random data that names none */
 	const struct actor *actors; /* servers first */
 	size_t server_count, actor_count;

@@ -46,9 +46,6 @@ static void read_head(struct spec_reader *spec_reader, const struct node *const 
 	    !read_choice(reader, fields[SPEC_TRANSPORT], "\"transport\"", transport_words, &transport))
 		return;
 	spec->transport = spec_reader->transport = (enum transport)transport;
-	if (transport != TRANSPORT_TCP)
-		reader_error(reader, fields[SPEC_TRANSPORT], "\"transport: %s\" is not supported yet by this version",
-		             transport_words[transport]);
 }
 
 static void read_tree(struct spec_reader *spec_reader, const struct node *root, struct spec *spec)

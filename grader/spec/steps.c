@@ -23,10 +23,10 @@ bool later_word(const struct scene *scene, const struct node *node)
 bool transport_has(const struct scene *scene, const struct node *node, enum verb verb)
 {
 	const struct verb_row *row = verb_row(verb);
-	if (row->transports & 1u << scene->spec->transport)
+	if (row->transports & 1u << scene->transport)
 		return true;
 	return reader_error(scene->reader, node, "\"%s\" does not exist over transport: %s: %s", verb_word(verb),
-	                    transport_word(scene->spec->transport), row->transport_lack);
+	                    transport_word(scene->transport), row->transport_lack);
 }
 
 const char *nearest_signal(const struct scene *scene, const struct node *node)

@@ -75,6 +75,11 @@ static void read_test(struct spec_reader *spec, const struct node *node, struct 
 		return;
 	read_words(reader, fields, test);
 	read_sight(reader, fields, test);
+	size_t transport = spec->transport;
+	test->transport = spec->transport;
+	if (fields[TEST_TRANSPORT] != NULL &&
+	    read_choice(reader, fields[TEST_TRANSPORT], "\"transport\"", transport_words, &transport))
+		test->transport = (enum transport)transport;
 	if (fields[TEST_ALLOW] != NULL)
 		read_allow(reader, fields[TEST_ALLOW], test);
 	if (fields[TEST_STUDENT] != NULL)
@@ -82,21 +87,29 @@ static void read_test(struct spec_reader *spec, const struct node *node, struct 
 	if (fields[TEST_BUFFERS] != NULL && read_size(reader, fields[TEST_BUFFERS], "\"buffers\"", &test->buffer_bytes) &&
 	    (test->buffer_bytes < 2048 || test->buffer_bytes > 1 << 30))
 		reader_error(reader, fields[TEST_BUFFERS], "\"buffers\" is from 2KiB to 1GiB");
+	if (fields[TEST_BUFFERS] != NULL && test->transport == TRANSPORT_UDP)
+		reader_error(
+			reader, fields[TEST_BUFFERS],
+			"\"buffers\" does not exist over transport: udp: nobody is made to wait there, what does not fit is lost");
 	if (fields[TEST_LIMITS] != NULL)
 		read_limits(reader, fields[TEST_LIMITS], &test->limits);
 	if (fields[TEST_FAULTS] != NULL)
-		setbacks_read(reader, fields[TEST_FAULTS], spec->transport, test);
+		setbacks_read(reader, fields[TEST_FAULTS], test->transport, test);
 	size_t time = TIME_REAL;
 	if (fields[TEST_TIME] != NULL)
 		test->says_time = read_choice(reader, fields[TEST_TIME], "\"time\"", time_words, &time);
 	test->virtual_time = time == TIME_VIRTUAL;
 	if (fields[TEST_VARY] != NULL)
-		vary_read(reader, fields[TEST_VARY], spec->transport, test);
-	struct scene scene = {.spec = spec, .reader = reader, .seed = random_seed_of(spec->seed, test->name)};
+		vary_read(reader, fields[TEST_VARY], test->transport, test);
+	struct scene scene = {
+		.spec = spec, .reader = reader, .transport = test->transport, .seed = random_seed_of(spec->seed, test->name)};
 	size_t network = NETWORK_KERNEL;
 	if (fields[TEST_NETWORK] != NULL &&
 	    read_choice(reader, fields[TEST_NETWORK], "\"network\"", network_words, &network))
 		test->network = (enum network)network;
+	if (test->network == NETWORK_RAW && test->transport == TRANSPORT_UDP)
+		reader_error(reader, fields[TEST_NETWORK],
+		             "\"network: raw\" does not exist over transport: udp: \"drop\" loses a datagram");
 	scene.raw = test->network == NETWORK_RAW;
 	scene_read_actors(&scene, fields[TEST_SERVERS], fields[TEST_CLIENTS]);
 	test->actors = scene.actors;

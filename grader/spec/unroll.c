@@ -106,6 +106,11 @@ static struct line *add_line(struct unroll *unroll, struct lines *lines, const s
 	if (line->kind == LINE_ACTION && step->verb == VERB_SEND && step->data.kind != DATA_BYTES && !unroll->dry)
 		tell(unroll, step,
 		     "the reference peer plays this role, and cannot make up what \"match\" or \"any\" stands for");
+	if (line->kind == LINE_EXPECTATION && step->verb == VERB_DROP && !unroll->dry)
+		tell(
+			unroll, step,
+			"the student plays this role, and only what the reference plays can ignore a datagram: name the other role "
+			"in the test's \"student\"");
 	return line;
 }
 

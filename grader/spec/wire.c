@@ -42,6 +42,18 @@ static bool read_length(const char *text, uint32_t *length)
 	return bytes > 0 && bytes <= 65535;
 }
 
+/* Does the transport know such a thing on its way? */
+static bool check_transport(const struct scene *scene, const struct node *node, enum segment_pattern pattern)
+{
+	bool datagrams = scene->transport == TRANSPORT_UDP;
+	if (pattern == PATTERN_DATA || (pattern == PATTERN_UNREACHABLE) == datagrams)
+		return true;
+	return reader_error(scene->reader, node, "%s does not exist over transport: %s: %s", segment_pattern_word(pattern),
+	                    transport_word(scene->transport),
+	                    datagrams ? "a datagram has no flags; there are DATA, DATA 6 and UNREACHABLE"
+	                              : "TCP refuses a connection with RST");
+}
+
 bool segment_read(const struct scene *scene, const struct node *node, struct wire_item *item)
 {
 	const struct reader *reader = scene->reader;
@@ -51,6 +63,8 @@ bool segment_read(const struct scene *scene, const struct node *node, struct wir
 		if (!same_pattern(text, word, segment_pattern_words[i]))
 			continue;
 		item->pattern = (enum segment_pattern)i;
+		if (!check_transport(scene, node, item->pattern))
+			return false;
 		if (item->pattern == PATTERN_DATA && !read_length(text + word, &item->length))
 			return reader_error(reader, node, "\"DATA\" alone, or with 1 to 65535 bytes as in \"DATA 6\", not %s",
 			                    reader_shown(reader, node));

@@ -52,7 +52,8 @@ static const struct field process[] = {
 		NAMED("value", call.value, FIELD_INT64, 0),                                                                    \
 		{"result", offsetof(struct event, call.result), FIELD_INT64, NULL, 0, result_always},                          \
 		NAMED("repeat", call.repeat, FIELD_UINT32, repeat_usual), NAMED("address", call.address, FIELD_ADDRESS, 0),    \
-		NAMED("listening", call.listening, FIELD_BOOLEAN, false)
+		NAMED("listening", call.listening, FIELD_BOOLEAN, false),                                                      \
+		NAMED("datagrams", call.datagrams, FIELD_BOOLEAN, false)
 
 static const struct field entered[] = {CALL_FIELDS(false, 0)};
 static const struct field returned[] = {CALL_FIELDS(true, 1)};

@@ -30,30 +30,34 @@ struct capture {
 };
 
 /* Loopback shows each packet twice, on its way out and on its way in: the first one is taken. */
-static bool filter_attach(int descriptor, uint16_t port)
+static bool filter_attach(int descriptor, enum transport transport, uint16_t port)
 {
-	enum { DROP = 17, TAKE = 16, PORTS = 12 };
+	enum { DROP = 19, TAKE = 18, PORTS = 14, NOTHING = 255 /* no protocol has this number */ };
+	bool datagrams = transport == TRANSPORT_UDP;
+	uint32_t protocol = datagrams ? IPPROTO_UDP : IPPROTO_TCP;
 #define TO(line, here) ((uint8_t)((line) - (here)-1))
 	struct sock_filter lines[] = {
 		/* 0 */ BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_PKTTYPE)),
 		/* 1 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_OUTGOING, 0, TO(DROP, 1)),
 		/* 2 */ BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 12),
-		/* 3 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_IP, 0, TO(8, 3)),
+		/* 3 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_IP, 0, TO(9, 3)),
 		/* 4 */ BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 14 + 9),
-		/* 5 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_TCP, 0, TO(DROP, 5)),
-		/* 6 */ BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 14),
-		/* 7 */ BPF_STMT(BPF_JMP | BPF_JA, TO(PORTS, 7)),
-		/* 8 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_IPV6, 0, TO(DROP, 8)),
-		/* 9 */ BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 14 + 6),
-		/* 10 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_TCP, 0, TO(DROP, 10)),
-		/* 11 */ BPF_STMT(BPF_LDX | BPF_W | BPF_IMM, 40),
-		/* 12 */ BPF_STMT(BPF_LD | BPF_H | BPF_IND, 14),
-		/* 13: every port is at least 0 */
-		BPF_JUMP(BPF_JMP | (port != 0 ? BPF_JEQ : BPF_JGE) | BPF_K, port, TO(TAKE, 13), 0),
-		/* 14 */ BPF_STMT(BPF_LD | BPF_H | BPF_IND, 16),
-		/* 15 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, port, 0, TO(DROP, 15)),
-		/* 16 */ BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
-		/* 17 */ BPF_STMT(BPF_RET | BPF_K, 0),
+		/* 5 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, datagrams ? IPPROTO_ICMP : NOTHING, TO(TAKE, 5), 0),
+		/* 6 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, protocol, 0, TO(DROP, 6)),
+		/* 7 */ BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 14),
+		/* 8 */ BPF_STMT(BPF_JMP | BPF_JA, TO(PORTS, 8)),
+		/* 9 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_IPV6, 0, TO(DROP, 9)),
+		/* 10 */ BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 14 + 6),
+		/* 11 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, datagrams ? IPPROTO_ICMPV6 : NOTHING, TO(TAKE, 11), 0),
+		/* 12 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, protocol, 0, TO(DROP, 12)),
+		/* 13 */ BPF_STMT(BPF_LDX | BPF_W | BPF_IMM, 40),
+		/* 14 */ BPF_STMT(BPF_LD | BPF_H | BPF_IND, 14),
+		/* 15: every port is at least 0 */
+		BPF_JUMP(BPF_JMP | (port != 0 ? BPF_JEQ : BPF_JGE) | BPF_K, port, TO(TAKE, 15), 0),
+		/* 16 */ BPF_STMT(BPF_LD | BPF_H | BPF_IND, 16),
+		/* 17 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, port, 0, TO(DROP, 17)),
+		/* 18 */ BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+		/* 19 */ BPF_STMT(BPF_RET | BPF_K, 0),
 	};
 #undef TO
 	struct sock_fprog program = {.len = sizeof(lines) / sizeof(lines[0]), .filter = lines};
@@ -93,12 +97,12 @@ static bool loopback_bind(int descriptor)
 	return bind(descriptor, (const struct sockaddr *)&address, sizeof(address)) == 0;
 }
 
-struct capture *capture_open(uint16_t port)
+struct capture *capture_open(enum transport transport, uint16_t port)
 {
-	return capture_open_in(CAPTURE_BEST, port);
+	return capture_open_in(CAPTURE_BEST, transport, port);
 }
 
-struct capture *capture_open_in(enum capture_place place, uint16_t port)
+struct capture *capture_open_in(enum capture_place place, enum transport transport, uint16_t port)
 {
 	struct capture *capture = calloc(1, sizeof(*capture));
 	if (capture == NULL)
@@ -106,8 +110,8 @@ struct capture *capture_open_in(enum capture_place place, uint16_t port)
 	batch_prepare(&capture->batch);
 	/* Protocol 0 receives nothing until bind: the filter is there before the first packet. */
 	capture->descriptor = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (capture->descriptor < 0 || !filter_attach(capture->descriptor, port) || !place_make(capture, place) ||
-	    !loopback_bind(capture->descriptor)) {
+	if (capture->descriptor < 0 || !filter_attach(capture->descriptor, transport, port) ||
+	    !place_make(capture, place) || !loopback_bind(capture->descriptor)) {
 		int error = errno;
 		capture_close(capture);
 		errno = error;
@@ -152,7 +156,7 @@ unsigned capture_drain(struct capture *capture, struct connections *connections)
 			offset_ns = now_ns - now(CLOCK_REALTIME);
 		}
 		struct captured captured;
-		if (frame_parse(snapped.bytes, snapped.length, snapped.whole, &captured) != FRAME_TCP)
+		if (frame_parse(snapped.bytes, snapped.length, snapped.whole, &captured) == FRAME_OTHER)
 			continue;
 		captured.time_ns = capture_time(capture, snapped.time_ns + offset_ns, now_ns);
 		taken++;

@@ -1,6 +1,7 @@
-/* Segments on `lo`, through a packet(7) socket: each once (its copy on the way in is filtered out), in order. */
+/* Segments of one transport on `lo`, through a packet(7) socket: each once (its copy on the way in is filtered out), in order. */
 #pragma once
 
+#include "model/lifecycle.h"
 #include "watch/connections.h"
 
 struct capture;
@@ -13,10 +14,10 @@ enum capture_place {
 	CAPTURE_RING,
 };
 
-/* `port`: only segments from or to it (0: all).  In the current network namespace, where `lo` is up.  NULL with
+/* `port`: only segments from or to it (0: all); of UDP "port unreachable" comes too (RFC 792).  In the current network namespace, where `lo` is up.  NULL with
  * errno. */
-struct capture *capture_open(uint16_t port);
-struct capture *capture_open_in(enum capture_place, uint16_t port);
+struct capture *capture_open(enum transport, uint16_t port);
+struct capture *capture_open_in(enum capture_place, enum transport, uint16_t port);
 /* Hands every segment that is waiting to connections_segment.  Returns how many.  May be called again from what those
  * emit.  A segment larger than the MTU (offloading) counts as one. */
 unsigned capture_drain(struct capture *, struct connections *);

@@ -275,6 +275,18 @@ static void state_add(struct connections *connections, struct connection *connec
 	waiting->event.state.state = state;
 }
 
+/* `client` and `server` are the addresses of the ends. */
+static void datagram_pass(struct connections *connections, const struct captured *captured, enum end sender,
+                          const struct address *client, const struct address *server)
+{
+	struct node *node = node_find(connections, client, server);
+	if (node == NULL)
+		node = node_create(connections, client, server, captured->time_ns);
+	if (node != NULL)
+		segment_add(connections, &node->connection, sender, captured, (struct tcp_seen){0});
+	waiting_emit(connections);
+}
+
 void connections_segment(struct connections *connections, const struct captured *captured)
 {
 	struct address from = address_canonical(&captured->from), to = address_canonical(&captured->to);
@@ -283,6 +295,10 @@ void connections_segment(struct connections *connections, const struct captured 
 	waiting_reserve(connections);
 	enum end sender = segment_sender(connections, captured, &from, &to);
 	const struct address *client = sender == END_CLIENT ? &from : &to, *server = sender == END_CLIENT ? &to : &from;
+	if (captured->datagram) {
+		datagram_pass(connections, captured, sender, client, server);
+		return;
+	}
 	struct tcp_segment segment = {captured->flags, captured->sequence, captured->acknowledgment, captured->length};
 	struct node *node = node_find(connections, client, server);
 	bool stray = node == NULL && (captured->flags & SEGMENT_RST) != 0;

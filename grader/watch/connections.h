@@ -1,5 +1,6 @@
 /* Which connection is which: ports, roles, socket inodes, and the TCP state of both ends as RFC 9293 derives it from
- * the segments that passed. */
+ * the segments that passed.  Over UDP, which has none, a connection is a pair of addresses that datagrams passed
+ * between. */
 #pragma once
 
 #include "model/event.h"
@@ -42,7 +43,7 @@ struct connection *connections_by_socket(struct connections *, uint64_t inode, e
 struct connection *connections_at(struct connections *, int number);
 size_t connections_count(const struct connections *);
 
-/* One captured TCP segment: finds its connection, emits EVENT_SEGMENT and the states that follow from it.  A SYN that
+/* One captured TCP segment or UDP datagram: finds its connection, emits EVENT_SEGMENT and the states that follow from it.  A SYN that
  * uses the addresses of a connection that is over begins a new one.  Segments from and to other ports are passed
  * over. */
 struct captured {
@@ -51,6 +52,7 @@ struct captured {
 	uint32_t sequence, acknowledgment; /* as on the wire */
 	uint16_t window;
 	uint32_t length; /* payload bytes */
+	bool datagram; /* UDP: no flags (but SEGMENT_UNREACHABLE), no numbers, no states */
 	int64_t time_ns; /* CLOCK_MONOTONIC */
 	const uint8_t *frame; /* the headers as captured, from the IP header on, for the pcapng; may be NULL */
 	uint32_t frame_length;

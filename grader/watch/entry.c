@@ -139,6 +139,15 @@ static size_t entry_pieces(const struct entry *entry, pid_t tid, struct iovec in
 	return 0;
 }
 
+/* The address in a msghdr, as far as it is given (or, behind a read, filled in). */
+static void message_address(pid_t tid, uint64_t at, struct address *address)
+{
+	struct msghdr message;
+	*address = (struct address){0};
+	if (memory_read(tid, at, &message, sizeof(message)))
+		read_address(tid, (uintptr_t)message.msg_name, message.msg_namelen, address);
+}
+
 static void decode_bytes(struct entry *entry, pid_t tid)
 {
 	const uint64_t *a = entry->arguments;
@@ -158,6 +167,8 @@ static void decode_bytes(struct entry *entry, pid_t tid)
 		entry->value = low(a[2]);
 	if (entry->call == CALL_SENDTO)
 		read_address(tid, a[4], a[5], &entry->address);
+	else if (entry->call == CALL_SENDMSG || entry->call == CALL_SENDMMSG)
+		message_address(tid, a[1], &entry->address);
 }
 
 static void decode_timeout(struct entry *entry, int64_t ns)
@@ -298,6 +309,10 @@ void entry_decode(struct entry *entry, pid_t tid)
 void entry_returned_address(const struct entry *entry, pid_t tid, struct address *address)
 {
 	const uint64_t *a = entry->arguments;
+	if (entry->call == CALL_RECVMSG) {
+		message_address(tid, a[1], address);
+		return;
+	}
 	bool from = entry->call == CALL_RECVFROM;
 	uint64_t at = from ? a[4] : a[1], length_at = from ? a[5] : a[2];
 	uint32_t length = 0;
@@ -326,6 +341,22 @@ int64_t entry_message_bytes(const struct entry *entry, pid_t tid, int64_t messag
 	return bytes;
 }
 
+int64_t entry_returned_message(const struct entry *entry, pid_t tid, unsigned index, struct address *address,
+                               uint8_t into[static EVENT_PEEK], uint32_t *length)
+{
+	struct mmsghdr message;
+	struct iovec pieces[PIECES_MOST];
+	uint64_t at = entry->arguments[1] + index * sizeof(message);
+	*length = 0;
+	message_address(tid, at, address); /* struct mmsghdr begins with a struct msghdr */
+	if (!memory_read(tid, at, &message, sizeof(message)))
+		return -1;
+	size_t count = read_pieces(tid, (uintptr_t)message.msg_hdr.msg_iov, message.msg_hdr.msg_iovlen, pieces);
+	size_t wanted = message.msg_len < EVENT_PEEK ? message.msg_len : EVENT_PEEK;
+	*length = (uint32_t)memory_gather(tid, pieces, count, into, wanted);
+	return message.msg_len;
+}
+
 enum outcome entry_outcome(const struct entry *entry, int64_t result)
 {
 	enum call call = entry->call;
@@ -335,8 +366,11 @@ enum outcome entry_outcome(const struct entry *entry, int64_t result)
 		return call == CALL_PAUSE || (result == 0 && entry->value > 0) ? OUTCOME_SLEPT : OUTCOME_BARREN;
 	if (call_reads(call)) {
 		bool peeks = (entry->value & MSG_PEEK) != 0;
-		return result > 0 && !peeks ? OUTCOME_PROGRESS : OUTCOME_BARREN;
+		/* A datagram may be empty: RFC 768. */
+		return result >= !entry->datagrams && !peeks ? OUTCOME_PROGRESS : OUTCOME_BARREN;
 	}
+	if (call_writes(call) && entry->datagrams)
+		return result >= 0 ? OUTCOME_PROGRESS : OUTCOME_BARREN;
 	if (call_writes(call) || call == CALL_SENDFILE || call == CALL_SPLICE || call == CALL_WAIT4)
 		return result > 0 ? OUTCOME_PROGRESS : OUTCOME_BARREN;
 	if (call == CALL_WAITID)

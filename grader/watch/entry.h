@@ -16,7 +16,7 @@ struct entry {
 	int64_t argument, value;
 	int64_t period_ns; /* of a timer that repeats */
 	struct address address;
-	bool listening;
+	bool listening, datagrams; /* of the socket */
 	uint8_t data[EVENT_PEEK]; /* of a write */
 	uint32_t data_length;
 	uint32_t site; /* the stack that was kept of it; 0: none */
@@ -44,8 +44,12 @@ size_t entry_descriptors(const struct entry *, int32_t into[static 2]);
  *   close_range               last descriptor
  */
 void entry_decode(struct entry *, pid_t tid);
-/* The address that accept(2) or recvfrom(2) returned; family 0 when none was asked for. */
+/* The address that accept(2), recvfrom(2) or recvmsg(2) returned; family 0 when none was asked for. */
 void entry_returned_address(const struct entry *, pid_t tid, struct address *);
+/* The datagram number `index` that recvmmsg(2) or sendmmsg(2) moved: its length, the other end's address and its first
+ * bytes, *length of them.  -1 when it cannot be read. */
+int64_t entry_returned_message(const struct entry *, pid_t tid, unsigned index, struct address *,
+                               uint8_t into[static EVENT_PEEK], uint32_t *length);
 /* The first bytes that a call which read `result` > 0 of them has put into memory; returns how many. */
 uint32_t entry_returned_data(const struct entry *, pid_t tid, int64_t result, uint8_t into[static EVENT_PEEK]);
 /* Bytes moved by recvmmsg(2) or sendmmsg(2) that did `messages`. */

@@ -9,6 +9,9 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
+/* sendmmsg(2) and recvmmsg(2) move no more at once. */
+enum { MESSAGES_TOLD = 1024 };
+
 int socket_connection(const struct tracer *tracer, uint64_t inode)
 {
 	if (inode == 0 || tracer->connections == NULL)
@@ -48,6 +51,7 @@ static struct event call_event(const struct tracer *tracer, const struct thread 
 	event.call.value = entry->value;
 	event.call.address = entry->address;
 	event.call.listening = entry->listening;
+	event.call.datagrams = entry->datagrams;
 	return event;
 }
 
@@ -122,7 +126,9 @@ static enum follow follow_descriptor(struct tracer *tracer, struct thread *threa
 		entry->socket = socket_used(tracer, thread, descriptors[i]);
 		if (entry->socket == 0)
 			continue;
-		entry->listening = sockets_at(&tracer->sockets, entry->socket, thread->tid, descriptors[i])->listening;
+		const struct socket_facts *facts = sockets_at(&tracer->sockets, entry->socket, thread->tid, descriptors[i]);
+		entry->listening = facts->listening;
+		entry->datagrams = facts->datagrams;
 		if (entry->call == CALL_SPLICE || entry->call == CALL_SENDFILE)
 			entry->descriptor = descriptors[i];
 		return FOLLOW_ALOUD;
@@ -227,7 +233,10 @@ static void learn(struct tracer *tracer, struct thread *thread, int64_t result, 
 		learn_accepted(tracer, thread, result, event);
 	} else if (entry->call == CALL_SOCKET) {
 		event->call.socket = descriptor_socket(thread->tid, (int)result);
-	} else if (entry->call == CALL_RECVFROM) {
+		if (event->call.socket != 0)
+			event->call.datagrams =
+				sockets_at(&tracer->sockets, event->call.socket, thread->tid, (int)result)->datagrams;
+	} else if (entry->call == CALL_RECVFROM || (entry->call == CALL_RECVMSG && entry->datagrams)) {
 		entry_returned_address(entry, thread->tid, &event->call.address);
 	} else if (entry->call == CALL_RECVMMSG || entry->call == CALL_SENDMMSG) {
 		event->call.result = entry_message_bytes(entry, thread->tid, result);
@@ -262,6 +271,21 @@ static void returned_silently(struct tracer *tracer, struct thread *thread, int6
 		turn->told = turn->count;
 }
 
+/* A return for each datagram that the call moved. */
+static void messages_emit(struct tracer *tracer, struct thread *thread, int64_t messages, struct event *event)
+{
+	uint8_t data[EVENT_PEEK];
+	event->data = data;
+	for (unsigned i = 0; (int64_t)i < messages && i < MESSAGES_TOLD; i++) {
+		event->call.result =
+			entry_returned_message(&thread->entry, thread->tid, i, &event->call.address, data, &event->data_length);
+		event->connection = CONNECTION_NONE;
+		if (event->call.result < 0)
+			return;
+		tracer_emit(tracer, event);
+	}
+}
+
 void call_returned(struct tracer *tracer, struct thread *thread, int64_t result)
 {
 	const struct entry *entry = &thread->entry;
@@ -293,6 +317,10 @@ void call_returned(struct tracer *tracer, struct thread *thread, int64_t result)
 	struct event event = call_event(tracer, thread, EVENT_RETURN);
 	event.call.result = result;
 	event.call.repeat = 1;
+	if (entry->datagrams && result > 0 && (entry->call == CALL_RECVMMSG || entry->call == CALL_SENDMMSG)) {
+		messages_emit(tracer, thread, result, &event);
+		return;
+	}
 	if (result >= 0)
 		learn(tracer, thread, result, &event);
 	uint8_t data[EVENT_PEEK];

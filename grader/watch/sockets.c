@@ -63,11 +63,12 @@ struct socket_facts *sockets_at(struct sockets *sockets, uint64_t inode, pid_t t
 	else if (sockets->count >= SOCKETS_MOST)
 		make_room(sockets);
 	char protocol[PROTOCOL_LENGTH];
-	bool other = descriptor_protocol(tid, descriptor, protocol) &&
-	             (strncmp(protocol, "UNIX", 4) == 0 || strcmp(protocol, "NETLINK") == 0 ||
-	              strcmp(protocol, "PACKET") == 0 || strncmp(protocol, "AF_VSOCK", 8) == 0);
+	bool known_protocol = descriptor_protocol(tid, descriptor, protocol);
+	bool other = known_protocol && (strncmp(protocol, "UNIX", 4) == 0 || strcmp(protocol, "NETLINK") == 0 ||
+	                                strcmp(protocol, "PACKET") == 0 || strncmp(protocol, "AF_VSOCK", 8) == 0);
 	struct socket_facts *facts = slot_of(sockets->slots, inode);
 	*facts = (struct socket_facts){.inode = inode, .internet = !other};
+	facts->datagrams = known_protocol && strncmp(protocol, "UDP", 3) == 0;
 	sockets->count++;
 	return facts;
 }

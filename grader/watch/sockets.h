@@ -10,6 +10,7 @@
 struct socket_facts {
 	uint64_t inode;
 	bool internet; /* AF_INET or AF_INET6, or not known to be anything else */
+	bool datagrams; /* UDP */
 	bool listening; /* listen(2) succeeded */
 	bool edge; /* some epoll(7) reports it by EPOLLET */
 	int64_t receive_timeout_ns, send_timeout_ns; /* SO_RCVTIMEO, SO_SNDTIMEO; 0: none */

@@ -55,7 +55,10 @@ static bool action_has_end(struct peer *peer, struct action *action)
 		action->end = peer_role_end(peer, role, action->line->other, false);
 		if (action->end == NULL) {
 			action->end = peer_end_create(peer, role->actor, action->line->other, END_CLIENT);
-			peer_end_connect(peer, action->end, "127.0.0.1");
+			if (peer_datagrams(peer))
+				peer_datagrams_open(peer, action->end, "127.0.0.1", false);
+			else
+				peer_end_connect(peer, action->end, "127.0.0.1");
 		}
 	}
 	if (action->end == NULL)
@@ -70,8 +73,12 @@ static bool action_has_end(struct peer *peer, struct action *action)
 static void action_connect(struct peer *peer, struct action *action)
 {
 	if (action->end == NULL) {
+		const char *host = action->line->step->outside ? peer->outside : "127.0.0.1";
 		action->end = peer_end_create(peer, action->line->actor, action->line->other, END_CLIENT);
-		peer_end_connect(peer, action->end, action->line->step->outside ? peer->outside : "127.0.0.1");
+		if (peer_datagrams(peer))
+			peer_datagrams_open(peer, action->end, host, true);
+		else
+			peer_end_connect(peer, action->end, host);
 	}
 	peer_end_settle(peer, action->end);
 	if (action->end->phase != END_CONNECTING)
@@ -111,7 +118,10 @@ static void action_on_end(struct peer *peer, struct action *action)
 	struct peer_end *end = action->end;
 	switch (action->line->step->verb) {
 	case VERB_SEND:
-		peer_action_send(peer, action);
+		if (peer_datagrams(peer))
+			peer_datagrams_send(peer, action);
+		else
+			peer_action_send(peer, action);
 		return;
 	case VERB_RECEIVE:
 		peer_action_receive(peer, action);
@@ -135,6 +145,7 @@ static void action_on_end(struct peer *peer, struct action *action)
 	case VERB_REORDER:
 	case VERB_DELAY:
 	case VERB_WINDOW:
+	case VERB_DROP:
 	case VERB_LISTEN:
 	case VERB_CONNECT:
 	case VERB_ACCEPT:
@@ -215,6 +226,10 @@ static void action_advance(struct peer *peer, struct action *action)
 		peer_action_finish(action, 0);
 	else if (verb == VERB_RESET && action_resets_closed(peer, action))
 		return;
+	else if (peer_datagrams(peer) && (verb == VERB_RECEIVE || verb == VERB_DROP))
+		peer_datagrams_take(peer, action);
+	else if (peer_datagrams(peer) && verb == VERB_CLOSE && is_server(peer, action))
+		peer_action_finish(action, peer_datagrams_close_role(peer, role_of(peer, action)));
 	else if (action_has_end(peer, action))
 		action_on_end(peer, action);
 }

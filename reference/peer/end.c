@@ -68,42 +68,44 @@ static void end_forget(struct peer *peer, struct peer_end *end)
 	text_release(&end->unreceived);
 }
 
-static int connection_number(struct peer *peer, const struct peer_end *end)
+void peer_end_number(struct peer *peer, struct peer_end *end)
 {
 	int actors[2];
 	actors[end->end] = end->actor;
 	actors[!end->end] = end->other;
-	return peer->hooks.connection(peer->hooks.context, &end->address[END_CLIENT], &end->address[END_SERVER], actors);
+	end->connection =
+		peer->hooks.connection(peer->hooks.context, &end->address[END_CLIENT], &end->address[END_SERVER], actors);
 }
 
 /* Binds to a free port of the address that is going to be reached, so that the connection has its addresses before the
  * first segment.  That port must not be the one that the server is about to listen on. */
-static bool end_bind(struct peer *peer, struct peer_end *end)
+int peer_end_bind(struct peer *peer, struct peer_end *end)
 {
+	int type = peer_datagrams(peer) ? SOCK_DGRAM : SOCK_STREAM;
 	const struct address *server = &end->address[END_SERVER];
 	for (unsigned attempt = 0; attempt < 4; attempt++) {
 		struct sockaddr_storage name;
 		struct address any_port = *server;
 		any_port.port = 0;
-		end->descriptor = socket(server->family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+		end->descriptor = socket(server->family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 		if (end->descriptor < 0)
-			return false;
+			return errno;
 		peer->open_count++;
 		peer_limit_buffers(peer, end->descriptor);
-		end_prepare(end->descriptor);
+		if (type == SOCK_STREAM)
+			end_prepare(end->descriptor);
 		socklen_t length = peer_address_write(&any_port, &name);
 		if (bind(end->descriptor, (struct sockaddr *)&name, length) < 0)
-			return false;
+			return errno;
 		length = sizeof(name);
 		if (getsockname(end->descriptor, (struct sockaddr *)&name, &length) < 0)
-			return false;
+			return errno;
 		peer_address_read(&name, &end->address[END_CLIENT]);
 		if (end->address[END_CLIENT].port != server->port)
-			return true;
+			return 0;
 		end_forget(peer, end);
 	}
-	errno = EADDRINUSE;
-	return false;
+	return EADDRINUSE;
 }
 
 /* The same by the reference's own TCP. */
@@ -114,14 +116,14 @@ static bool raw_end_connect(struct peer *peer, struct peer_end *end)
 		return false;
 	end->raw->user = end;
 	end->address[END_CLIENT] = end->raw->local;
-	end->connection = connection_number(peer, end);
+	peer_end_number(peer, end);
 	end->phase = END_CONNECTING;
 	peer_drain(peer);
 	raw_connect(end->raw);
 	return true;
 }
 
-static void connect_failed(struct peer *peer, struct peer_end *end, int error)
+void peer_end_failed(struct peer *peer, struct peer_end *end, int error)
 {
 	end->error = error;
 	end_forget(peer, end);
@@ -132,31 +134,32 @@ void peer_end_connect(struct peer *peer, struct peer_end *end, const char *host)
 {
 	struct sockaddr_storage name;
 	if (host == NULL || !peer_address_parse(host, peer->test->port, &end->address[END_SERVER])) {
-		connect_failed(peer, end, EADDRNOTAVAIL);
+		peer_end_failed(peer, end, EADDRNOTAVAIL);
 		return;
 	}
 	if (peer->raw != NULL) {
 		if (raw_end_connect(peer, end))
 			peer_end_settle(peer, end);
 		else
-			connect_failed(peer, end, errno);
+			peer_end_failed(peer, end, errno);
 		return;
 	}
-	if (!end_bind(peer, end)) {
-		connect_failed(peer, end, errno);
+	int error = peer_end_bind(peer, end);
+	if (error != 0) {
+		peer_end_failed(peer, end, error);
 		return;
 	}
-	end->connection = connection_number(peer, end);
+	peer_end_number(peer, end);
 	end->phase = END_CONNECTING;
 	socklen_t length = peer_address_write(&end->address[END_SERVER], &name);
 	peer_drain(peer);
 	int result = connect(end->descriptor, (struct sockaddr *)&name, length);
 	if (result < 0 && errno != EINPROGRESS) {
-		connect_failed(peer, end, errno);
+		peer_end_failed(peer, end, errno);
 		return;
 	}
 	if (!peer_watch(peer, end->descriptor, end->number, false)) {
-		connect_failed(peer, end, errno);
+		peer_end_failed(peer, end, errno);
 		return;
 	}
 	peer_end_settle(peer, end);
@@ -186,7 +189,7 @@ void peer_end_settle(struct peer *peer, struct peer_end *end)
 	if (error == ECONNRESET)
 		end->reset = true;
 	else if (error != 0 && error != EPIPE) {
-		connect_failed(peer, end, error);
+		peer_end_failed(peer, end, error);
 		return;
 	}
 	end->phase = END_OPEN;
@@ -201,7 +204,7 @@ void peer_end_accepted(struct peer *peer, struct peer_end *end, int descriptor)
 	end->phase = END_OPEN;
 	peer->open_count++;
 	end_prepare(descriptor);
-	end->connection = connection_number(peer, end);
+	peer_end_number(peer, end);
 	peer_watch(peer, descriptor, end->number, false);
 	peer_emit(peer, end->actor, end, PEER_ACCEPT, 0, NULL, 0);
 }
@@ -211,7 +214,7 @@ void peer_end_accepted_raw(struct peer *peer, struct peer_end *end, struct raw_e
 	end->raw = raw;
 	raw->user = end;
 	end->phase = END_OPEN;
-	end->connection = connection_number(peer, end);
+	peer_end_number(peer, end);
 	peer_emit(peer, end->actor, end, PEER_ACCEPT, 0, NULL, 0);
 }
 
@@ -236,6 +239,10 @@ static void read_done(struct peer *peer, struct peer_end *end, ssize_t count, in
 
 void peer_end_read(struct peer *peer, struct peer_end *end)
 {
+	if (peer_datagrams(peer)) {
+		peer_datagrams_read(peer, end);
+		return;
+	}
 	for (unsigned reads = 0; end->phase == END_OPEN && !end->ended; reads++) {
 		if (peer->roles[end->actor].held || peer->read_bytes >= PEER_BYTES)
 			return;
@@ -304,6 +311,8 @@ static int end_close(struct peer *peer, struct peer_end *end, enum peer_call cal
 int peer_end_close(struct peer *peer, struct peer_end *end)
 {
 	peer_end_read(peer, end);
+	if (peer_datagrams(peer))
+		return peer_datagrams_close(peer, end);
 	return end_close(peer, end, PEER_CLOSE);
 }
 

@@ -32,6 +32,7 @@ struct peer_end {
 	int error; /* errno of connect(2) or read(2) */
 	uint64_t read_bytes; /* from the kernel */
 	uint64_t received_bytes; /* of these, taken by `receive` lines */
+	uint64_t arrived, taken; /* UDP: datagrams, and those of them that `receive` and `drop` lines have taken */
 	struct text unreceived; /* the rest, kept only where a line receives a pattern */
 	uint64_t turn; /* the highest of a role's ends is "the connection" */
 	const struct action *writer, *reader; /* the line whose turn it is */
@@ -44,7 +45,7 @@ struct role {
 	bool resumes, crashes; /* released, crashed: carried out at the end of the outermost call */
 	bool keeps_bytes; /* some line of it receives a pattern */
 	bool full; /* accept(2) failed for want of descriptors or memory */
-	int listener; /* -1: none */
+	int listener; /* -1: none; over UDP the server's socket */
 };
 
 /* A line that the reference plays. */
@@ -109,6 +110,12 @@ void peer_end_connect(struct peer *, struct peer_end *, const char *host);
 void peer_end_accepted(struct peer *, struct peer_end *, int descriptor);
 /* Finds out whether a connection attempt has ended by now. */
 void peer_end_settle(struct peer *, struct peer_end *);
+/* Binds a socket to a free port of the address that is going to be reached.  0 or errno. */
+int peer_end_bind(struct peer *, struct peer_end *);
+/* Gives it the number of its connection: the addresses are known by now. */
+void peer_end_number(struct peer *, struct peer_end *);
+/* The attempt to connect has failed. */
+void peer_end_failed(struct peer *, struct peer_end *, int error);
 /* Reads what is there; nothing while its role is held. */
 void peer_end_read(struct peer *, struct peer_end *);
 /* One send(2); `more`: nothing goes out before the next call, as with MSG_MORE.  The bytes taken, 0 when the buffer is full, or -errno. */
@@ -130,6 +137,10 @@ int peer_role_listen(struct peer *, struct role *);
 void peer_role_accept(struct peer *, struct role *);
 /* "The connection" with `other` (ACTOR_NONE: any), or NULL.  `unclaimed`: the oldest that no accept line claimed. */
 struct peer_end *peer_role_end(struct peer *, const struct role *, int other, bool unclaimed);
+/* Is the end one of a connection with this actor (ACTOR_NONE: with anybody)? */
+bool peer_end_is_with(struct peer *, struct peer_end *, int other);
+/* Who is at the client's end of these addresses; ACTOR_NONE while unknown. */
+int peer_other_of(const struct peer *, const struct role *, const struct address address[static 2]);
 /* Makes it "the connection". */
 void peer_role_choose(struct peer *, struct peer_end *);
 
@@ -139,6 +150,24 @@ void peer_action_begin(struct peer *, const struct line *);
 void peer_action_finish(struct action *, int error);
 /* Goes on with every line that has begun, until none gets further; forgets those that are done. */
 void peer_actions_advance(struct peer *);
+
+/* datagrams.c: what the calls on an end are over UDP, which has no connections. */
+
+bool peer_datagrams(const struct peer *);
+/* What a server's socket needs before it is bound. */
+bool peer_datagrams_listen(int descriptor, int family);
+/* socket and bind, and connect(2) where a line asks for that; no event without it.  END_OPEN, or END_CLOSED. */
+void peer_datagrams_open(struct peer *, struct peer_end *, const char *host, bool connects);
+/* Reads what is there; nothing while the role is held. */
+void peer_datagrams_read(struct peer *, struct peer_end *);
+void peer_datagrams_read_role(struct peer *, struct role *);
+/* A `send`, which ends at once. */
+void peer_datagrams_send(struct peer *, struct action *);
+/* A `receive` or `drop`: ends when a datagram is there that none has taken. */
+void peer_datagrams_take(struct peer *, struct action *);
+/* Of a server: its only socket, and with it every end. */
+int peer_datagrams_close(struct peer *, struct peer_end *);
+int peer_datagrams_close_role(struct peer *, struct role *);
 
 /* send.c, receive.c: once more, as far as it goes. */
 void peer_action_send(struct peer *, struct action *);

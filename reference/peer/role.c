@@ -18,15 +18,20 @@ static int listener_open(const struct peer *peer, int family, int *descriptor)
 	struct sockaddr_storage name;
 	socklen_t length = peer_address_write(&any, &name);
 	int on = 1, off = 0;
-	*descriptor = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	bool datagrams = peer_datagrams(peer);
+	*descriptor = socket(family, (datagrams ? SOCK_DGRAM : SOCK_STREAM) | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (*descriptor < 0)
 		return errno;
-	setsockopt(*descriptor, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	/* Over UDP the option would let two servers share the port: socket(7). */
+	if (datagrams)
+		peer_datagrams_listen(*descriptor, family);
+	else
+		setsockopt(*descriptor, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	/* Accepted sockets inherit them, and so the window is small from the SYN-ACK on: tcp(7). */
 	peer_limit_buffers(peer, *descriptor);
 	if (family == AF_INET6)
 		setsockopt(*descriptor, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
-	if (bind(*descriptor, (struct sockaddr *)&name, length) == 0 && listen(*descriptor, BACKLOG) == 0)
+	if (bind(*descriptor, (struct sockaddr *)&name, length) == 0 && (datagrams || listen(*descriptor, BACKLOG) == 0))
 		return 0;
 	int error = errno;
 	fd_close(descriptor);
@@ -85,6 +90,15 @@ static int only_client(const struct peer *peer)
 	return found != ACTOR_NONE && !peer->roles[found].played ? found : ACTOR_NONE;
 }
 
+int peer_other_of(const struct peer *peer, const struct role *role, const struct address address[static 2])
+{
+	struct peer_end *own = own_client(peer, address);
+	if (own == NULL)
+		return only_client(peer);
+	own->other = role->actor;
+	return own->actor;
+}
+
 static void role_take(struct peer *peer, const struct role *role, int descriptor, const struct sockaddr_storage *from)
 {
 	struct sockaddr_storage local;
@@ -94,10 +108,7 @@ static void role_take(struct peer *peer, const struct role *role, int descriptor
 	struct address address[2];
 	peer_address_read(from, &address[END_CLIENT]);
 	peer_address_read(&local, &address[END_SERVER]);
-	struct peer_end *own = own_client(peer, address);
-	if (own != NULL)
-		own->other = role->actor;
-	struct peer_end *end = peer_end_create(peer, role->actor, own != NULL ? own->actor : only_client(peer), END_SERVER);
+	struct peer_end *end = peer_end_create(peer, role->actor, peer_other_of(peer, role, address), END_SERVER);
 	memcpy(end->address, address, sizeof(address));
 	peer_end_accepted(peer, end, descriptor);
 	peer_end_read(peer, end);
@@ -125,6 +136,10 @@ void peer_role_accept(struct peer *peer, struct role *role)
 		role_accept_raw(peer, role);
 		return;
 	}
+	if (peer_datagrams(peer)) {
+		peer_datagrams_read_role(peer, role);
+		return;
+	}
 	role->full = false;
 	while (role->listener >= 0 && !role->held && peer->open_count < PEER_ENDS) {
 		struct sockaddr_storage from;
@@ -149,7 +164,7 @@ void peer_role_accept(struct peer *peer, struct role *role)
 	}
 }
 
-static bool end_is_with(struct peer *peer, struct peer_end *end, int other)
+bool peer_end_is_with(struct peer *peer, struct peer_end *end, int other)
 {
 	if (end->other == ACTOR_NONE && peer->hooks.actor != NULL && end->connection >= 0)
 		end->other = peer->hooks.actor(peer->hooks.context, end->connection, !end->end);
@@ -161,7 +176,7 @@ struct peer_end *peer_role_end(struct peer *peer, const struct role *role, int o
 	struct peer_end *best = NULL;
 	for (size_t i = 0; i < peer->end_count; i++) {
 		struct peer_end *end = peer->ends[i];
-		if (end->actor != role->actor || end->phase == END_CLOSED || !end_is_with(peer, end, other))
+		if (end->actor != role->actor || end->phase == END_CLOSED || !peer_end_is_with(peer, end, other))
 			continue;
 		if (unclaimed && !end->claimed)
 			return end;

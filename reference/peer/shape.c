@@ -22,6 +22,8 @@ static bool pattern_meets(enum segment_pattern pattern, uint32_t length, const s
 		return has(segment, SEGMENT_FIN);
 	case PATTERN_RST:
 		return rst;
+	case PATTERN_UNREACHABLE:
+		return false; /* of UDP */
 	case PATTERN_DATA:
 		return segment->length > 0 && (length == 0 || segment->length == length);
 	}

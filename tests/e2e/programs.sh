@@ -5,6 +5,8 @@
 for program in "$tree"/tests/programs/*/; do
 	name=$(basename "$program")
 	case $name in
+	udp-server-*) assignment=udp-echo ;;
+	udp-client-*) assignment=udp-ping ;;
 	server-*) assignment=echo-server ;;
 	client-*) assignment=echo-client ;;
 	*)

@@ -15,7 +15,8 @@ static void planned_port_stays_where_the_program_is_not_told(void **state)
 {
 	(void)state;
 	int lease;
-	const struct plan_test test = {.port = 8080};
+	const struct test spoken = {.transport = TRANSPORT_TCP};
+	const struct plan_test test = {.test = &spoken, .port = 8080};
 	assert_int_equal(port_take(&test, &lease), 8080);
 	assert_int_equal(lease, -1);
 }
@@ -26,7 +27,8 @@ static void port_is_free_and_nobody_else_takes_it(void **state)
 	enum { LEASES = 64 };
 	int leases[LEASES];
 	uint16_t ports[LEASES];
-	const struct plan_test test = {.port = 12345, .port_given = true};
+	const struct test spoken = {.transport = TRANSPORT_TCP};
+	const struct plan_test test = {.test = &spoken, .port = 12345, .port_given = true};
 	for (size_t i = 0; i < LEASES; i++) {
 		ports[i] = port_take(&test, &leases[i]);
 		assert_in_range(ports[i], PLAN_PORT_FIRST, PLAN_PORT_FIRST + PLAN_PORT_COUNT - 1);

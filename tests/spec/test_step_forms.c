@@ -162,8 +162,9 @@ static void the_example_of_every_verb_is_good(void **state)
 		const struct verb_row *row = verb_row(verb);
 		assert_int_equal(row->verb, verb);
 		TEXT_AUTO yaml = {0};
-		text_printf(&yaml, ONE_TEST "%s    steps:\n      - client: idle\n",
-		            verb_shapes(verb) ? "    network: raw\n" : "");
+		text_printf(&yaml, ONE_TEST "%s%s    steps:\n      - client: idle\n",
+		            verb_shapes(verb) ? "    network: raw\n" : "",
+		            (row->transports & 1u << TRANSPORT_TCP) == 0 ? "    transport: udp\n" : "");
 		if (verb == VERB_RELEASE)
 			text_puts(&yaml, "      - hold: server\n");
 		text_printf(&yaml, "      - %s\n", row->example);

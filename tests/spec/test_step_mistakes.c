@@ -72,7 +72,8 @@ static void a_wrong_step_is_told_once_at_its_place(void **state)
 		{"client: {window: 0}", "6:18: \"window\" needs \"network: raw\" in the test"},
 		{"client: {close: , with: FIN}", "6:33: \"with\" goes with \"send\" only"},
 		{"client: {send: x, with: SYN}", "6:33: \"with\" is FIN or RST, not \"SYN\""},
-		{"client: drop", "6:17: \"drop\" needs \"transport: udp\", which is not supported yet by this version"},
+		{"client: drop",
+	     "6:17: \"drop\" does not exist over transport: tcp: TCP repairs what is lost before a program could see it"},
 		{"client: {send: abcd, segments: [3, 2]}", "6:40: the segments add up to 5 bytes, but 4 are sent"},
 		{"client: {send: abcd, segments: [4, 0]}", "6:44: a segment's length is a whole number from 1 to 67108864, not "
 	                                               "\"0\""},
@@ -153,11 +154,20 @@ static void a_verb_that_udp_lacks_says_why(void **state)
 {
 	(void)state;
 	static const struct mistake table[] = {
-		{"server: accept", "4:12: \"transport: udp\" is not supported yet by this version\n"
-	                       "7:17: \"accept\" does not exist over transport: udp: UDP has no connections to fetch"},
-		{"state: {server: CLOSED}", "4:12: \"transport: udp\" is not supported yet by this version\n"
-	                                "7:9: \"state\" does not exist over transport: udp: a UDP socket has no states"},
-		{"server: {send: x}", "4:12: \"transport: udp\" is not supported yet by this version"},
+		{"server: accept", "7:17: \"accept\" does not exist over transport: udp: UDP has no connections to fetch"},
+		{"state: {server: CLOSED}", "7:9: \"state\" does not exist over transport: udp: a UDP socket has no states"},
+		{"client: shutdown",
+	     "7:17: \"shutdown\" does not exist over transport: udp: UDP has no FIN: nothing tells the other end that no more "
+	     "will come"},
+		{"client: {send: abcd, segments: [3, 1]}",
+	     "7:40: \"segments\" does not exist over transport: udp: one send is one datagram"},
+		{"client: {send: {random: 65508B, seed: 1}}",
+	     "7:24: over transport: udp one \"send\" is one datagram, of at most 65507 bytes, not 65508"},
+		{"server: {receive: 64KiB}",
+	     "7:27: over transport: udp one \"receive\" is one datagram, of at most 65507 bytes, not 65536"},
+		{"wire: [client: SYN]",
+	     "7:24: SYN does not exist over transport: udp: a datagram has no flags; there are DATA, "
+	     "DATA 6 and UNREACHABLE"},
 	};
 	CHECK_MISTAKES("format: 1\nname: s\ntitle: u\ntransport: udp\ntests:\n  - {name: t, steps: [\n        ", table,
 	               "]}\n");

@@ -88,7 +88,7 @@ static inline int loopback_open_in(void **state, enum capture_place place)
 	if (loopback == NULL || !namespace_make())
 		return -1;
 	loopback->connections = connections_create(LOOPBACK_PORT, loopback_emit, loopback);
-	loopback->capture = capture_open_in(place, LOOPBACK_PORT);
+	loopback->capture = capture_open_in(place, TRANSPORT_TCP, LOOPBACK_PORT);
 	loopback->kernel = kernel_open();
 	*state = loopback;
 	return loopback->capture != NULL && loopback->kernel != NULL ? 0 : -1;

@@ -185,7 +185,7 @@ static void other_ports_are_filtered_out(void **state)
 	int listener = listening("127.0.0.1", LOOPBACK_PORT + 1, 4);
 	int client = connecting("127.0.0.1", LOOPBACK_PORT + 1, 0);
 	assert_int_equal(capture_drain(loopback->capture, loopback->connections), 0);
-	struct capture *all = capture_open(0);
+	struct capture *all = capture_open(TRANSPORT_TCP, 0);
 	close(client);
 	assert_int_equal(capture_drain(loopback->capture, loopback->connections), 0);
 	assert_int_equal(capture_drain(all, loopback->connections), 2);
@@ -289,6 +289,91 @@ static void damaged_frames_are_passed_over(void **state)
 	}
 }
 
+/* Ethernet, IPv4 of `total` bytes with `fragment` bits, then what follows. */
+static uint32_t frame_make(uint8_t frame[128], uint32_t total, uint16_t fragment, uint8_t protocol,
+                           const uint8_t *behind, uint32_t length)
+{
+	const uint8_t head[] = {0,
+	                        0,
+	                        0,
+	                        0,
+	                        0,
+	                        0,
+	                        0,
+	                        0,
+	                        0,
+	                        0,
+	                        0,
+	                        0,
+	                        8,
+	                        0,
+	                        0x45,
+	                        0,
+	                        (uint8_t)(total >> 8),
+	                        (uint8_t)total,
+	                        0,
+	                        1,
+	                        (uint8_t)(fragment >> 8),
+	                        (uint8_t)fragment,
+	                        64,
+	                        protocol,
+	                        0,
+	                        0,
+	                        127,
+	                        0,
+	                        0,
+	                        1,
+	                        127,
+	                        0,
+	                        0,
+	                        2};
+	memcpy(frame, head, sizeof(head));
+	memcpy(frame + sizeof(head), behind, length);
+	return (uint32_t)sizeof(head) + length;
+}
+
+static void a_datagram_is_known_by_its_first_fragment(void **state)
+{
+	(void)state;
+	uint8_t frame[128];
+	struct captured captured;
+	const uint8_t whole[] = {0x9c, 0x40, 0x1f, 0x90, 0, 11, 0, 0, 'a', 'b', 'c'};
+	uint32_t length = frame_make(frame, 31, 0, 17, whole, sizeof(whole));
+	assert_int_equal(frame_parse(frame, length, length, &captured), FRAME_UDP);
+	assert_int_equal(captured.length, 3);
+	assert_int_equal(captured.flags, 0);
+	assert_true(captured.datagram);
+	assert_int_equal(captured.frame_length, 28);
+	const uint8_t first[] = {0x9c, 0x40, 0x1f, 0x90, 0xff, 0xeb, 0, 0};
+	length = frame_make(frame, 1500, 0x2000, 17, first, sizeof(first));
+	assert_int_equal(frame_parse(frame, length, 1514, &captured), FRAME_UDP);
+	assert_int_equal(captured.length, 65507);
+	length = frame_make(frame, 1500, 0, 17, first, sizeof(first));
+	assert_int_equal(frame_parse(frame, length, 1514, &captured), FRAME_OTHER); /* longer than its packet */
+	length = frame_make(frame, 1500, 0x2000 | 185, 17, first, sizeof(first));
+	assert_int_equal(frame_parse(frame, length, 1514, &captured), FRAME_OTHER); /* a later fragment */
+}
+
+static void an_unreachable_port_is_known_by_what_is_quoted(void **state)
+{
+	(void)state;
+	uint8_t frame[128];
+	struct captured captured;
+	uint8_t answer[] = {3,    3, 0,   0,  0, 0, 0,    0, /* ICMP */
+	                    0x45, 0, 0,   31, 0, 1, 0,    0,    64,   17,   0, 0,  127, 0,
+	                    0,    2, 127, 0,  0, 1, 0x9c, 0x40, 0x1f, 0x90, 0, 11, 0,   0};
+	uint32_t length = frame_make(frame, 56, 0, 1, answer, sizeof(answer));
+	assert_int_equal(frame_parse(frame, length, length, &captured), FRAME_UDP);
+	assert_int_equal(captured.flags, SEGMENT_UNREACHABLE);
+	assert_int_equal(captured.from.port, 8080);
+	assert_int_equal(captured.to.port, 40000);
+	for (uint32_t cut = 0; cut < length; cut++)
+		assert_int_equal(frame_parse(frame, cut, length, &captured), FRAME_OTHER);
+	answer[1] = 1; /* host unreachable */
+	length = frame_make(frame, 56, 0, 1, answer, sizeof(answer));
+	assert_int_equal(frame_parse(frame, length, length, &captured), FRAME_OTHER);
+}
+
 static int open_buffer(void **state)
 {
 	return loopback_open_in(state, CAPTURE_BUFFER);
@@ -308,6 +393,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(damaged_frames_are_passed_over),
+		cmocka_unit_test(a_datagram_is_known_by_its_first_fragment),
+		cmocka_unit_test(an_unreachable_port_is_known_by_what_is_quoted),
 		BUFFER(segments_are_there_when_the_call_returns),
 		RING(segments_are_there_when_the_call_returns),
 		BUFFER(closing_with_unread_bytes_resets),

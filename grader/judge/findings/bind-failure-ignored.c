@@ -35,4 +35,5 @@ const struct finding_row finding_bind_failure_ignored = {
 	.mend = "Check what bind() returns; on -1 print the reason with perror() and exit with a non-zero "
 			"status.",
 	.detect = detect,
+	.detect_datagrams = detect,
 };

@@ -17,6 +17,23 @@ static void detect(struct inquiry *inquiry)
 	}
 }
 
+/* Over UDP nobody is refused: the datagram finds nobody, and no reply comes. */
+static void detect_datagrams(struct inquiry *inquiry)
+{
+	struct wrong_datagram wrong;
+	bool outside = false;
+	for (uint32_t i = 0; i < inquiry->test->line_count; i++)
+		outside = outside || inquiry->test->by_number[i]->step->outside;
+	if (!outside || !inquiry_wrong_datagram(inquiry, &wrong) || wrong.end != END_SERVER || wrong.got != NULL)
+		return;
+	const struct story_socket *socket = story_listener(inquiry->story, wrong.actor);
+	char address[ADDRESS_LENGTH];
+	if (socket != NULL && socket->bind != STORY_NONE && socket->address.bytes[0] == 127)
+		finding_add(inquiry, wrong.actor, EVENTS(socket->bind),
+		            "the server is bound to %s; what was sent to another address of the host did not reach it.",
+		            address_text(&socket->address, address));
+}
+
 const struct finding_row finding_bound_to_loopback = {
 	.id = "bound-to-loopback",
 	.title = "The server listens on 127.0.0.1 only",
@@ -25,4 +42,5 @@ const struct finding_row finding_bound_to_loopback = {
 	.source = "ip(7), INADDR_ANY and INADDR_LOOPBACK",
 	.mend = "Write address.sin_addr.s_addr = htonl(INADDR_ANY).",
 	.detect = detect,
+	.detect_datagrams = detect_datagrams,
 };

@@ -13,6 +13,8 @@ static const char *const follows[] = {"exits-on-client-error",
                                       "never-closed",
                                       "client-closes-too-early",
                                       "client-stops-after-one-read",
+                                      "datagram-truncated",
+                                      "datagram-read-in-pieces",
                                       NULL};
 
 static bool signalled(const struct inquiry *inquiry, int actor, int number)
@@ -63,5 +65,6 @@ const struct finding_row finding_crashed = {
 	.mend = "Build with -g -fsanitize=address,undefined and run the same input again: the sanitizer names "
 			"the line.",
 	.detect = detect,
+	.detect_datagrams = detect,
 	.follows = follows,
 };

@@ -54,4 +54,5 @@ const struct finding_row finding_exit_status_zero_on_failure = {
 	.mend =
 		"After a failed bind() or connect(), or a connection that ended too early: print the reason and return EXIT_FAILURE.",
 	.detect = detect,
+	.detect_datagrams = detect,
 };

@@ -1,6 +1,9 @@
 #include "judge/findings.h"
 
-static const char *const follows[] = {"port-ignored", "connect-failure-ignored", NULL};
+#include "timeline/timeline.h"
+
+static const char *const follows[] = {"port-ignored", "connect-failure-ignored", "unreachable-ignored",
+                                      "loss-not-repaired", NULL};
 
 static void detect(struct inquiry *inquiry)
 {
@@ -24,6 +27,22 @@ static void detect(struct inquiry *inquiry)
 	}
 }
 
+static void detect_datagrams(struct inquiry *inquiry)
+{
+	uint16_t wanted = inquiry->story->port;
+	detect(inquiry);
+	for (size_t i = 0; i < inquiry->timeline->count; i++) {
+		const struct event *event = &inquiry->timeline->events[i];
+		if (event->kind == EVENT_CALL && event->call.datagrams && call_writes(event->call.call) &&
+		    plan_student(inquiry->test, event->actor) && event->call.address.port != wanted &&
+		    event->call.address.port == (uint16_t)(wanted << 8 | wanted >> 8) &&
+		    inquiry_unmet(inquiry, VERB_SEND, event->actor) != NULL)
+			finding_add(inquiry, event->actor, EVENTS(event->number),
+			            "%s went to port %u: that is %u with its two bytes swapped.",
+			            inquiry_call(inquiry, event->number), event->call.address.port, wanted);
+	}
+}
+
 const struct finding_row finding_port_byte_order = {
 	.id = "port-byte-order",
 	.title = "The port is not in network byte order",
@@ -32,5 +51,6 @@ const struct finding_row finding_port_byte_order = {
 	.source = "htons(3), ip(7)",
 	.mend = "Write address.sin_port = htons(port).",
 	.detect = detect,
+	.detect_datagrams = detect_datagrams,
 	.follows = follows,
 };

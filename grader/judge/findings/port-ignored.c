@@ -1,5 +1,7 @@
 #include "judge/findings.h"
 
+#include "timeline/timeline.h"
+
 #include <errno.h>
 
 static void detect(struct inquiry *inquiry)
@@ -30,6 +32,32 @@ static void detect(struct inquiry *inquiry)
 	}
 }
 
+/* Over UDP: bound, or written to. */
+static void detect_datagrams(struct inquiry *inquiry)
+{
+	uint16_t port = inquiry->story->port, swapped = (uint16_t)(port << 8 | port >> 8);
+	for (size_t i = 0; i < inquiry->story->socket_count; i++) {
+		const struct story_socket *socket = &inquiry->story->sockets[i];
+		if (socket->datagrams && socket->bind != STORY_NONE && socket->bind_error == 0 &&
+		    socket->address.port != port && socket->address.port != swapped &&
+		    inquiry_unmet(inquiry, VERB_LISTEN, socket->actor) != NULL)
+			finding_add(inquiry, socket->actor, EVENTS(socket->bind),
+			            "the program was started with port %u and bound descriptor %d to port %u.", port,
+			            socket->descriptor, socket->address.port);
+	}
+	for (size_t i = 0; i < inquiry->timeline->count; i++) {
+		const struct event *event = &inquiry->timeline->events[i];
+		if (event->kind == EVENT_CALL && event->call.datagrams && event->call.address.family != 0 &&
+		    (call_writes(event->call.call) || event->call.call == CALL_CONNECT) && event->call.address.port != port &&
+		    event->call.address.port != swapped && plan_student(inquiry->test, event->actor) &&
+		    story_end_of(inquiry->story, event->actor) == END_CLIENT &&
+		    inquiry_unmet(inquiry, VERB_SEND, event->actor) != NULL)
+			finding_add(inquiry, event->actor, EVENTS(event->number),
+			            "the program was started with port %u, and %s goes to port %u.", port,
+			            inquiry_call(inquiry, event->number), event->call.address.port);
+	}
+}
+
 const struct finding_row finding_port_ignored = {
 	.id = "port-ignored",
 	.title = "The port from the command line is not used",
@@ -37,4 +65,5 @@ const struct finding_row finding_port_ignored = {
 	.source = "ip(7)",
 	.mend = "Take the port from argv, convert it with strtol() or getaddrinfo(), and bind to it.",
 	.detect = detect,
+	.detect_datagrams = detect_datagrams,
 };

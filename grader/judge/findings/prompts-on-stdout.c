@@ -31,4 +31,5 @@ const struct finding_row finding_prompts_on_stdout = {
 	.source = "stdout(3)",
 	.mend = "Print prompts and messages with fprintf(stderr, …).",
 	.detect = detect,
+	.detect_datagrams = detect,
 };

@@ -33,4 +33,5 @@ const struct finding_row finding_spins_when_idle = {
 	.source = "poll(2), epoll_wait(2), fcntl(2) (O_NONBLOCK)",
 	.mend = "Wait in poll(), select() or epoll_wait() without a time-out of 0, or use a blocking socket.",
 	.detect = detect,
+	.detect_datagrams = detect,
 };

@@ -21,4 +21,5 @@ const struct finding_row finding_zombies = {
 	.mend = "Call waitpid(-1, NULL, WNOHANG) in a loop when SIGCHLD arrives, or ignore SIGCHLD with "
 			"SA_NOCLDWAIT.",
 	.detect = detect,
+	.detect_datagrams = detect,
 };

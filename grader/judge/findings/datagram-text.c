@@ -1,0 +1,48 @@
+#include "judge/findings.h"
+
+#include <string.h>
+
+static const char *const follows[] = {"exits-on-datagram", "one-datagram-server", NULL};
+
+static void detect_cries(struct inquiry *inquiry)
+{
+	static const char *const cries[] = {"UnicodeDecodeError", "UnicodeEncodeError", "MalformedInputException",
+	                                    "invalid utf-8"};
+	for (int actor = 0; actor < (int)inquiry->test->test->actor_count; actor++) {
+		const struct story_actor *program = &inquiry->story->actors[actor];
+		for (size_t i = 0; program->student && i < sizeof(cries) / sizeof(cries[0]); i++) {
+			if (program->output[1].length > 0 &&
+			    memmem(program->output[1].bytes, program->output[1].length, cries[i], strlen(cries[i])) != NULL)
+				finding_add(inquiry, actor, EVENTS(program->output_event[1]),
+				            "the program decoded received bytes as text and printed %s.", cries[i]);
+		}
+	}
+}
+
+static void detect(struct inquiry *inquiry)
+{
+	struct wrong_datagram wrong;
+	detect_cries(inquiry);
+	if (!inquiry_wrong_datagram(inquiry, &wrong) || wrong.got == NULL)
+		return;
+	size_t offset = wrong_prefix(&wrong);
+	if (offset >= wrong.got->known || offset >= wrong.expected->length || wrong.expected->bytes[offset] < 0x80)
+		return;
+	unsigned char got = wrong.got->bytes[offset];
+	if (got == 0xef || got == 0xc2 || got == 0xc3 || got == '?' || got == '\\')
+		finding_add(inquiry, wrong.actor, EVENTS(wrong_event(&wrong)),
+		            "byte %s should be 0x%02x and is 0x%02x: the bytes went through a text encoding.",
+		            inquiry_number(inquiry, offset), wrong.expected->bytes[offset], got);
+}
+
+const struct finding_row finding_datagram_text = {
+	.id = "datagram-text",
+	.title = "Bytes are treated as text",
+	.explanation =
+		"A datagram carries bytes. Decoding them as text and encoding them again changes every byte that is not valid in that encoding, or ends the program with an exception: anybody can send you any bytes.",
+	.source = "RFC 768",
+	.mend =
+		"Work on the bytes as they were received: bytes in Python, DatagramPacket.getData() in Java, Buffer in Node.",
+	.detect_datagrams = detect,
+	.follows = follows,
+};

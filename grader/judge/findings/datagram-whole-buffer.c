@@ -1,0 +1,28 @@
+#include "judge/findings.h"
+
+static const char *const follows[] = {"exits-on-datagram", NULL};
+
+static void detect(struct inquiry *inquiry)
+{
+	struct wrong_datagram wrong;
+	if (!inquiry_wrong_datagram(inquiry, &wrong) || wrong.got == NULL || wrong.expected->kind != DATA_BYTES ||
+	    wrong_prefix(&wrong) < wrong.expected->length || wrong.got->length <= wrong.expected->length ||
+	    wrong.got->known <= wrong.expected->length)
+		return;
+	unsigned char next = wrong.got->bytes[wrong.expected->length];
+	bool newline = wrong.got->length <= wrong.expected->length + 2 && (next == '\n' || next == '\r');
+	if (!newline)
+		finding_add(inquiry, wrong.actor, EVENTS(wrong_event(&wrong)), "%s bytes were sent where the datagram has %s.",
+		            inquiry_number(inquiry, wrong.got->length), inquiry_number(inquiry, wrong.expected->length));
+}
+
+const struct finding_row finding_datagram_whole_buffer = {
+	.id = "datagram-whole-buffer",
+	.title = "The whole buffer is sent",
+	.explanation =
+		"recvfrom() says how many bytes it put into the buffer. Sending sizeof(buffer) bytes sends whatever lay behind them as well.",
+	.source = "recvfrom(2), sendto(2)",
+	.mend = "Send exactly as many bytes as recvfrom() returned, or as the text has (strlen).",
+	.detect_datagrams = detect,
+	.follows = follows,
+};
