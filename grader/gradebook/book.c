@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -69,29 +70,61 @@ static bool migrate(sqlite3 *database, int format)
 	return good && simple(database, version);
 }
 
-/* A new book is made under a temporary name: what stands under `path` is whole. */
-static bool create(const char *path, struct diags *diags)
+static bool fill(const char *path, struct diags *diags)
 {
-	TEXT_AUTO temporary = {0};
-	text_printf(&temporary, "%s.XXXXXX", path);
-	FD_AUTO fd = mkostemp(temporary.bytes, O_CLOEXEC);
-	if (fd < 0)
-		return diags_errno(diags, "making the gradebook %s", path);
 	sqlite3 *database = NULL;
 	char application[64];
 	snprintf(application, sizeof(application), "PRAGMA application_id = %d", BOOK_APPLICATION);
-	bool good = sqlite3_open_v2(temporary.bytes, &database, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK &&
+	bool good = sqlite3_open_v2(path, &database, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK &&
 	            simple(database, "PRAGMA page_size = 8192; PRAGMA synchronous = FULL") &&
 	            simple(database, application) && migrate(database, 0) && simple(database, "PRAGMA journal_mode = WAL");
 	if (!good)
 		diags_error(diags, "making the gradebook %s: %s", path, sqlite3_errmsg(database));
-	good = sqlite3_close(database) == SQLITE_OK && good;
-	/* link(2) fails where another process was faster; its book is as good. */
+	return sqlite3_close(database) == SQLITE_OK && good;
+}
+
+/* What SQLite had beside a database when its process was killed. */
+static void companions_remove(const char *path)
+{
+	static const char *const endings[] = {"-journal", "-wal", "-shm"};
+	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
+		TEXT_AUTO name = {0};
+		text_printf(&name, "%s%s", path, endings[i]);
+		unlink(text_string(&name));
+	}
+}
+
+/* A new book is made under another name: what stands under `path` is whole.  That name is always the same and is held by
+ * a lock while the book is made, so that what a killed process left of it is taken over. */
+static bool create(const char *path, struct diags *diags)
+{
+	TEXT_AUTO temporary = {0};
+	text_printf(&temporary, "%s.new", path);
+	const char *made = text_string(&temporary);
+	FD_AUTO fd = open(made, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0 || flock(fd, LOCK_EX) < 0)
+		return diags_errno(diags, "making the gradebook %s", path);
+	struct stat mine, there;
+	bool held = fstat(fd, &mine) == 0 && stat(made, &there) == 0 && mine.st_ino == there.st_ino;
+	bool done = access(path, F_OK) == 0;
+	/* With a second name it may be somebody's book by now. */
+	if (held && (done || mine.st_nlink > 1))
+		unlink(made);
+	if (done)
+		return true;
+	/* Whoever had the lock before failed, and took the name away. */
+	if (!held || mine.st_nlink > 1)
+		return create(path, diags);
+	companions_remove(made);
+	bool good = (ftruncate(fd, 0) == 0 || diags_errno(diags, "making the gradebook %s", path)) && fill(made, diags);
 	if (good && fsync(fd) < 0)
 		good = diags_errno(diags, "making the gradebook %s", path);
-	if (good && link(temporary.bytes, path) < 0 && errno != EEXIST)
+	/* Where the book is there by now, that one is as good.  Some file systems of networks only know link(2). */
+	if (good && renameat2(AT_FDCWD, made, AT_FDCWD, path, RENAME_NOREPLACE) < 0 && errno != EEXIST &&
+	    (errno != EINVAL || (link(made, path) < 0 && errno != EEXIST)))
 		good = diags_errno(diags, "making the gradebook %s", path);
-	unlink(temporary.bytes);
+	companions_remove(made);
+	unlink(made);
 	return good;
 }
 
