@@ -69,6 +69,8 @@ bool inquiry_next(const struct inquiry *, struct student_end *);
 bool inquiry_may_exit(const struct inquiry *, int actor);
 /* The program of the actor ended by itself (not by the grader) since its last launch. */
 bool inquiry_exited(const struct inquiry *, int actor);
+/* Where the actor waits when all its threads sleep in calls that look at many descriptors (call_polls); NULL otherwise. */
+const struct story_blocked *inquiry_polls(const struct inquiry *, int actor);
 /* A number with thousands separated: "48,211". */
 const char *inquiry_number(struct inquiry *, uint64_t);
 /* The name of the call of a transfer and its descriptor: "read() on descriptor 4". */

@@ -15,6 +15,8 @@ struct text;
 #define STORY_REUSEADDR ((INT64_C(1) << 32) | 2)
 #define STORY_V6ONLY ((INT64_C(41) << 32) | 26)
 #define STORY_LINGER ((INT64_C(1) << 32) | 13)
+/* socket(2)'s type as event.call.argument has it: SOCK_DGRAM below SOCK_NONBLOCK and SOCK_CLOEXEC. */
+enum { STORY_DATAGRAM = 2, STORY_TYPE = 0xf };
 enum { STORY_SHUT_RD, STORY_SHUT_WR, STORY_SHUT_RDWR };
 
 /* One read or write of a student's program (RETURN), in order. */
@@ -123,6 +125,7 @@ struct story_socket {
 	int bind_error, listen_error; /* errno of the last try, 0 */
 	struct address address; /* of the last bind */
 	int64_t backlog;
+	bool datagram; /* SOCK_DGRAM */
 	bool six_only; /* IPV6_V6ONLY: no IPv4 client reaches it (ipv6(7)) */
 	uint32_t closed;
 };

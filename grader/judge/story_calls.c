@@ -41,6 +41,7 @@ static void feed_socket(struct story *story, const struct event *event)
 		return;
 	if (event->call.call == CALL_SOCKET) {
 		socket->descriptor = (int32_t)event->call.result;
+		socket->datagram = (event->call.argument & STORY_TYPE) == STORY_DATAGRAM;
 	} else if (event->call.call == CALL_BIND) {
 		socket->bind = event->number;
 		socket->bind_error = error;
@@ -125,12 +126,6 @@ static void end_ends(struct story_end *end, const struct event *event)
 		end->closed = event->number;
 		end->closes++;
 	}
-}
-
-static bool call_polls(enum call call)
-{
-	return call == CALL_SELECT || call == CALL_PSELECT6 || call == CALL_POLL || call == CALL_PPOLL ||
-	       call == CALL_EPOLL_WAIT || call == CALL_EPOLL_PWAIT || call == CALL_EPOLL_PWAIT2;
 }
 
 static void feed_on_connection(struct story *story, struct story_connection *connection, const struct event *event)

@@ -241,8 +241,9 @@ static const struct {
 	enum call call;
 	signed char argument, value; /* which of the six */
 } plain[] = {
-	{CALL_LISTEN, 1, -1},    {CALL_SHUTDOWN, 1, -1}, {CALL_CLOSE_RANGE, 1, -1}, {CALL_DUP2, 1, -1},  {CALL_DUP3, 1, -1},
-	{CALL_EPOLL_CTL, 1, -1}, {CALL_FCNTL, 1, 2},     {CALL_WAIT4, 0, 2},        {CALL_WAITID, 1, 3}, {CALL_KILL, 1, 0},
+	{CALL_LISTEN, 1, -1}, {CALL_SHUTDOWN, 1, -1},  {CALL_CLOSE_RANGE, 1, -1}, {CALL_DUP2, 1, -1},
+	{CALL_DUP3, 1, -1},   {CALL_EPOLL_CTL, 1, -1}, {CALL_FCNTL, 1, 2},        {CALL_WAIT4, 0, 2},
+	{CALL_WAITID, 1, 3},  {CALL_KILL, 1, 0},       {CALL_SOCKET, 1, 0},
 };
 
 static void decode_plain(struct entry *entry)
