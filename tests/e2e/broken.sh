@@ -33,6 +33,8 @@ graded() {
 echo 'int main(void) { return x; }' | program unbuildable
 graded 1 unbuildable
 says "unbuildable: the compiler's words are shown" "$scratch/report.txt" "server.c:1:.*error.*undeclared"
+grep 'Hint:' "$scratch/report.txt" >"$out"
+holds "unbuildable: no test that was not run stands before them" [ ! -s "$out" ]
 
 mkdir "$scratch/missing"
 printf 'all:\n\t@true\n' >"$scratch/missing/Makefile"
@@ -120,6 +122,48 @@ int main(int count, char **arguments)
 PROGRAM
 grep -q fcntl.h "$scratch/closed-streams/server.c" || sed -i '1i #include <fcntl.h>' "$scratch/closed-streams/server.c"
 graded 0 closed-streams
+
+# The reference, after it has done what ought to lead nowhere: its verdict is not changed by that.
+# attacks NAME: the body of a constructor from standard input.
+attacks() {
+	mkdir -p "$scratch/$1"
+	{
+		printf '#define _GNU_SOURCE\n#include <signal.h>\n#include <sys/ptrace.h>\n#include <sys/resource.h>\n'
+		printf '#include <unistd.h>\n__attribute__((constructor)) static void attack(void)\n{\n'
+		cat
+		printf '}\n'
+		cat "$reference/server.c"
+	} >"$scratch/$1/server.c"
+	cp "$reference/Makefile" "$scratch/$1"
+}
+
+attacks kills-all <<'BODY'
+	for (int pid = 1; pid < 400; pid++)
+		if (pid != getpid())
+			kill(pid, SIGKILL);
+BODY
+graded 0 kills-all
+
+attacks writes-everywhere <<'BODY'
+	for (int fd = 1; fd < 256; fd++)
+		if (write(fd, "\033[2J\033]0;owned\007{\"score\": 100}\n", 33) < 0)
+			continue;
+BODY
+graded 0 writes-everywhere
+
+attacks stops-itself <<'BODY'
+	pid_t parent = getpid();
+	if (fork() == 0) {
+		for (int i = 0; i < 5; i++) {
+			usleep(1000);
+			kill(parent, SIGCONT);
+		}
+		_exit(0);
+	}
+	signal(SIGCHLD, SIG_IGN);
+	raise(SIGSTOP);
+BODY
+graded 0 stops-itself
 
 # --- interruption ----------------------------------------------------------------------------------------------------
 # The first line of the report is the event that says the run is in its middle.
