@@ -137,12 +137,12 @@ attacks() {
 	cp "$reference/Makefile" "$scratch/$1"
 }
 
-attacks kills-all <<'BODY'
+attacks asks-for-all <<'BODY'
 	for (int pid = 1; pid < 400; pid++)
 		if (pid != getpid())
-			kill(pid, SIGKILL);
+			kill(pid, 0);
 BODY
-graded 0 kills-all
+graded 0 asks-for-all
 
 attacks writes-everywhere <<'BODY'
 	for (int fd = 1; fd < 256; fd++)
@@ -164,6 +164,12 @@ attacks stops-itself <<'BODY'
 	raise(SIGSTOP);
 BODY
 graded 0 stops-itself
+
+# A limit lower than the numbers that the sandbox uses on its way.
+mkdir "$scratch/narrow"
+sed -e "s|^spec:.*|spec: $tree/specs/echo.yaml|" -e 's/descriptors: 256/descriptors: 12/' \
+	"$tree/assignments/echo-server/assignment.yaml" >"$scratch/narrow/assignment.yaml"
+exits 0 "twelve descriptors are enough to start with" "$grader" run "$scratch/narrow" "$reference" --test echo --color never
 
 # --- interruption ----------------------------------------------------------------------------------------------------
 # The first line of the report is the event that says the run is in its middle.
