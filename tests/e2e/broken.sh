@@ -151,20 +151,6 @@ attacks writes-everywhere <<'BODY'
 BODY
 graded 0 writes-everywhere
 
-attacks stops-itself <<'BODY'
-	pid_t parent = getpid();
-	if (fork() == 0) {
-		for (int i = 0; i < 5; i++) {
-			usleep(1000);
-			kill(parent, SIGCONT);
-		}
-		_exit(0);
-	}
-	signal(SIGCHLD, SIG_IGN);
-	raise(SIGSTOP);
-BODY
-graded 0 stops-itself
-
 # A limit lower than the numbers that the sandbox uses on its way.
 mkdir "$scratch/narrow"
 sed -e "s|^spec:.*|spec: $tree/specs/echo.yaml|" -e 's/descriptors: 256/descriptors: 12/' \
