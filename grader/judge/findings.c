@@ -14,6 +14,7 @@
 #define FINDINGS(X)                                                                                                    \
 	X(tcp_instead_of_udp)                                                                                              \
 	X(listen_on_udp)                                                                                                   \
+	X(datagram_socket)                                                                                                 \
 	X(listen_missing)                                                                                                  \
 	X(asks_for_port)                                                                                                   \
 	X(bind_missing)                                                                                                    \
@@ -51,6 +52,7 @@
 	X(blocks_on_slow_reader)                                                                                           \
 	X(answers_wrong_client)                                                                                            \
 	X(edge_lost)                                                                                                       \
+	X(wrong_client_dropped)                                                                                            \
 	X(fixed_table)                                                                                                     \
 	X(serial_server)                                                                                                   \
 	X(never_accepts)                                                                                                   \
@@ -357,4 +359,18 @@ void judge_findings(const struct plan_test *test, const struct timeline *timelin
 			detect(&inquiry);
 	}
 	follows_drop(found, first);
+}
+
+const struct story_blocked *inquiry_polls(const struct inquiry *inquiry, int actor)
+{
+	const struct story_blocked *where = NULL;
+	for (size_t i = 0; i < inquiry->story->blocked_count; i++) {
+		const struct story_blocked *blocked = &inquiry->story->blocked[i];
+		if (blocked->actor != actor)
+			continue;
+		if (blocked->held || !call_polls(blocked->call))
+			return NULL;
+		where = blocked;
+	}
+	return where;
 }

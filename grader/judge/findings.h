@@ -93,6 +93,8 @@ const struct story_datagram *taken_before(const struct story_end *sender, uint32
 const struct story_datagram *taken_next(const struct inquiry *, enum end taker, uint32_t event);
 bool datagrams_alike(const struct story_datagram *, const struct story_datagram *);
 
+/* Where the actor waits when all its threads sleep in calls that look at many descriptors (call_polls); NULL otherwise. */
+const struct story_blocked *inquiry_polls(const struct inquiry *, int actor);
 /* A number with thousands separated: "48,211". */
 const char *inquiry_number(struct inquiry *, uint64_t);
 /* The name of the call of a transfer and its descriptor: "read() on descriptor 4". */

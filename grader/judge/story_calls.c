@@ -128,12 +128,6 @@ static void end_ends(struct story_end *end, const struct event *event)
 	}
 }
 
-static bool call_polls(enum call call)
-{
-	return call == CALL_SELECT || call == CALL_PSELECT6 || call == CALL_POLL || call == CALL_PPOLL ||
-	       call == CALL_EPOLL_WAIT || call == CALL_EPOLL_PWAIT || call == CALL_EPOLL_PWAIT2;
-}
-
 static void feed_on_connection(struct story *story, struct story_connection *connection, const struct event *event)
 {
 	enum end which = story_end_of(story, event->actor);

@@ -28,6 +28,12 @@ bool call_reads(enum call call)
 	       call == CALL_RECVMMSG;
 }
 
+bool call_polls(enum call call)
+{
+	return call == CALL_SELECT || call == CALL_PSELECT6 || call == CALL_POLL || call == CALL_PPOLL ||
+	       call == CALL_EPOLL_WAIT || call == CALL_EPOLL_PWAIT || call == CALL_EPOLL_PWAIT2;
+}
+
 bool call_writes(enum call call)
 {
 	return call == CALL_WRITE || call == CALL_WRITEV || call == CALL_SENDTO || call == CALL_SENDMSG ||

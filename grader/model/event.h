@@ -319,4 +319,5 @@ const char *address_text(const struct address *, char into[static ADDRESS_LENGTH
 
 /* True for the calls that take bytes from a socket, and for those that give bytes to it. */
 bool call_reads(enum call);
+bool call_polls(enum call); /* select, poll, epoll_wait and their kin */
 bool call_writes(enum call);

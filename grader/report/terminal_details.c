@@ -273,6 +273,9 @@ void terminal_test_details(struct text *out, const struct paint *paint, const st
 {
 	const struct test_result *test = &view->result.tests[index];
 	const struct recorded *recorded = &view->recorded[index];
+	/* Nothing was run: the compiler's words in the summary are all that helps. */
+	if (!view->result.built)
+		return;
 	if (test->verdict == TEST_PASS || test->verdict == TEST_SKIPPED || !has_details(test, recorded))
 		return;
 	struct cast *cast = NULL;

@@ -73,7 +73,7 @@ static bool user_enter(const struct post *post, bool enclosed, struct mishap *mi
 	return !enclosed || user_namespace_enter(post->site->proc, mishap);
 }
 
-/* `hands` is right at any moment. */
+/* `hands` is right at any moment.  Goes before the limits: a test may leave fewer descriptors than HANDS_ASIDE. */
 static bool hands_sort(int hands[static HANDS], struct mishap *mishap)
 {
 	for (int i = 0; i < HANDS; i++) {
@@ -120,8 +120,8 @@ static bool program_prepare(struct start *start, struct mishap *mishap)
 		return mishap_errno(mishap, "setsid");
 	return signals_reset(mishap) && (post->cgroup == NULL || cgroup_join(post->cgroup, mishap)) &&
 	       limits_offer(post->site->proc, mishap) && place_enter(box, mishap) &&
-	       user_enter(post, box->enclosed, mishap) && limits_apply(&box->order.limits, mishap) &&
-	       hands_sort(start->hands, mishap) && privileges_drop(mishap) && traceable_become(post, mishap) &&
+	       user_enter(post, box->enclosed, mishap) && hands_sort(start->hands, mishap) &&
+	       limits_apply(&box->order.limits, mishap) && privileges_drop(mishap) && traceable_become(post, mishap) &&
 	       (box->enclosed || landlock_restrict(box, mishap)) && signals_unblock(mishap) &&
 	       filter_install(start->filter, mishap) && gate_try(mishap);
 }

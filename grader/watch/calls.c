@@ -70,12 +70,6 @@ enum call call_of(uint64_t number)
 	return (enum call)(calls[number] - 1);
 }
 
-bool call_polls(enum call call)
-{
-	return call == CALL_SELECT || call == CALL_PSELECT6 || call == CALL_POLL || call == CALL_PPOLL ||
-	       call == CALL_EPOLL_WAIT || call == CALL_EPOLL_PWAIT || call == CALL_EPOLL_PWAIT2;
-}
-
 bool call_sleeps(enum call call)
 {
 	return call == CALL_NANOSLEEP || call == CALL_CLOCK_NANOSLEEP || call == CALL_PAUSE;

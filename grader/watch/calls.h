@@ -5,8 +5,6 @@
 
 /* CALL_OTHER when it is none of CALLS. */
 enum call call_of(uint64_t number);
-/* select, poll and epoll_wait in all their forms. */
-bool call_polls(enum call);
 bool call_sleeps(enum call);
 /* Those that set a timer. */
 bool call_arms(enum call);

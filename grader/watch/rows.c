@@ -2,7 +2,8 @@
 
 static bool same_call(const struct turn *turn, const struct entry *entry)
 {
-	return turn->call == entry->call && turn->descriptor == entry->descriptor && turn->socket == entry->socket;
+	return turn->call == entry->call && turn->descriptor == entry->descriptor && turn->socket == entry->socket &&
+	       (turn->call != CALL_KILL || turn->value == entry->value);
 }
 
 struct turn *row_count(struct row *row, const struct entry *entry, int64_t result)
@@ -20,6 +21,7 @@ struct turn *row_count(struct row *row, const struct entry *entry, int64_t resul
 			.descriptor = entry->descriptor,
 			.socket = entry->socket,
 			.argument = entry->argument,
+			.value = entry->value,
 			.result = result,
 			.site = entry->site,
 		};

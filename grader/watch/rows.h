@@ -9,6 +9,7 @@ struct turn {
 	int32_t descriptor;
 	uint64_t socket;
 	int64_t argument, result;
+	int64_t value; /* of kill(2): whom; a signal to another process is another call */
 	uint64_t count; /* how often */
 	uint64_t told; /* how many of these have been emitted */
 	uint32_t site; /* of the first one */

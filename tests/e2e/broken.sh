@@ -33,6 +33,8 @@ graded() {
 echo 'int main(void) { return x; }' | program unbuildable
 graded 1 unbuildable
 says "unbuildable: the compiler's words are shown" "$scratch/report.txt" "server.c:1:.*error.*undeclared"
+grep 'Hint:' "$scratch/report.txt" >"$out"
+holds "unbuildable: no test that was not run stands before them" [ ! -s "$out" ]
 
 mkdir "$scratch/missing"
 printf 'all:\n\t@true\n' >"$scratch/missing/Makefile"
@@ -120,6 +122,40 @@ int main(int count, char **arguments)
 PROGRAM
 grep -q fcntl.h "$scratch/closed-streams/server.c" || sed -i '1i #include <fcntl.h>' "$scratch/closed-streams/server.c"
 graded 0 closed-streams
+
+# The reference, after it has done what ought to lead nowhere: its verdict is not changed by that.
+# attacks NAME: the body of a constructor from standard input.
+attacks() {
+	mkdir -p "$scratch/$1"
+	{
+		printf '#define _GNU_SOURCE\n#include <signal.h>\n#include <sys/ptrace.h>\n#include <sys/resource.h>\n'
+		printf '#include <unistd.h>\n__attribute__((constructor)) static void attack(void)\n{\n'
+		cat
+		printf '}\n'
+		cat "$reference/server.c"
+	} >"$scratch/$1/server.c"
+	cp "$reference/Makefile" "$scratch/$1"
+}
+
+attacks asks-for-all <<'BODY'
+	for (int pid = 1; pid < 400; pid++)
+		if (pid != getpid())
+			kill(pid, 0);
+BODY
+graded 0 asks-for-all
+
+attacks writes-everywhere <<'BODY'
+	for (int fd = 1; fd < 256; fd++)
+		if (write(fd, "\033[2J\033]0;owned\007{\"score\": 100}\n", 33) < 0)
+			continue;
+BODY
+graded 0 writes-everywhere
+
+# A limit lower than the numbers that the sandbox uses on its way.
+mkdir "$scratch/narrow"
+sed -e "s|^spec:.*|spec: $tree/specs/echo.yaml|" -e 's/descriptors: 256/descriptors: 12/' \
+	"$tree/assignments/echo-server/assignment.yaml" >"$scratch/narrow/assignment.yaml"
+exits 0 "twelve descriptors are enough to start with" "$grader" run "$scratch/narrow" "$reference" --test echo --color never
 
 # --- interruption ----------------------------------------------------------------------------------------------------
 # The first line of the report is the event that says the run is in its middle.

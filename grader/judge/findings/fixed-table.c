@@ -2,27 +2,6 @@
 
 static const char *const follows[] = {"connection-abandoned", "never-closed", "descriptor-leak", NULL};
 
-static bool polls(enum call call)
-{
-	return call == CALL_SELECT || call == CALL_PSELECT6 || call == CALL_POLL || call == CALL_PPOLL ||
-	       call == CALL_EPOLL_WAIT || call == CALL_EPOLL_PWAIT || call == CALL_EPOLL_PWAIT2;
-}
-
-static bool waits_in_poll(const struct inquiry *inquiry, int actor, const struct story_blocked **where)
-{
-	bool any = false;
-	for (size_t i = 0; i < inquiry->story->blocked_count; i++) {
-		const struct story_blocked *blocked = &inquiry->story->blocked[i];
-		if (blocked->actor != actor)
-			continue;
-		if (blocked->held || !polls(blocked->call))
-			return false;
-		*where = blocked;
-		any = true;
-	}
-	return any;
-}
-
 /* A connection that was fetched and whose bytes nobody takes. */
 static bool neglected(const struct student_end *at)
 {
@@ -34,9 +13,10 @@ static bool neglected(const struct student_end *at)
 static void detect(struct inquiry *inquiry)
 {
 	for (struct student_end at = {0}; inquiry->failed && inquiry->settled && inquiry_next(inquiry, &at);) {
-		const struct story_blocked *where = NULL;
-		if (at.end != END_SERVER || !neglected(&at) || !story_sees_reads(inquiry->story) ||
-		    !waits_in_poll(inquiry, at.actor, &where))
+		if (at.end != END_SERVER || !neglected(&at) || !story_sees_reads(inquiry->story))
+			continue;
+		const struct story_blocked *where = inquiry_polls(inquiry, at.actor);
+		if (where == NULL)
 			continue;
 		unsigned before = 0;
 		bool earlier = true;

@@ -2,13 +2,22 @@
 
 static const char *const follows[] = {"connection-abandoned", "never-closed", NULL};
 
+/* Who has accepted somebody knows accept(): that another one waits has another cause. */
+static bool has_accepted(const struct inquiry *inquiry, int actor)
+{
+	for (struct student_end each = {0}; inquiry_next(inquiry, &each);)
+		if (each.actor == actor && each.mine->made != STORY_NONE)
+			return true;
+	return false;
+}
+
 static void detect(struct inquiry *inquiry)
 {
 	for (struct student_end at = {0}; inquiry_next(inquiry, &at);) {
 		if (at.end != END_SERVER || !inquiry->failed || !inquiry->settled || at.mine->made != STORY_NONE ||
 		    !at.connection->established[END_CLIENT] || inquiry->story->actors[at.actor].exited != STORY_NONE ||
 		    inquiry->story->actors[at.actor].holds || !story_sees_calls(inquiry->story) ||
-		    at.other->broken != STORY_NONE)
+		    at.other->broken != STORY_NONE || has_accepted(inquiry, at.actor))
 			continue;
 		for (size_t i = 0; i < inquiry->story->blocked_count; i++) {
 			const struct story_blocked *blocked = &inquiry->story->blocked[i];

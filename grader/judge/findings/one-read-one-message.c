@@ -22,8 +22,9 @@ static bool joined(const struct inquiry *inquiry, const struct student_end *at)
 		return false;
 	for (uint32_t i = 0; i < inquiry->test->line_count; i++) {
 		const struct line *line = inquiry->test->by_number[i];
-		sends +=
-			line->step->verb == VERB_SEND && line->actor == story_actor_at(inquiry->story, at->connection, !at->end);
+		sends += line->step->verb == VERB_SEND &&
+		         line->actor == story_actor_at(inquiry->story, at->connection, !at->end) &&
+		         matcher_verdict(inquiry->matcher, i)->verdict == STEP_MET;
 	}
 	for (size_t i = 0; i < at->mine->reads.count; i++)
 		reads += at->mine->reads.list[i].result > 0;
@@ -39,7 +40,9 @@ static void detect(struct inquiry *inquiry)
 		if (unmet == NULL || at.mine->reads.count == 0)
 			continue;
 		if (!in_pieces(inquiry, at.actor)) {
-			if (joined(inquiry, &at))
+			bool meant =
+				unmet->other == ACTOR_NONE || unmet->other == story_actor_at(inquiry->story, at.connection, !at.end);
+			if (meant && joined(inquiry, &at))
 				finding_add(inquiry, at.actor, EVENTS(at.mine->last_read),
 				            "one read() returned several messages; only the first was answered.");
 			continue;

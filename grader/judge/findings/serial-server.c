@@ -2,6 +2,39 @@
 
 static const char *const follows[] = {"never-accepts", "never-closed", "connection-abandoned", NULL};
 
+/* Run-time systems wait for a read() in epoll_wait() or for another thread.  The client before the one that waits is
+ * still there, has said nothing that was not read, and nothing is owed to it: the server waits for it alone. */
+static const struct student_end *waits_for(const struct inquiry *inquiry, const struct student_end *at,
+                                           struct student_end *each)
+{
+	for (*each = (struct student_end){0}; inquiry_next(inquiry, each);) {
+		if (each->actor == at->actor && each->mine->made != STORY_NONE && each->other->ended == STORY_NONE &&
+		    each->other->broken == STORY_NONE && each->mine->closed == STORY_NONE &&
+		    each->mine->confirmed != STORY_NONE && each->mine->held && each->mine->receive_queue == 0 &&
+		    each->mine->send_queue == 0)
+			return each;
+	}
+	return NULL;
+}
+
+/* A thread that waits for the listening socket would accept. */
+static bool sleeps_in_poll(const struct inquiry *inquiry, int actor, const struct story_blocked **where)
+{
+	bool polls = false;
+	for (size_t i = 0; i < inquiry->story->blocked_count; i++) {
+		const struct story_blocked *blocked = &inquiry->story->blocked[i];
+		if (blocked->actor != actor)
+			continue;
+		if (blocked->held || blocked->connection != CONNECTION_NONE || blocked->listening)
+			return false;
+		if (call_polls(blocked->call)) {
+			polls = true;
+			*where = blocked;
+		}
+	}
+	return polls;
+}
+
 static void detect(struct inquiry *inquiry)
 {
 	if (!inquiry->failed)
@@ -21,6 +54,14 @@ static void detect(struct inquiry *inquiry)
 				"accepted.",
 				call_word(blocked->call), blocked->descriptor);
 		}
+		const struct story_blocked *where;
+		struct student_end each;
+		const struct student_end *served = inquiry->settled ? waits_for(inquiry, &at, &each) : NULL;
+		if (served != NULL && sleeps_in_poll(inquiry, at.actor, &where))
+			finding_add(inquiry, at.actor, EVENTS(served->mine->made, where->event),
+			            "the server waits in %s() while one client is silent; another one is connected and was never "
+			            "accepted.",
+			            call_word(where->call));
 	}
 }
 

@@ -1,0 +1,28 @@
+#include "judge/findings.h"
+
+static const char *const follows[] = {"listen-missing", "accept-error-spins", "spins-when-idle", NULL};
+
+static void detect(struct inquiry *inquiry)
+{
+	const struct test *test = inquiry->test->test;
+	for (size_t i = 0; i < inquiry->story->socket_count; i++) {
+		const struct story_socket *socket = &inquiry->story->sockets[i];
+		if (!socket->datagrams || socket->bind == STORY_NONE || socket->bind_error != 0 ||
+		    test->actors[socket->actor].side != SIDE_SERVER || socket->address.port != inquiry->story->port ||
+		    inquiry_unmet(inquiry, VERB_LISTEN, socket->actor) == NULL)
+			continue;
+		finding_add(inquiry, socket->actor, EVENTS(socket->made, socket->bind),
+		            "descriptor %d is a datagram socket (UDP); this test speaks TCP.", socket->descriptor);
+	}
+}
+
+const struct finding_row finding_datagram_socket = {
+	.id = "datagram-socket",
+	.title = "A UDP socket where TCP is spoken",
+	.explanation = "SOCK_DGRAM makes a UDP socket. UDP and TCP have ports of their own: nobody who connects over TCP "
+				   "reaches it, and listen() on it fails with EOPNOTSUPP.",
+	.source = "socket(2), tcp(7), udp(7)",
+	.mend = "Make the socket with socket(AF_INET, SOCK_STREAM, 0).",
+	.detect = detect,
+	.follows = follows,
+};
