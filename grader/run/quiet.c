@@ -8,8 +8,9 @@
 /* How often a call has to fail or read nothing in a row, with no sleep between, before the program is said to spin.
  * A correct program reads end of file once; no correct program retries an error at once for this many times. */
 enum { SPIN_ZERO_READS = 64, SPIN_ERRORS = 500 };
-/* Where a test allows it, so many such rows without anything else happening are as good as being blocked. */
-enum { SPIN_ROWS = 4 };
+/* Where a test allows it, and other threads could run: so much CPU time without anything else happening is as good as
+ * being blocked.  The scheduler of a run-time system looks round every 10 ms (Go's sysmon). */
+#define SPIN_TURN_NS (INT64_C(50) * 1000000)
 
 #define SPIN_CPU_NS (INT64_C(2) * 1000000000) /* of CPU time without any call that leads somewhere */
 #define SLEEP_FIRST_NS 20000
@@ -254,18 +255,19 @@ void quiet_check_spin(struct runner *runner)
 		return;
 	}
 	/* Nothing will come of it but by the peer or the harness: as good as being blocked, when nothing has happened since
-	 * the row before.  Other programs get their turn to show that they still go somewhere. */
+	 * the row before.  Where other threads could still run, they get their turn to show that they go somewhere. */
 	tracer_spin_clear(runner->tracer);
 	runner_drain(runner);
-	if (programs_read(runner) || peer_pending(runner->peer) || runner->spin_progress != runner->progress) {
-		runner->spin_progress = runner->progress;
-		runner->spin_rows = 0;
-		return;
-	}
-	if (++runner->spin_rows < SPIN_ROWS && !alone)
-		return;
+	bool news = programs_read(runner) || peer_pending(runner->peer) || runner->spin_progress != runner->progress;
 	struct activity activity;
 	tracer_look(runner->tracer, 0, &activity);
+	if (news) {
+		runner->spin_progress = runner->progress;
+		runner->spin_cpu_ns = activity.cpu_ns;
+		return;
+	}
+	if (!alone && activity.cpu_ns - runner->spin_cpu_ns < SPIN_TURN_NS)
+		return;
 	rest(runner, &activity, QUIET_SPINNING, runner_now());
 }
 

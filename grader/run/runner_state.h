@@ -65,7 +65,7 @@ struct runner {
 	uint64_t progress; /* counts the events that lead somewhere */
 	uint64_t quiet_told; /* its value at the last EVENT_QUIET */
 	uint64_t spin_progress; /* value of progress when the rows were begun to be counted */
-	unsigned spin_rows; /* of calls that lead nowhere, since then */
+	int64_t spin_cpu_ns; /* CPU time of the programs then */
 	struct rhythm rhythm;
 	int64_t slept_ns; /* spent waiting for the program's own timers */
 	int64_t cpu_progress_ns; /* CPU time of the programs when progress last changed */
