@@ -52,7 +52,7 @@ static bool was_made(const struct session *session)
 /* What a peer and whoever started the programs can see of a test: what each end of each connection sent, whether FIN
  * or RST, and how the programs ended. */
 struct seen {
-	uint64_t bytes, stream; /* how many; a digest of those that the reference read */
+	uint64_t bytes, stream; /* where the stream ended; a digest of what the reference read of it */
 	bool fin, reset;
 };
 
@@ -72,7 +72,9 @@ static uint64_t visible(const struct timeline *timeline)
 		if (event->kind != EVENT_SEGMENT || !known)
 			continue;
 		struct seen *seen = &ends[event->connection][event->segment.sender];
-		seen->bytes += event->segment.repeated ? 0 : event->segment.length;
+		/* Not the sum: what was lost may come again with other bytes. */
+		if (event->segment.length > 0 && event->segment.sequence + event->segment.length > seen->bytes)
+			seen->bytes = event->segment.sequence + event->segment.length;
 		seen->fin = seen->fin || (event->segment.flags & SEGMENT_FIN) != 0;
 		seen->reset = seen->reset || (event->segment.flags & SEGMENT_RST) != 0;
 	}
