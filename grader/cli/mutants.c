@@ -65,7 +65,8 @@ static uint64_t visible(const struct timeline *timeline)
 	for (size_t i = 0; timeline != NULL && i < timeline->count; i++) {
 		const struct event *event = &timeline->events[i];
 		bool known = event->connection >= 0 && event->connection < SEEN_CONNECTIONS;
-		for (uint32_t j = 0; known && event->kind == EVENT_PEER && j < event->data_length; j++)
+		bool took = known && event->kind == EVENT_PEER && event->peer.call == PEER_READ;
+		for (uint32_t j = 0; took && j < event->data_length; j++)
 			ends[event->connection][0].stream = ends[event->connection][0].stream * 31 + event->data[j];
 		if (event->kind == EVENT_EXIT && event->process.main)
 			statuses = statuses * 31 + (uint64_t)event->process.status + 1;
