@@ -192,11 +192,12 @@ static int run(struct invocation *invocation)
 
 static const struct option_row options[] = {
 	{"book", "FILE", "the gradebook; made when it is not there", false},
-	{"roster", "FILE", "CSV with login, name, email, lms_user_id, …: joins submissions with people", false},
+	{"roster", "FILE",
+     "CSV with login, name, email, lms_user_id: joins submissions with people; `grader explain roster.csv`", false},
 	{"layout", "NAME", "how SUBMISSIONS are laid out (default: recognised, and told)", false},
 	{"jobs", "N", "so many submissions at once (default: one for each processor)", false},
 	{"resume", NULL, "go on with a batch that was interrupted", false},
-	{"column", "NAME", "column of the learning platform the scores are for (default: the assignment's name)", false},
+	{"column", "NAME", "the column of lms.json that the scores are for (default: the assignment's name)", false},
 	{"format", "NAME=FILE", "write the class as canvas-csv or moodle-csv (may be given more than once)", true},
 	{"role", "ROLES", "which roles the students play: server, client, or both with a comma", false},
 	{"seed", "N", "for random data that give no seed of their own (default: 1)", false},

@@ -1,4 +1,5 @@
 #include "cli/cli.h"
+#include "cli/files.h"
 
 #include "base/arena.h"
 #include "base/text.h"
@@ -104,6 +105,21 @@ static void explain_options(struct text *text, const struct paint *paint, const 
 	}
 }
 
+static void explain_entry(struct text *text, const char *name, const char *help)
+{
+	text_printf(text, "    %-15s %s\n", name, help);
+}
+
+static void explain_file(struct text *text, const struct paint *paint, const struct file_page *page)
+{
+	paint_puts(text, paint, INK_STRONG, page->name);
+	text_puts(text, "\n");
+	paint_words(text, paint, INK_PLAIN, "  ", page->help);
+	text_puts(text, "\n");
+	page->each(text, explain_entry);
+	text_printf(text, "\nexample:\n%s", page->example);
+}
+
 static void explain_name(struct text *text, const struct paint *paint, const char *name)
 {
 	const struct finding_row *finding = finding_row(name);
@@ -128,6 +144,10 @@ static void explain_name(struct text *text, const struct paint *paint, const cha
 	explain_keys(text, paint, "faults", setback_keys, SETBACK_KEYS, name);
 	if (strcmp(name, "faults") == 0)
 		explain_faults(text, paint);
+	for (const struct file_page *page = file_pages; page->name != NULL; page++) {
+		if (strcmp(page->name, name) == 0)
+			explain_file(text, paint, page);
+	}
 	const struct format *format = format_find(name);
 	if (format != NULL)
 		text_printf(text, "%s  (a format)\n  %s\n", name, format->help);
@@ -156,6 +176,11 @@ static void list_all(struct text *text, const struct paint *paint)
 	for (size_t i = 0; finding_rows[i] != NULL; i++)
 		text_printf(text, "  %-28s %s%s\n", finding_rows[i]->id, finding_rows[i]->title,
 		            finding_rows[i]->robustness ? "  (robustness)" : "");
+	text_puts(text, "\n");
+	paint_puts(text, paint, INK_STRONG, "Files of a class");
+	text_puts(text, "\n");
+	for (const struct file_page *page = file_pages; page->name != NULL; page++)
+		text_printf(text, "  %s\n", page->name);
 	text_puts(text, "\ngrader explain NAME says more; so it does for every key of a spec and every option.\n");
 }
 

@@ -180,7 +180,7 @@ static int post(struct invocation *invocation)
 
 static const struct option_row options[] = {
 	{"book", "FILE", "the gradebook that `grader batch` filled", false},
-	{"config", "FILE", "where scores go: lms.json", false},
+	{"config", "FILE", "where scores go; `grader explain lms.json` shows how to write it", false},
 	{"target", "NAME", "which of its targets; not needed when there is one", false},
 	{"dry-run", NULL, "show the difference, write nothing anywhere", false},
 	{"yes", NULL, "also when many grades would change at once", false},

@@ -1,4 +1,5 @@
 #include "cli/cli.h"
+#include "cli/files.h"
 
 #include "base/text.h"
 #include "judge/findings.h"
@@ -32,6 +33,20 @@ static void man_entry(struct text *text, const char *name, const char *help)
 	text_puts(text, "\n");
 }
 
+static void man_files(struct text *text)
+{
+	text_puts(text, ".SH FILES\n");
+	for (const struct file_page *page = file_pages; page->name != NULL; page++) {
+		text_printf(text, ".SS %s\n", page->name);
+		troff(text, page->help);
+		text_puts(text, "\n");
+		page->each(text, man_entry);
+		text_puts(text, ".PP\nExample:\n.PP\n.nf\n");
+		troff(text, page->example);
+		text_puts(text, ".fi\n");
+	}
+}
+
 static void man_page(struct text *text)
 {
 	text_puts(
@@ -62,6 +77,7 @@ static void man_page(struct text *text)
 	man_entry(text, "2", "bad usage or bad spec");
 	man_entry(text, "3", "the harness could not grade");
 	man_entry(text, "130", "interrupted");
+	man_files(text);
 	text_puts(text, ".SH ENVIRONMENT\n");
 	man_entry(text, "NO_COLOR", "when set and not empty, no colour unless --color always says so");
 	man_entry(text, "TMPDIR", "where copies of submissions are built; /tmp when not set");

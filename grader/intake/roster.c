@@ -16,47 +16,27 @@ enum { COLUMNS_MOST = 64 };
 
 enum member { LOGIN, NAME, FIRST, LAST, EMAIL, ID, SIS, SECTION, NONE };
 
+const struct roster_column roster_columns[] = {
+	[LOGIN] = {{"login", "username", "user", "sis login id", "login id", "github_username"},
+               "the account's name; GitHub's for GitHub Classroom and Classroom 50"},
+	[NAME] = {{"name", "full name", "fullname", "student"}, "as the platform shows it, in either order"},
+	[FIRST] = {{"first_name", "first name", "firstname"}, "with last_name, in place of name"},
+	[LAST] = {{"last_name", "last name", "lastname", "surname"}, "with first_name, in place of name"},
+	[EMAIL] = {{"email", "e-mail", "email address", "mail"}, "the address"},
+	[ID] = {{"lms_user_id", "id", "user_id", "canvas_user_id"},
+            "the platform's own number of the person: scores go there"},
+	[SIS] = {{"sis_id", "sis user id", "sid", "student id", "id number"}, "the university's number"},
+	[SECTION] = {{"section"}, "for people"},
+	[NONE] = {{NULL}, NULL},
+};
+
 static enum member member_of(const char *heading)
 {
-	static const struct {
-		const char *word;
-		enum member member;
-	} words[] = {
-		{"login", LOGIN},
-		{"username", LOGIN},
-		{"user", LOGIN},
-		{"sis login id", LOGIN},
-		{"login id", LOGIN},
-		{"github_username", LOGIN},
-		{"name", NAME},
-		{"full name", NAME},
-		{"fullname", NAME},
-		{"student", NAME},
-		{"first_name", FIRST},
-		{"first name", FIRST},
-		{"firstname", FIRST},
-		{"last_name", LAST},
-		{"last name", LAST},
-		{"lastname", LAST},
-		{"surname", LAST},
-		{"email", EMAIL},
-		{"e-mail", EMAIL},
-		{"email address", EMAIL},
-		{"mail", EMAIL},
-		{"lms_user_id", ID},
-		{"id", ID},
-		{"user_id", ID},
-		{"canvas_user_id", ID},
-		{"sis_id", SIS},
-		{"sis user id", SIS},
-		{"sid", SIS},
-		{"student id", SIS},
-		{"id number", SIS},
-		{"section", SECTION},
-	};
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		if (strcasecmp(words[i].word, heading) == 0)
-			return words[i].member;
+	for (enum member member = LOGIN; member < NONE; member++) {
+		for (const char *const *word = roster_columns[member].words; *word != NULL; word++) {
+			if (strcasecmp(*word, heading) == 0)
+				return member;
+		}
 	}
 	return NONE;
 }

@@ -13,12 +13,18 @@ struct roster {
 	size_t count, capacity;
 };
 
+/* What a column may be called, in any case, the first word being ours; ends with words[0] NULL. */
+struct roster_column {
+	const char *words[8];
+	const char *help;
+};
+extern const struct roster_column roster_columns[];
+
 #define ROSTER_BYTES ((size_t)16 << 20)
 #define ROSTER_PEOPLE 200000
 
-/* Reads a CSV (RFC 4180; comma, semicolon or tab) whose first row names its columns: login, name (or first_name and
- * last_name), email, lms_user_id, sis_id, section, and the words that platforms use for these.  False with `diags`; a login
- * or an address that two people have is an error. */
+/* Reads a CSV (RFC 4180; comma, semicolon or tab) whose first row names its columns (roster_columns).  False with `diags`; a
+ * login or an address that two people have is an error. */
 bool roster_read(struct roster *, const char *path, const char *bytes, size_t length, struct arena *, struct diags *);
 
 /* The person of a submission: by login, address or id, else by the whole name.  NULL when nobody, or more than one,

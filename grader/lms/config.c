@@ -17,43 +17,49 @@
 enum member_kind { MEMBER_WORD, MEMBER_URL, MEMBER_PATH, MEMBER_MS };
 
 struct member_row {
-	const char *name;
 	enum member_kind kind;
 	size_t offset;
 	long long most; /* of a number */
 };
 
 #define AT(member) offsetof(struct target, member)
-static const struct member_row rows[] = {
-	{"column", MEMBER_WORD, AT(column), 0},
-	{"url", MEMBER_URL, AT(url), 0},
-	{"course", MEMBER_WORD, AT(course), 0},
-	{"assignment", MEMBER_WORD, AT(assignment), 0},
-	{"lineitem", MEMBER_URL, AT(lineitem), 0},
-	{"lineitems", MEMBER_URL, AT(lineitems), 0},
-	{"memberships", MEMBER_URL, AT(memberships), 0},
-	{"token_url", MEMBER_URL, AT(token_url), 0},
-	{"client_id", MEMBER_WORD, AT(client_id), 0},
-	{"issuer", MEMBER_WORD, AT(issuer), 0},
-	{"audience", MEMBER_WORD, AT(audience), 0},
-	{"kid", MEMBER_WORD, AT(kid), 0},
-	{"deployment_id", MEMBER_WORD, AT(deployment_id), 0},
-	{"platform", MEMBER_WORD, AT(platform), 0},
-	{"label", MEMBER_WORD, AT(label), 0},
-	{"roster", MEMBER_PATH, AT(roster), 0},
-	{"ca_file", MEMBER_PATH, AT(ca_file), 0},
-	{"proxy", MEMBER_WORD, AT(proxy), 0},
-	{"proxy_ca_file", MEMBER_PATH, AT(proxy_ca_file), 0},
-	{"token_env", MEMBER_WORD, AT(token_env), 0},
-	{"token_file", MEMBER_PATH, AT(token_file), 0},
-	{"secret_env", MEMBER_WORD, AT(secret_env), 0},
-	{"secret_file", MEMBER_PATH, AT(secret_file), 0},
-	{"key_file", MEMBER_PATH, AT(key_file), 0},
-	{"timeout_ms", MEMBER_MS, AT(timeout_ms), 600000},
-	{"backoff_ms", MEMBER_MS, AT(backoff_ms), 60000},
-	{"wait_ms", MEMBER_MS, AT(wait_ms), 3600000},
-	{NULL, MEMBER_WORD, 0, 0},
-};
+/* name, kind, most, which backends, help */
+#define MEMBERS(X)                                                                                                     \
+	X(column, WORD, 0, "all", "which scores go there: the assignment's name, or what `grader batch --column` said")    \
+	X(url, URL, 0, "canvas moodle webhook", "the site, https://…; of a webhook, the receiver itself")                  \
+	X(course, WORD, 0, "canvas moodle", "the course's id: the number in its page's address")                           \
+	X(assignment, WORD, 0, "canvas moodle",                                                                            \
+	  "the assignment's id; of Moodle the one that mod_assign_get_assignments tells, not the page's id=")              \
+	X(lineitem, URL, 0, "ags", "address of the line item")                                                             \
+	X(lineitems, URL, 0, "ags", "address of the container of line items, where lineitem is not known")                 \
+	X(memberships, URL, 0, "ags", "address of the Names and Roles service: who is in the course")                      \
+	X(token_url, URL, 0, "ags", "where tokens are had")                                                                \
+	X(client_id, WORD, 0, "ags", "the tool's id on the platform")                                                      \
+	X(issuer, WORD, 0, "ags", "iss of the assertion, where it is not client_id")                                       \
+	X(audience, WORD, 0, "ags", "aud of the assertion, where it is not token_url")                                     \
+	X(kid, WORD, 0, "ags", "id of the key, where it is not its thumbprint")                                            \
+	X(deployment_id, WORD, 0, "ags", "the deployment, where the platform asks for it")                                 \
+	X(platform, WORD, 0, "ags", "canvas: Canvas's extension is sent, too")                                             \
+	X(label, WORD, 0, "ags canvas moodle", "what the column must be called there; nothing is posted when it is not")   \
+	X(roster, PATH, 0, "all", "a CSV with lms_user_id and one of login, email, sis_id: who is who there")              \
+	X(ca_file, PATH, 0, "all", "certificates to trust, PEM, where the system's do not do")                             \
+	X(proxy, WORD, 0, "all", "http://HOST:PORT")                                                                       \
+	X(proxy_ca_file, PATH, 0, "all", "certificates to trust for a proxy that is reached by https")                     \
+	X(token_env, WORD, 0, "canvas moodle", "environment variable that holds the token")                                \
+	X(token_file, PATH, 0, "canvas moodle", "file of mode 0600 that holds the token")                                  \
+	X(secret_env, WORD, 0, "webhook", "environment variable that holds the secret, whsec_…")                           \
+	X(secret_file, PATH, 0, "webhook", "file of mode 0600 that holds the secret")                                      \
+	X(key_file, PATH, 0, "ags", "the tool's private key, as `grader lms keygen` made it")                              \
+	X(timeout_ms, MS, 600000, "all", "how long a request may take; 30000 when not given")                              \
+	X(backoff_ms, MS, 60000, "all",                                                                                    \
+	  "how long to wait before a second try, doubled with each more; 1000 when not given")                             \
+	X(wait_ms, MS, 3600000, "all", "a longer wait is left to the next `grader post`; 60000 when not given")
+
+#define MEMBER_ROW(name, kind, most, backends, help) {MEMBER_##kind, AT(name), most},
+#define MEMBER_HELP(name, kind, most, backends, help) {#name, backends, help},
+static const struct member_row rows[] = {MEMBERS(MEMBER_ROW)};
+const struct target_member target_members[] = {MEMBERS(MEMBER_HELP){NULL, NULL, NULL}};
+enum { MEMBER_COUNT = sizeof(rows) / sizeof(rows[0]) };
 
 static const char **word_at(struct target *target, const struct member_row *row)
 {
@@ -62,9 +68,9 @@ static const char **word_at(struct target *target, const struct member_row *row)
 
 static const struct member_row *row_find(const char *name)
 {
-	for (const struct member_row *row = rows; row->name != NULL; row++) {
-		if (strcmp(row->name, name) == 0)
-			return row;
+	for (size_t i = 0; i < MEMBER_COUNT; i++) {
+		if (strcmp(target_members[i].name, name) == 0)
+			return &rows[i];
 	}
 	return NULL;
 }
@@ -84,9 +90,9 @@ static bool is_secret_name(const char *name)
 
 static bool unknown_member(const struct target *target, const char *name, const char *path, struct diags *diags)
 {
-	const char *words[sizeof(rows) / sizeof(rows[0]) + 1] = {"backend"};
-	for (size_t i = 0; rows[i].name != NULL; i++)
-		words[i + 1] = rows[i].name;
+	const char *words[MEMBER_COUNT + 2] = {"backend"};
+	for (size_t i = 0; i < MEMBER_COUNT; i++)
+		words[i + 1] = target_members[i].name;
 	if (is_secret_name(name))
 		return diags_error(diags,
 		                   "%s: target %s: \"%s\": a secret never stands in this file; name an environment variable "

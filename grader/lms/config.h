@@ -35,6 +35,12 @@ struct target {
 	struct secret secret; /* token, webhook secrets, or the private key as PEM */
 };
 
+/* What a target may say, for people; ends with a NULL name. */
+struct target_member {
+	const char *name, *backends, *help;
+};
+extern const struct target_member target_members[];
+
 enum { CONFIG_BYTES = 1 << 20, CONFIG_TARGETS = 64 };
 
 /* Reads and checks the file, without secrets.  Targets are in the arena.  False with `diags`. */
