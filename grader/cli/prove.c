@@ -267,11 +267,11 @@ static int prove_mutants(struct proof *proof)
 		.host = &proof->host,
 		.plan = loaded->plan,
 		.assignment = loaded->assignment,
-		.submission = locate_reference(loaded->assignment, arena),
 		.fallback = locate_beside(loaded->assignment, "starter", arena),
 		.options = proof->options,
 		.hooks = {.stop = stop},
 	};
+	request.submission = locate_reference(loaded->assignment, arena);
 	if (request.submission == NULL) {
 		say_no_reference(loaded->assignment->name);
 		return EXIT_BAD_USAGE;
