@@ -1,6 +1,7 @@
 #include "base/cell.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <seccomp.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -15,7 +16,20 @@ static void lower_limit(int resource, rlim_t value)
 		_exit(EXIT_FAILURE);
 }
 
-void cell_close(unsigned seconds)
+/* Closes what lies between the kept ones, from the lowest up. */
+static void others_close(const int *kept, size_t count)
+{
+	for (unsigned from = 0, next; from != UINT_MAX; from = next == UINT_MAX ? next : next + 1) {
+		next = UINT_MAX;
+		for (size_t i = 0; i < count; i++)
+			if (kept[i] >= 0 && (unsigned)kept[i] >= from && (unsigned)kept[i] < next)
+				next = (unsigned)kept[i];
+		if (next > from && close_range(from, next == UINT_MAX ? next : next - 1, 0) < 0)
+			_exit(EXIT_FAILURE);
+	}
+}
+
+void cell_close(unsigned seconds, const int *kept, size_t count)
 {
 	static const int allowed[] = {
 		SCMP_SYS(read),          SCMP_SYS(pread64),    SCMP_SYS(write),      SCMP_SYS(lseek),
@@ -28,6 +42,7 @@ void cell_close(unsigned seconds)
 		SCMP_SYS(sigaltstack),   SCMP_SYS(getpid),     SCMP_SYS(gettid),     SCMP_SYS(rt_sigaction),
 #endif
 	};
+	others_close(kept, count);
 	lower_limit(RLIMIT_CPU, seconds);
 	lower_limit(RLIMIT_CORE, 0);
 	lower_limit(RLIMIT_FSIZE, 0);

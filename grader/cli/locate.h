@@ -16,7 +16,7 @@ const char *locate_assignment_or_say(const char *given, struct arena *);
 /* The positional arguments [ASSIGNMENT] [SUBMISSION]: what is left out is the current folder, if it is one.  False
  * after printing what is wrong. */
 bool locate_both(const struct invocation *, const char **assignment, const char **submission);
-/* A folder of the assignment, or NULL: its reference solution (reference/ in it, or reference/solutions/NAME beside the
- * assignments), its starter. */
+/* A folder of the assignment, or NULL with errno: its reference solution (reference/ in it, or reference/solutions/NAME
+ * beside the assignments; EACCES: installed, for the staff of the host), its starter. */
 const char *locate_reference(const struct assignment *, struct arena *);
 const char *locate_beside(const struct assignment *, const char *name, struct arena *);

@@ -15,6 +15,7 @@
 #include "spec/fault.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -245,6 +246,18 @@ static void prove_faults(struct proof *proof, const char *folder)
 	}
 }
 
+/* Directly behind locate_reference. */
+static void say_no_reference(const char *assignment)
+{
+	if (errno == EACCES)
+		print_error("the reference solution of %s may be read by root and its group only: students use this host, too; "
+		            "try again with sudo",
+		            assignment);
+	else
+		print_error("%s has no reference solution: neither reference/ in its folder nor reference/solutions/%s",
+		            assignment, assignment);
+}
+
 /* Bugs put into the reference solution's calls. */
 static int prove_mutants(struct proof *proof)
 {
@@ -254,13 +267,13 @@ static int prove_mutants(struct proof *proof)
 		.host = &proof->host,
 		.plan = loaded->plan,
 		.assignment = loaded->assignment,
-		.submission = locate_reference(loaded->assignment, arena),
 		.fallback = locate_beside(loaded->assignment, "starter", arena),
 		.options = proof->options,
 		.hooks = {.stop = stop},
 	};
+	request.submission = locate_reference(loaded->assignment, arena);
 	if (request.submission == NULL) {
-		print_error("%s has no reference solution to put bugs into", loaded->assignment->name);
+		say_no_reference(loaded->assignment->name);
 		return EXIT_BAD_USAGE;
 	}
 	int uncaught = mutants_prove(&request, &proof->invocation->paint);
@@ -287,8 +300,7 @@ static int prove_loaded(struct proof *proof)
 		prove_clean(proof, "the reference on both sides", both, NULL, NULL);
 	const char *reference = locate_reference(loaded->assignment, arena);
 	if (reference == NULL) {
-		print_error("%s has no reference solution: neither reference/ in its folder nor reference/solutions/%s",
-		            loaded->assignment->name, loaded->assignment->name);
+		say_no_reference(loaded->assignment->name);
 		proof->wrong++;
 	} else if (!only && !interrupted()) {
 		prove_clean(proof, "the reference solution", loaded->plan, loaded->assignment, reference);
@@ -299,7 +311,8 @@ static int prove_loaded(struct proof *proof)
 	TEXT_AUTO text = {0};
 	text_printf(&text, "\n%u of %u known faults caught", proof->caught, proof->known);
 	if (proof->wrong > 0)
-		text_printf(&text, "; %u programs are not as they should be", proof->wrong);
+		text_printf(&text, "; %u %s not as %s should be", proof->wrong,
+		            proof->wrong == 1 ? "program is" : "programs are", proof->wrong == 1 ? "it" : "they");
 	text_puts(&text, "\n");
 	print_text(text_string(&text), text.length);
 	if (interrupted())

@@ -81,7 +81,7 @@ static _Noreturn void child_main(int fd, int pipe)
 	archive_read_support_filter_gzip(archive);
 	archive_read_support_filter_bzip2(archive);
 	archive_read_support_filter_xz(archive);
-	cell_close(CHILD_SECONDS);
+	cell_close(CHILD_SECONDS, (const int[]){fd, pipe}, 2);
 	if (archive_read_open_fd(archive, fd, CHILD_BLOCK) != ARCHIVE_OK)
 		trouble(pipe, archive);
 	struct archive_entry *entry;

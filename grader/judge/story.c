@@ -4,7 +4,6 @@
 
 #include "base/arena.h"
 
-#include <errno.h>
 #include <string.h>
 
 /* Ceiling of connections: event.connection has 16 bits. */
@@ -77,11 +76,6 @@ static void end_init(struct story_end *end)
 	end->shut = end->close_began = end->closed = end->state_event = end->confirmed = end->drained = STORY_NONE;
 	end->descriptor = DESCRIPTOR_NONE;
 	end->unread_at_close = -1;
-}
-
-struct story_connection *story_connection(const struct story *story, int number)
-{
-	return number >= 0 && (size_t)number < story->connection_count ? story->connections[number] : NULL;
 }
 
 struct story_connection *story_connection_make(struct story *story, const struct event *event)
@@ -180,13 +174,10 @@ static struct story_process *process_add(struct story *story, const struct event
 	return process;
 }
 
-const struct story_process *story_process(const struct story *story, int32_t pid)
+static void feed_fork(struct story *story, const struct event *event)
 {
-	for (size_t i = story->process_count; i > 0; i--) {
-		if (story->processes[i - 1].pid == pid)
-			return &story->processes[i - 1];
-	}
-	return NULL;
+	if (!event->process.thread)
+		process_add(story, event);
 }
 
 static void feed_launch(struct story *story, const struct event *event)
@@ -306,8 +297,12 @@ static void feed_start(struct story *story, const struct event *event)
 		story->port = event->start.port;
 }
 
-static void feed_mark(const struct event *event, uint32_t *mark, struct event *copy)
+/* The first of its kind. */
+static void feed_mark(struct story *story, const struct event *event)
 {
+	bool spins = event->kind == EVENT_SPIN;
+	uint32_t *mark = spins ? &story->spin : &story->limit;
+	struct event *copy = spins ? &story->spin_event : &story->limit_event;
 	if (*mark != STORY_NONE)
 		return;
 	*mark = event->number;
@@ -336,6 +331,19 @@ static void setback_returns(struct story *story, const struct event *event)
 	}
 }
 
+static void feed_call(struct story *story, const struct event *event)
+{
+	setback_returns(story, event);
+	if (actor_known(story, event->actor))
+		story_feed_call(story, event);
+}
+
+static void feed_peer(struct story *story, const struct event *event)
+{
+	if (actor_known(story, event->actor))
+		story_feed_peer(story, event);
+}
+
 void story_feed(struct story *story, const struct event *event)
 {
 	story->seen = event->number + 1;
@@ -351,8 +359,7 @@ void story_feed(struct story *story, const struct event *event)
 		feed_launch(story, event);
 		break;
 	case EVENT_FORK:
-		if (!event->process.thread)
-			process_add(story, event);
+		feed_fork(story, event);
 		break;
 	case EVENT_EXIT:
 		feed_exit(story, event);
@@ -365,9 +372,7 @@ void story_feed(struct story *story, const struct event *event)
 		break;
 	case EVENT_CALL:
 	case EVENT_RETURN:
-		setback_returns(story, event);
-		if (actor_known(story, event->actor))
-			story_feed_call(story, event);
+		feed_call(story, event);
 		break;
 	case EVENT_CONNECTION:
 		feed_connection(story, event);
@@ -379,8 +384,7 @@ void story_feed(struct story *story, const struct event *event)
 		story_feed_state(story, event);
 		break;
 	case EVENT_PEER:
-		if (actor_known(story, event->actor))
-			story_feed_peer(story, event);
+		feed_peer(story, event);
 		break;
 	case EVENT_OUTPUT:
 		feed_output(story, event);
@@ -395,10 +399,8 @@ void story_feed(struct story *story, const struct event *event)
 		feed_quiet(story, event);
 		break;
 	case EVENT_SPIN:
-		feed_mark(event, &story->spin, &story->spin_event);
-		break;
 	case EVENT_LIMIT:
-		feed_mark(event, &story->limit, &story->limit_event);
+		feed_mark(story, event);
 		break;
 	case EVENT_DROPPED:
 		story->dropped += event->dropped.count;
@@ -412,63 +414,4 @@ void story_feed(struct story *story, const struct event *event)
 	case EVENT_SOURCE:
 		break;
 	}
-}
-
-int story_actor_at(const struct story *story, const struct story_connection *connection, enum end end)
-{
-	if (connection->end[end].actor != ACTOR_NONE)
-		return connection->end[end].actor;
-	enum side side = end == END_SERVER ? SIDE_SERVER : SIDE_CLIENT;
-	int only = ACTOR_NONE;
-	for (size_t i = 0; i < story->test->test->actor_count; i++) {
-		if (story->test->test->actors[i].side != side)
-			continue;
-		if (only != ACTOR_NONE)
-			return ACTOR_NONE;
-		only = (int)i;
-	}
-	return only;
-}
-
-enum end story_end_of(const struct story *story, int actor)
-{
-	return story->test->test->actors[actor].side == SIDE_SERVER ? END_SERVER : END_CLIENT;
-}
-
-const struct story_socket *story_listener(const struct story *story, int actor)
-{
-	const struct story_socket *best = NULL;
-	uint32_t since = story->actors[actor].launched == STORY_NONE ? 0 : story->actors[actor].launched;
-	for (size_t i = 0; i < story->socket_count; i++) {
-		const struct story_socket *socket = &story->sockets[i];
-		if (socket->actor != actor || socket->made < since ||
-		    (socket->bind == STORY_NONE && socket->listen == STORY_NONE))
-			continue;
-		if (best == NULL || socket->listen != STORY_NONE || best->listen == STORY_NONE)
-			best = socket;
-	}
-	return best;
-}
-
-int story_error(int64_t result)
-{
-	if (result >= 0)
-		return 0;
-	/* The kernel's errors end at 4095: what is past that is no errno. */
-	return result >= -4095 ? (int)-result : EIO;
-}
-
-bool story_sees_reads(const struct story *story)
-{
-	return story->watch == WATCH_CALLS || story->watch == WATCH_TIMED;
-}
-
-bool story_sees_calls(const struct story *story)
-{
-	return story->watch != WATCH_NOTHING;
-}
-
-uint64_t story_read_bytes(const struct story_end *end)
-{
-	return end->read > end->read_by_state ? end->read : end->read_by_state;
 }

@@ -157,7 +157,3 @@ bool verb_has_other(enum verb verb)
 {
 	return rows[verb].other != OTHER_NONE;
 }
-
-const struct later_row later_verbs[] = {
-	{0},
-};

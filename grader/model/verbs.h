@@ -72,14 +72,6 @@ bool verb_shapes(enum verb);
 /* True when the verb takes `to:` or `from:`. */
 bool verb_has_other(enum verb);
 
-/* Words that a later version understands: recognised, and refused with the reason. */
-struct later_row {
-	const char *word;
-	const char *needs; /* the key it belongs to: "network: raw" */
-	const char *help;
-};
-extern const struct later_row later_verbs[]; /* ends with a word of NULL */
-
 /* What a key takes. */
 #define KEY_TYPES(X)                                                                                                   \
 	X(KEY_ONE, "1")                                                                                                    \
@@ -104,8 +96,7 @@ extern const struct later_row later_verbs[]; /* ends with a word of NULL */
 	X(KEY_COMMANDS, "a map of ROLE: command")                                                                          \
 	X(KEY_BYTES, "a number of bytes, or a size such as 4KiB")                                                          \
 	X(KEY_VARY, "a map of segments and short")                                                                         \
-	X(KEY_FAULTS, "a list of maps with call, nth or every, count or error")                                            \
-	X(KEY_LATER, "nothing yet")
+	X(KEY_FAULTS, "a list of maps with call, nth or every, count or error")
 NAMES_DECLARE(key_type, KEY_TYPES)
 
 /* One key of a map. */

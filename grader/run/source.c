@@ -75,9 +75,13 @@ static _Noreturn void look_up(const struct runner *runner, const struct wanted *
 {
 	static struct source_files files;
 	const char *const roots[] = {runner->folder, runner->sources, NULL};
+	const struct stacks *stacks = tracer_stacks(runner->tracer);
+	int kept[IMAGE_FILES_MOST + 1] = {pipe};
+	for (size_t i = 0; i < stacks->images.file_count; i++)
+		kept[i + 1] = stacks->images.files[i].descriptor;
 	source_files_read(&files, runner->sources);
-	cell_close(LOOKUP_SECONDS);
-	struct source *source = source_open(tracer_stacks(runner->tracer), &files, roots);
+	cell_close(LOOKUP_SECONDS, kept, stacks->images.file_count + 1);
+	struct source *source = source_open(stacks, &files, roots);
 	for (size_t i = 0; i < wanted->count; i++) {
 		struct found found;
 		memset(&found, 0, sizeof(found));

@@ -72,9 +72,7 @@ static void take_field(const struct reader *reader, const struct node *key, cons
 	for (size_t i = 0; i < count; i++) {
 		if (!node_is(key, rows[i].name))
 			continue;
-		if (rows[i].type == KEY_LATER)
-			reader_error(reader, key, "\"%s\" is not supported yet by this version", rows[i].name);
-		else if (values[i] == NULL)
+		if (values[i] == NULL)
 			values[i] = value;
 		return;
 	}

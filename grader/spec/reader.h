@@ -26,8 +26,8 @@ const char *reader_shown(const struct reader *, const struct node *);
 /* " (did you mean \"listen\"?)", or "" when no word is near.  `words` ends with NULL. */
 const char *reader_suggestion(const struct reader *, const char *word, const char *const *words);
 
-/* Sorts a map's values by the rows: values[i] is that of rows[i], or NULL.  Unknown keys, missing ones that are
- * required, and keys of KEY_LATER are errors.  `what` is "a test".  False only when the node is no map. */
+/* Sorts a map's values by the rows: values[i] is that of rows[i], or NULL.  Unknown keys and missing ones that
+ * are required are errors.  `what` is "a test".  False only when the node is no map. */
 bool read_fields(const struct reader *, const struct node *, const char *what, const struct key_row *rows, size_t count,
                  const struct node **values);
 

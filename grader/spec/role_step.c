@@ -33,8 +33,6 @@ static bool unknown_verb(const struct scene *scene, const struct node *node)
 	const struct reader *reader = scene->reader;
 	if (node->kind != NODE_SCALAR || node_is_null(node))
 		return reader_error(reader, node, "what the role does was expected, not %s", reader_shown(reader, node));
-	if (later_word(scene, node))
-		return false;
 	const char **words = arena_array(reader->arena, VERB_REPEAT + BESIDE_KEYS + 2, sizeof(*words));
 	size_t count = 0;
 	for (enum verb verb = 0; verb <= VERB_REPEAT; verb++) {

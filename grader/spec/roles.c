@@ -16,10 +16,6 @@ static bool is_taken(const char *name)
 		if (strcmp(name, verb_words[i]) == 0)
 			return true;
 	}
-	for (size_t i = 0; later_verbs[i].word != NULL; i++) {
-		if (strcmp(name, later_verbs[i].word) == 0)
-			return true;
-	}
 	for (size_t i = 0; taken_words[i] != NULL; i++) {
 		if (strcmp(name, taken_words[i]) == 0)
 			return true;

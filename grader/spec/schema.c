@@ -71,7 +71,6 @@ static const char *type_definition(enum key_type type)
 	case KEY_BOOLEAN:
 	case KEY_CHOICE:
 	case KEY_CHOICES:
-	case KEY_LATER:
 		break;
 	}
 	return NULL;
@@ -107,8 +106,6 @@ static void type_members(struct json *json, const struct key_row *row)
 void schema_properties(struct json *json, const struct key_row *rows, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		if (rows[i].type == KEY_LATER)
-			continue;
 		json_add_object(json, rows[i].name);
 		type_members(json, &rows[i]);
 		json_add_string(json, "description", rows[i].help);

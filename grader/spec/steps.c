@@ -8,18 +8,6 @@
 
 #include <string.h>
 
-bool later_word(const struct scene *scene, const struct node *node)
-{
-	for (const struct later_row *row = later_verbs; row->word != NULL; row++) {
-		if (node_is(node, row->word)) {
-			reader_error(scene->reader, node, "\"%s\" needs \"%s\", which is not supported yet by this version",
-			             row->word, row->needs);
-			return true;
-		}
-	}
-	return false;
-}
-
 bool transport_has(const struct scene *scene, const struct node *node, enum verb verb)
 {
 	const struct verb_row *row = verb_row(verb);
@@ -154,8 +142,6 @@ static bool find_verb(const struct node *key, enum verb *verb)
 static bool unknown_key(struct scene *scene, const struct node *key)
 {
 	const struct reader *reader = scene->reader;
-	if (later_word(scene, key))
-		return false;
 	const char **words = arena_array(reader->arena, VERB_REPEAT + 2, sizeof(*words));
 	size_t count = 0;
 	for (enum verb verb = 0; verb <= VERB_REPEAT; verb++) {

@@ -32,8 +32,6 @@ bool with_read(struct scene *, const struct node *, struct step *);
 /* Who may be a student where the reference shapes segments; `student` is the test's key of that name, or NULL. */
 void shape_students(const struct scene *, const struct node *student, const struct node *test, unsigned *students);
 
-/* Tells why a word that a later version knows cannot be used, when it is one. */
-bool later_word(const struct scene *, const struct node *);
 /* Tells that the transport lacks the verb, and why; true when it has it. */
 bool transport_has(const struct scene *, const struct node *, enum verb);
 /* " (did you mean \"SIGINT\"?)" for a word that is near to a signal's name, with or without its SIG; or "". */

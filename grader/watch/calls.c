@@ -1,5 +1,6 @@
 #include "watch/calls.h"
 
+#include <errno.h>
 #include <sys/syscall.h>
 
 /* One more than the call, so that an absent row is 0. */
@@ -78,4 +79,9 @@ bool call_sleeps(enum call call)
 bool call_arms(enum call call)
 {
 	return call == CALL_ALARM || call == CALL_SETITIMER || call == CALL_TIMER_SETTIME || call == CALL_TIMERFD_SETTIME;
+}
+
+bool call_was_cut_short(int64_t result)
+{
+	return (result <= -512 && result >= -514) || result == -516 || result == -EINTR;
 }

@@ -8,3 +8,6 @@ enum call call_of(uint64_t number);
 bool call_sleeps(enum call);
 /* Those that set a timer. */
 bool call_arms(enum call);
+/* A result inside the kernel is that of a call that was interrupted: EINTR, or what becomes of ERESTARTSYS to
+ * ERESTART_RESTARTBLOCK (<linux/errno.h>). */
+bool call_was_cut_short(int64_t result);

@@ -125,17 +125,12 @@ static int64_t timed_out(const struct thread *thread, bool inside)
 	}
 }
 
-static bool was_cut_short(int64_t result)
-{
-	return (result <= -512 && result >= -514) || result == -516 || result == -EINTR;
-}
-
 bool clock_wakes(struct tracer *tracer, struct thread *thread, int64_t *result)
 {
 	bool due = thread->due;
 	(void)tracer;
 	thread->due = false;
-	if (!due || !was_cut_short(*result))
+	if (!due || !call_was_cut_short(*result))
 		return false;
 	*result = timed_out(thread, thread->inside);
 	return register_set_result(thread->tid, *result);
@@ -189,8 +184,12 @@ void clock_date(struct tracer *tracer, struct thread *thread)
 	if (!timer || tracer->ahead_ns == 0 || (entry->arguments[1] & TIMER_ABSTIME) == 0 ||
 	    !memory_read(thread->tid, at, thread->date, sizeof(thread->date)))
 		return;
+	/* Any program's numbers: what the kernel refuses is left as it is. */
+	if (thread->date[0] <= 0 || thread->date[0] > INT64_MAX / SECOND_NS / 2 || thread->date[1] < 0 ||
+	    thread->date[1] >= SECOND_NS)
+		return;
 	int64_t ns = thread->date[0] * SECOND_NS + thread->date[1] - tracer->ahead_ns;
-	if (thread->date[0] <= 0 || thread->date[0] > INT64_MAX / SECOND_NS / 2 || ns <= 0)
+	if (ns <= 0)
 		return;
 	thread->dated = write_pair(thread->tid, at, ns / SECOND_NS, ns % SECOND_NS);
 	if (thread->dated)

@@ -294,12 +294,6 @@ void inject_again(struct tracer *tracer, struct thread *thread)
 		ask(thread);
 }
 
-/* What a call that was interrupted returns inside the kernel: <linux/errno.h>, ERESTARTSYS to ERESTART_RESTARTBLOCK. */
-static bool was_cut_short(int64_t result)
-{
-	return (result <= -512 && result >= -514) || result == -516 || result == -EINTR;
-}
-
 static bool give(struct tracer *tracer, struct thread *thread, int64_t *result, int64_t instead)
 {
 	tell(tracer, thread);
@@ -333,9 +327,9 @@ bool inject_returned(struct tracer *tracer, struct thread *thread, int64_t *resu
 	case SETBACK_FAILS:
 		if (!injection->waits)
 			return give(tracer, thread, result, -setback->error);
-		if (injection->kicked && was_cut_short(*result))
+		if (injection->kicked && call_was_cut_short(*result))
 			return give(tracer, thread, result, -EINTR);
-		if (!was_cut_short(*result))
+		if (!call_was_cut_short(*result))
 			put_off(tracer, thread);
 		return false;
 	case SETBACK_SKIPPED:

@@ -192,7 +192,25 @@ static bool place_take(struct source *source, const struct unit *unit, size_t fi
 	return true;
 }
 
-/* The line itself, then the lines that what was inlined there was called from. */
+/* The lines that what was inlined at an address was called from, inside out.  libdw's scopes of an address leave the
+ * code for the text where the first inlined function begins: its callers are the scopes of that entry itself. */
+static bool place_of_callers(struct source *source, const struct unit *unit, Dwarf_Die *scopes, int count)
+{
+	Dwarf_Die *callers = NULL;
+	int inlined = 0;
+	bool found = false;
+	while (inlined < count && dwarf_tag(&scopes[inlined]) != DW_TAG_inlined_subroutine)
+		inlined++;
+	int depth = inlined < count ? dwarf_getscopes_die(&scopes[inlined], &callers) : 0;
+	for (int i = 0; i < depth && !found; i++)
+		if (dwarf_tag(&callers[i]) == DW_TAG_inlined_subroutine)
+			found = place_take(source, unit, numbered_file(source, unit, number_of(&callers[i], DW_AT_call_file)),
+			                   number_of(&callers[i], DW_AT_call_line), callers + i + 1, depth - i - 1);
+	free(callers);
+	return found;
+}
+
+/* The line itself, then those of the callers. */
 static bool place_of(struct source *source, Dwarf_Die *die, Dwarf_Addr address)
 {
 	Dwarf_Attribute attribute;
@@ -205,11 +223,8 @@ static bool place_of(struct source *source, Dwarf_Die *die, Dwarf_Addr address)
 	unit.folder = dwarf_formstring(dwarf_attr(die, DW_AT_comp_dir, &attribute));
 	int count = dwarf_getscopes(die, address, &scopes);
 	bool found =
-		place_take(source, &unit, file_of(source, dwarf_linesrc(row, NULL, NULL), unit.folder), line, scopes, count);
-	for (int i = 0; i < count && !found; i++)
-		if (dwarf_tag(&scopes[i]) == DW_TAG_inlined_subroutine)
-			found = place_take(source, &unit, numbered_file(source, &unit, number_of(&scopes[i], DW_AT_call_file)),
-			                   number_of(&scopes[i], DW_AT_call_line), scopes + i + 1, count - i - 1);
+		place_take(source, &unit, file_of(source, dwarf_linesrc(row, NULL, NULL), unit.folder), line, scopes, count) ||
+		place_of_callers(source, &unit, scopes, count);
 	free(scopes);
 	return found;
 }

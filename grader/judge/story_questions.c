@@ -1,0 +1,76 @@
+#include "judge/story.h"
+
+#include <errno.h>
+
+struct story_connection *story_connection(const struct story *story, int number)
+{
+	return number >= 0 && (size_t)number < story->connection_count ? story->connections[number] : NULL;
+}
+
+const struct story_process *story_process(const struct story *story, int32_t pid)
+{
+	for (size_t i = story->process_count; i > 0; i--) {
+		if (story->processes[i - 1].pid == pid)
+			return &story->processes[i - 1];
+	}
+	return NULL;
+}
+
+int story_actor_at(const struct story *story, const struct story_connection *connection, enum end end)
+{
+	if (connection->end[end].actor != ACTOR_NONE)
+		return connection->end[end].actor;
+	enum side side = end == END_SERVER ? SIDE_SERVER : SIDE_CLIENT;
+	int only = ACTOR_NONE;
+	for (size_t i = 0; i < story->test->test->actor_count; i++) {
+		if (story->test->test->actors[i].side != side)
+			continue;
+		if (only != ACTOR_NONE)
+			return ACTOR_NONE;
+		only = (int)i;
+	}
+	return only;
+}
+
+enum end story_end_of(const struct story *story, int actor)
+{
+	return story->test->test->actors[actor].side == SIDE_SERVER ? END_SERVER : END_CLIENT;
+}
+
+const struct story_socket *story_listener(const struct story *story, int actor)
+{
+	const struct story_socket *best = NULL;
+	uint32_t since = story->actors[actor].launched == STORY_NONE ? 0 : story->actors[actor].launched;
+	for (size_t i = 0; i < story->socket_count; i++) {
+		const struct story_socket *socket = &story->sockets[i];
+		if (socket->actor != actor || socket->made < since ||
+		    (socket->bind == STORY_NONE && socket->listen == STORY_NONE))
+			continue;
+		if (best == NULL || socket->listen != STORY_NONE || best->listen == STORY_NONE)
+			best = socket;
+	}
+	return best;
+}
+
+int story_error(int64_t result)
+{
+	if (result >= 0)
+		return 0;
+	/* The kernel's errors end at 4095: what is past that is no errno. */
+	return result >= -4095 ? (int)-result : EIO;
+}
+
+bool story_sees_reads(const struct story *story)
+{
+	return story->watch == WATCH_CALLS || story->watch == WATCH_TIMED;
+}
+
+bool story_sees_calls(const struct story *story)
+{
+	return story->watch != WATCH_NOTHING;
+}
+
+uint64_t story_read_bytes(const struct story_end *end)
+{
+	return end->read > end->read_by_state ? end->read : end->read_by_state;
+}
