@@ -3,7 +3,9 @@
 
 #include "base/arena.h"
 #include "base/cell.h"
+#include "base/diag.h"
 #include "base/fd.h"
+#include "base/module.h"
 #include "judge/judge.h"
 #include "watch/source.h"
 
@@ -75,14 +77,18 @@ static _Noreturn void look_up(const struct runner *runner, const struct wanted *
 {
 	static struct source_files files;
 	const char *const roots[] = {runner->folder, runner->sources, NULL};
+	struct diags diags = {0};
+	const struct source_reader *reader = module_table("source", "source_reader", &diags);
+	if (reader == NULL) /* no lines are named */
+		_exit(EXIT_FAILURE);
 	source_files_read(&files, runner->sources);
 	cell_close(LOOKUP_SECONDS);
-	struct source *source = source_open(tracer_stacks(runner->tracer), &files, roots);
+	struct source *source = reader->open(tracer_stacks(runner->tracer), &files, roots);
 	for (size_t i = 0; i < wanted->count; i++) {
 		struct found found;
 		memset(&found, 0, sizeof(found));
 		found.site = wanted->sites[i];
-		source_find(source, found.site, &found.place);
+		reader->find(source, found.site, &found.place);
 		if (!fd_write_all(pipe, &found, sizeof(found)))
 			break;
 	}
