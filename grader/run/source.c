@@ -3,7 +3,9 @@
 
 #include "base/arena.h"
 #include "base/cell.h"
+#include "base/diag.h"
 #include "base/fd.h"
+#include "base/module.h"
 #include "judge/judge.h"
 #include "watch/source.h"
 
@@ -75,18 +77,22 @@ static _Noreturn void look_up(const struct runner *runner, const struct wanted *
 {
 	static struct source_files files;
 	const char *const roots[] = {runner->folder, runner->sources, NULL};
+	struct diags diags = {0};
+	const struct source_reader *reader = module_table("source", "source_reader", &diags);
+	if (reader == NULL) /* no lines are named */
+		_exit(EXIT_FAILURE);
 	const struct stacks *stacks = tracer_stacks(runner->tracer);
 	int kept[IMAGE_FILES_MOST + 1] = {pipe};
 	for (size_t i = 0; i < stacks->images.file_count; i++)
 		kept[i + 1] = stacks->images.files[i].descriptor;
 	source_files_read(&files, runner->sources);
 	cell_close(LOOKUP_SECONDS, kept, stacks->images.file_count + 1);
-	struct source *source = source_open(stacks, &files, roots);
+	struct source *source = reader->open(stacks, &files, roots);
 	for (size_t i = 0; i < wanted->count; i++) {
 		struct found found;
 		memset(&found, 0, sizeof(found));
 		found.site = wanted->sites[i];
-		source_find(source, found.site, &found.place);
+		reader->find(source, found.site, &found.place);
 		if (!fd_write_all(pipe, &found, sizeof(found)))
 			break;
 	}

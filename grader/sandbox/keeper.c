@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +31,7 @@ static bool keeper_fork(struct keeper *keeper, struct keeping *keeping, struct m
 	if (!handover_pair(pair))
 		return mishap_errno(mishap, "socketpair");
 	fflush(NULL);
+	malloc_trim(0); /* every fork of a test would copy what was freed */
 	keeper->pid = fork();
 	if (keeper->pid == 0) {
 		close(pair[0]);

@@ -22,14 +22,25 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* execve(2) keeps what is ignored, and who started the grader may have ignored anything: done once, for all that the
+ * keeper starts. */
+static void signals_reset(void)
+{
+	for (int number = 1; number < NSIG; number++)
+		if (number != SIGKILL && number != SIGSTOP)
+			signal(number, SIG_DFL);
+}
+
+static const int ignored[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE};
+
 /* The process itself keeps only its own descriptors, and does not belong to the terminal: an interrupt from there ends
  * the grader, and the end of `control` ends the keeper, which has to clean up. */
 static bool process_settle(struct keeping *keeping, struct mishap *mishap)
 {
-	static const int ignored[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE};
 	sigset_t children;
 	if (setsid() < 0)
 		return mishap_errno(mishap, "setsid");
+	signals_reset();
 	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
 		signal(ignored[i], SIG_IGN);
 	FD_AUTO nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -40,7 +51,6 @@ static bool process_settle(struct keeping *keeping, struct mishap *mishap)
 	keeping->control = 3;
 	sigemptyset(&children);
 	sigaddset(&children, SIGCHLD);
-	signal(SIGCHLD, SIG_DFL);
 	if (sigprocmask(SIG_SETMASK, &children, NULL) < 0 ||
 	    (keeping->ended = signalfd(-1, &children, SFD_CLOEXEC | SFD_NONBLOCK)) < 0)
 		return mishap_errno(mishap, "signalfd");
@@ -64,6 +74,8 @@ static bool site_make(struct keeping *keeping, struct mishap *mishap)
 		scratch_lock(site->scratch);
 	if (site->host.root && !folder_share(site->folder, (uid_t)-1, GROUP_POOL, mishap))
 		return false;
+	if (site->host.root && !bounds_drop(mishap))
+		return false;
 	if (!site->host.namespaces)
 		return true;
 	if (!site->host.root && (prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) < 0 || !user_namespace_enter(site->proc, mishap)))
@@ -79,9 +91,9 @@ static bool runner_settle(const struct keeping *keeping, int cpu)
 	sigemptyset(&none);
 	close(keeping->control);
 	close(keeping->ended);
-	for (int number = 1; number < NSIG; number++)
-		if (number != SIGKILL && number != SIGSTOP)
-			signal(number, number == SIGPIPE ? SIG_IGN : SIG_DFL);
+	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
+		if (ignored[i] != SIGPIPE)
+			signal(ignored[i], SIG_DFL);
 	if (cpu >= 0) { /* a processor that is not ours makes times less even, nothing else */
 		cpu_set_t set;
 		CPU_ZERO(&set);
@@ -221,6 +233,10 @@ static bool control_take(struct keeping *keeping)
 
 static void keeper_end(struct keeping *keeping)
 {
+	/* Runners that have said everything take a while to end; mostly there is no one else. */
+	for (size_t i = 0; i < RUNNERS_MOST; i++)
+		if (keeping->slots[i].runner != 0 && kill(keeping->slots[i].runner, SIGKILL) == 0)
+			waitpid(keeping->slots[i].runner, NULL, 0);
 	family_end((uid_t)-1);
 	for (size_t i = 0; i < RUNNERS_MOST; i++)
 		if (keeping->slots[i].grouped)

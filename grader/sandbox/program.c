@@ -38,17 +38,12 @@ struct start {
 	int hands[HANDS];
 };
 
+/* What the runner has changed; the rest is as the keeper left it (keeping.c). */
 static bool signals_reset(struct mishap *mishap)
 {
-	for (int number = 1; number < NSIG; number++)
-		if (number != SIGKILL && number != SIGSTOP && signal(number, SIG_DFL) == SIG_ERR && errno != EINVAL)
-			return mishap_errno(mishap, "signal(%d)", number);
-	return true;
-}
-
-static bool signals_unblock(struct mishap *mishap)
-{
 	sigset_t none;
+	if (signal(SIGPIPE, SIG_DFL) == SIG_ERR)
+		return mishap_errno(mishap, "signal(SIGPIPE)");
 	sigemptyset(&none);
 	if (sigprocmask(SIG_SETMASK, &none, NULL) < 0)
 		return mishap_errno(mishap, "sigprocmask");
@@ -118,11 +113,10 @@ static bool program_prepare(struct start *start, struct mishap *mishap)
 	const struct post *post = box->post;
 	if (setsid() < 0)
 		return mishap_errno(mishap, "setsid");
-	return signals_reset(mishap) && (post->cgroup == NULL || cgroup_join(post->cgroup, mishap)) &&
-	       limits_offer(post->site->proc, mishap) && place_enter(box, mishap) &&
-	       user_enter(post, box->enclosed, mishap) && hands_sort(start->hands, mishap) &&
+	return (post->cgroup == NULL || cgroup_join(post->cgroup, mishap)) && limits_offer(post->site->proc, mishap) &&
+	       place_enter(box, mishap) && user_enter(post, box->enclosed, mishap) && hands_sort(start->hands, mishap) &&
 	       limits_apply(&box->order.limits, mishap) && privileges_drop(mishap) && traceable_become(post, mishap) &&
-	       (box->enclosed || landlock_restrict(box, mishap)) && signals_unblock(mishap) &&
+	       (box->enclosed || landlock_restrict(box, mishap)) && signals_reset(mishap) &&
 	       filter_install(start->filter, mishap) && gate_try(mishap);
 }
 

@@ -40,6 +40,32 @@ int user_reserve(unsigned from, uid_t *user, struct mishap *mishap)
 	return -1;
 }
 
+static bool capabilities_get(struct __user_cap_data_struct data[static 2])
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	return syscall(SYS_capget, &header, data) == 0;
+}
+
+bool capability_held(unsigned capability)
+{
+	struct __user_cap_data_struct data[2] = {0};
+	return capabilities_get(data) && (data[capability / 32].effective & (1u << (capability % 32))) != 0;
+}
+
+bool bounds_drop(struct mishap *mishap)
+{
+	if (!capability_held(CAP_SETPCAP)) /* no_new_privs makes up for it */
+		return true;
+	for (unsigned long capability = 0; capability < 64; capability++) {
+		if (prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) == 0)
+			continue;
+		if (errno == EINVAL) /* past the last one that this kernel knows */
+			break;
+		return mishap_errno(mishap, "prctl(PR_CAPBSET_DROP)");
+	}
+	return true;
+}
+
 static bool map_write(int proc, const char *name, const char *content, struct mishap *mishap)
 {
 	FD_AUTO fd = openat(proc, name, O_WRONLY | O_CLOEXEC);
@@ -59,10 +85,10 @@ bool user_namespace_enter(int proc, struct mishap *mishap)
 	snprintf(map[1], sizeof(map[1]), "%d %u 1\n", USER_INSIDE, group);
 	/* user_namespaces(7): without CAP_SETGID outside, setgroups(2) must be denied before gid_map is written. */
 	return map_write(proc, "self/setgroups", "deny", mishap) && map_write(proc, "self/uid_map", map[0], mishap) &&
-	       map_write(proc, "self/gid_map", map[1], mishap);
+	       map_write(proc, "self/gid_map", map[1], mishap) && bounds_drop(mishap);
 }
 
-static bool identity_change(uid_t user, gid_t group, struct mishap *mishap)
+bool user_drop_to(uid_t user, gid_t group, struct mishap *mishap)
 {
 	if (setgroups(0, NULL) < 0)
 		return mishap_errno(mishap, "setgroups(0)");
@@ -71,12 +97,6 @@ static bool identity_change(uid_t user, gid_t group, struct mishap *mishap)
 	if (setresuid(user, user, user) < 0)
 		return mishap_errno(mishap, "setresuid(%u)", user);
 	return true;
-}
-
-static bool capabilities_get(struct __user_cap_data_struct data[static 2])
-{
-	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-	return syscall(SYS_capget, &header, data) == 0;
 }
 
 static bool capabilities_set(const struct __user_cap_data_struct data[static 2], struct mishap *mishap)
@@ -92,7 +112,7 @@ bool user_become(uid_t user, gid_t group, struct mishap *mishap)
 	struct __user_cap_data_struct data[2] = {0};
 	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
 		return mishap_errno(mishap, "prctl(PR_SET_KEEPCAPS)");
-	if (!identity_change(user, group, mishap))
+	if (!user_drop_to(user, group, mishap))
 		return false;
 	if (prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0) < 0 || !capabilities_get(data))
 		return mishap_errno(mishap, "capget");
@@ -105,35 +125,8 @@ bool user_become(uid_t user, gid_t group, struct mishap *mishap)
 	return true;
 }
 
-bool capability_held(unsigned capability)
-{
-	struct __user_cap_data_struct data[2] = {0};
-	return capabilities_get(data) && (data[capability / 32].effective & (1u << (capability % 32))) != 0;
-}
-
-static bool bounds_drop(struct mishap *mishap)
-{
-	if (!capability_held(CAP_SETPCAP)) /* no_new_privs makes up for it */
-		return true;
-	for (unsigned long capability = 0; capability < 64; capability++) {
-		if (prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) == 0)
-			continue;
-		if (errno == EINVAL) /* past the last one that this kernel knows */
-			break;
-		return mishap_errno(mishap, "prctl(PR_CAPBSET_DROP)");
-	}
-	return true;
-}
-
-bool user_drop_to(uid_t user, gid_t group, struct mishap *mishap)
-{
-	return bounds_drop(mishap) && identity_change(user, group, mishap);
-}
-
 bool privileges_drop(struct mishap *mishap)
 {
-	if (!bounds_drop(mishap))
-		return false;
 	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
 		return mishap_errno(mishap, "prctl(PR_CAP_AMBIENT)");
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)

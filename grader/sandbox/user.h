@@ -17,13 +17,17 @@ enum { USER_INSIDE = 1000 };
  * the host has it until the returned descriptor and its copies are closed.  -1 when none is free. */
 int user_reserve(unsigned from, uid_t *, struct mishap *);
 
-/* unshare(CLONE_NEWUSER), with USER_INSIDE standing for whoever calls.  `proc` is an open /proc that shows the caller. */
+/* Empties the capability bounding set, for all that is started from here; without CAP_SETPCAP, no_new_privs makes up
+ * for it. */
+bool bounds_drop(struct mishap *);
+/* unshare(CLONE_NEWUSER), with USER_INSIDE standing for whoever calls, and bounds_drop there: a new user namespace has
+ * all.  `proc` is an open /proc that shows the caller. */
 bool user_namespace_enter(int proc, struct mishap *);
 /* Becomes user and group, without other groups, but keeps all capabilities and stays dumpable. */
 bool user_become(uid_t, gid_t, struct mishap *);
 /* Becomes user and group for good. */
 bool user_drop_to(uid_t, gid_t, struct mishap *);
-/* Gives up every capability and the way to get one: bounding set, ambient set, no_new_privs. */
+/* Gives up every capability and the way to get one: ambient set, no_new_privs. */
 bool privileges_drop(struct mishap *);
 /* The calling thread has this capability (linux/capability.h) in its effective set. */
 bool capability_held(unsigned);

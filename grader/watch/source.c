@@ -242,7 +242,8 @@ static bool frame_look(void *context, Dwfl_Module *module, bool program, uint64_
 	return unit == NULL || !place_of(source, unit, address - bias);
 }
 
-struct source *source_open(const struct stacks *stacks, const struct source_files *files, const char *const *roots)
+static struct source *source_open(const struct stacks *stacks, const struct source_files *files,
+                                  const char *const *roots)
 {
 	struct source *source = calloc(1, sizeof(*source));
 	if (source == NULL)
@@ -253,7 +254,7 @@ struct source *source_open(const struct stacks *stacks, const struct source_file
 	return source;
 }
 
-void source_close(struct source *source)
+static void source_close(struct source *source)
 {
 	if (source == NULL)
 		return;
@@ -261,9 +262,11 @@ void source_close(struct source *source)
 	free(source);
 }
 
-void source_find(struct source *source, uint32_t site, struct source_place *place)
+static void source_find(struct source *source, uint32_t site, struct source_place *place)
 {
 	*place = (struct source_place){0};
 	source->place = place;
 	unwind_walk(source->unwinding, site, frame_look, source);
 }
+
+const struct source_reader source_reader = {source_open, source_close, source_find};

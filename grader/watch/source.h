@@ -37,8 +37,12 @@ struct source_place {
 
 struct source;
 
-/* Everything is borrowed.  `roots`: names that the folder had where the program was built; ends with NULL. */
-struct source *source_open(const struct stacks *, const struct source_files *, const char *const *roots);
-/* NULL is allowed. */
-void source_close(struct source *);
-void source_find(struct source *, uint32_t site, struct source_place *);
+/* The module grader-source (base/module.h). */
+struct source_reader {
+	/* Everything is borrowed.  `roots`: names that the folder had where the program was built; ends with NULL. */
+	struct source *(*open)(const struct stacks *, const struct source_files *, const char *const *roots);
+	void (*close)(struct source *); /* NULL is allowed */
+	void (*find)(struct source *, uint32_t site, struct source_place *);
+};
+
+extern const struct source_reader source_reader;

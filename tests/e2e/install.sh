@@ -76,7 +76,7 @@ if there dpkg-deb && there dpkg-shlibdeps; then
 	layout .deb "$scratch/unpacked"
 	finds .deb "$scratch/unpacked"
 	run dpkg-deb -f "$package" Depends
-	for library in libc6 libyaml libjansson libseccomp libssl; do
+	for library in libc6 libssl libcurl libarchive libdw; do
 		says ".deb: depends on $library" "$out" "$library"
 	done
 	open=$(dpkg-deb -c "$package" | awk '$1 ~ /^d/ && $6 ~ /(solutions|assignments\/[^\/]*\/faulty)\/$/ && $1 != "drwxr-x---"' | head -n 3)

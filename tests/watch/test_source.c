@@ -1,7 +1,9 @@
 #include "tracer_programs.h"
 #include "tracer_stage.h"
 
+#include "base/diag.h"
 #include "base/fd.h"
+#include "base/module.h"
 #include "watch/source.h"
 
 #define OWN_FOLDER SOURCE_FOLDER "/tests/watch"
@@ -60,9 +62,12 @@ static struct source_place place_of(const struct event *event, const char *folde
 	const char *const roots[] = {OWN_FOLDER, NULL};
 	struct source_place place;
 	source_files_read(&files, folder);
-	struct source *source = source_open(tracer_stacks(stage.tracer), &files, roots);
-	source_find(source, event->site, &place);
-	source_close(source);
+	struct diags diags = {0};
+	const struct source_reader *reader = module_table("source", "source_reader", &diags);
+	assert_non_null(reader);
+	struct source *source = reader->open(tracer_stacks(stage.tracer), &files, roots);
+	reader->find(source, event->site, &place);
+	reader->close(source);
 	return place;
 }
 
