@@ -12,7 +12,7 @@
 
 #include "base/fd.h"
 
-static void show_public(struct key *key, const char *kid)
+static void show_public(EVP_PKEY *key, const char *kid)
 {
 	TEXT_AUTO text = {0};
 	key_jwks(key, kid, &text);
@@ -39,7 +39,7 @@ static int keygen(struct invocation *invocation, struct diags *diags)
 	if (good && (fchmod(fd, 0600) < 0 || !fd_write_all(fd, pem.bytes, pem.length) || !fd_write_all(fd, "\n", 1) ||
 	             fsync(fd) < 0))
 		good = diags_errno(diags, "%s", path);
-	struct key *key = good ? key_read(&pem, diags) : NULL;
+	EVP_PKEY *key = good ? key_read(&pem, diags) : NULL;
 	if (key != NULL)
 		show_public(key, option_value(invocation, "kid"));
 	else
@@ -57,7 +57,7 @@ static int jwks(struct invocation *invocation, struct diags *diags)
 		print_error("which key?  grader lms jwks --key FILE");
 		return EXIT_BAD_USAGE;
 	}
-	struct key *key = secret_from_file(&pem, path, diags) ? key_read(&pem, diags) : NULL;
+	EVP_PKEY *key = secret_from_file(&pem, path, diags) ? key_read(&pem, diags) : NULL;
 	if (key != NULL)
 		show_public(key, option_value(invocation, "kid"));
 	key_free(key);

@@ -17,7 +17,7 @@ struct connection {
 	const struct target *target; /* borrowed; its secret is read */
 	struct arena *arena; /* borrowed */
 	struct http *http;
-	struct key *key; /* AGS */
+	EVP_PKEY *key; /* AGS */
 	struct token token;
 	struct text scopes; /* as granted */
 	int64_t skew_ms; /* the platform's clock less ours, by the Date header: whole seconds */

@@ -3,6 +3,8 @@
 #include "base/json.h"
 #include "base/text.h"
 
+#include <openssl/evp.h>
+
 static void header_add(struct text *out, const struct assertion *assertion)
 {
 	TEXT_AUTO text = {0};
@@ -32,15 +34,21 @@ static void claims_add(struct text *out, const struct assertion *assertion)
 	base64url(out, text_string(&text), text.length);
 }
 
-bool jwt_sign(struct key *key, const struct assertion *assertion, struct text *out)
+bool jwt_sign(EVP_PKEY *key, const struct assertion *assertion, struct text *out)
 {
 	size_t begin = out->length;
 	header_add(out, assertion);
 	text_puts(out, ".");
 	claims_add(out, assertion);
-	TEXT_AUTO signature = {0};
-	bool good = key_sign(key, out->bytes + begin, out->length - begin, &signature);
+	unsigned char signature[2048];
+	size_t length = sizeof(signature);
+	EVP_MD_CTX *context = EVP_MD_CTX_new();
+	bool good = context != NULL && EVP_DigestSignInit(context, NULL, EVP_sha256(), NULL, key) == 1 &&
+	            EVP_DigestSign(context, signature, &length, (const unsigned char *)out->bytes + begin,
+	                           out->length - begin) == 1;
+	EVP_MD_CTX_free(context);
 	text_puts(out, ".");
-	text_puts(out, text_string(&signature));
+	if (good)
+		base64url(out, signature, length);
 	return good;
 }

@@ -17,4 +17,4 @@ struct assertion {
 enum { ASSERTION_BACK_S = 10, ASSERTION_LIFE_S = 60 };
 
 /* Adds header.claims.signature; false when libcrypto cannot sign. */
-bool jwt_sign(struct key *, const struct assertion *, struct text *out);
+bool jwt_sign(EVP_PKEY *, const struct assertion *, struct text *out);

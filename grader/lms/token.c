@@ -9,7 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
-bool token_ask(const struct target *target, struct key *key, const uint8_t unique[static 16], int64_t now_s,
+bool token_ask(const struct target *target, EVP_PKEY *key, const uint8_t unique[static 16], int64_t now_s,
                struct http_request *request)
 {
 	char id[KEY_ID_BYTES], jti[33];

@@ -25,7 +25,7 @@ struct token {
 };
 
 /* `now_s` by the platform's clock; `unique` is 128 random bits.  False when libcrypto cannot sign. */
-bool token_ask(const struct target *, struct key *, const uint8_t unique[static 16], int64_t now_s,
+bool token_ask(const struct target *, EVP_PKEY *, const uint8_t unique[static 16], int64_t now_s,
                struct http_request *);
 /* Reads the answer; ACT_DONE with a token that may post scores. */
 struct decision token_take(const struct target *, const struct http_reply *, struct token *);

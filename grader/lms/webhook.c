@@ -7,9 +7,10 @@
 
 #include "base/base64.h"
 #include "base/json.h"
-#include "base/sha256.h"
 
 #include <inttypes.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -27,15 +28,16 @@ static bool sign_one(const char *secret, size_t length, const struct text *conte
 	}
 	bool good =
 		base64_decode(&key, secret, length) && key.length >= WEBHOOK_KEY_LEAST && key.length <= WEBHOOK_KEY_MOST;
-	uint8_t digest[SHA256_BYTES];
-	if (good)
-		sha256_hmac(key.bytes, key.length, text_string(content), content->length, digest);
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	unsigned size = 0;
+	good = good && HMAC(EVP_sha256(), key.bytes, (int)key.length, (const unsigned char *)text_string(content),
+	                    content->length, digest, &size) != NULL;
 	if (key.bytes != NULL)
 		explicit_bzero(key.bytes, key.capacity);
 	if (!good)
 		return false;
 	text_puts(out, out->length > 0 ? " v1," : "v1,");
-	base64_encode(out, digest, sizeof(digest));
+	base64_encode(out, digest, size);
 	return true;
 }
 

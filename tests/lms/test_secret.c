@@ -12,6 +12,7 @@
 
 #include <fcntl.h>
 #include <jansson.h>
+#include <openssl/evp.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -126,8 +127,9 @@ static void an_assertion_has_the_claims_and_a_signature_that_verifies(void **sta
 	struct stage at = stage();
 	struct secret pem = {0};
 	assert_true(key_generate(&pem, &at.diags));
-	struct key *key = key_read(&pem, &at.diags);
+	EVP_PKEY *key = key_read(&pem, &at.diags);
 	assert_non_null(key);
+	assert_int_equal(EVP_PKEY_get_bits(key), KEY_BITS);
 	TEXT_AUTO jwt = {0};
 	struct assertion assertion = {"k1", "me", "me", "https://lms/token", NULL, "id1", 1000000};
 	assert_true(jwt_sign(key, &assertion, &jwt));
@@ -165,7 +167,7 @@ static void the_public_half_shows_nothing_private(void **state)
 	struct stage at = stage();
 	struct secret pem = {0};
 	assert_true(key_generate(&pem, &at.diags));
-	struct key *key = key_read(&pem, &at.diags);
+	EVP_PKEY *key = key_read(&pem, &at.diags);
 	TEXT_AUTO out = {0};
 	key_jwks(key, NULL, &out);
 	json_t *root = json_loadb(text_string(&out), out.length, 0, NULL);
@@ -175,7 +177,6 @@ static void the_public_half_shows_nothing_private(void **state)
 		assert_null(json_object_get(one, private_members[i]));
 	assert_string_equal(json_string_value(json_object_get(one, "e")), "AQAB");
 	assert_int_equal(strlen(json_string_value(json_object_get(one, "kid"))), 43);
-	assert_int_equal(strlen(json_string_value(json_object_get(one, "n"))), KEY_BITS / 6);
 	json_decref(root);
 	text_release(&out);
 	key_public_pem(key, &out);
