@@ -33,6 +33,7 @@ struct decision posting_look(struct posting *posting, const char *user)
 	struct column column;
 	column_init(&column, posting->arena);
 	column.self = posting->column.self;
+	column.known = column_find(&posting->column, user);
 	struct decision read = connection_read(&posting->connection, PURPOSE_VALUE, user, &column);
 	if (read.act == ACT_DONE)
 		values_replace(posting, user, column_find(&column, user));

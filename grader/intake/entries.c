@@ -20,29 +20,36 @@ static const char *shown(const char *path, size_t length, struct arena *arena)
 	return arena_string(arena, text_string(&text));
 }
 
-static bool litter(const char *part, size_t length)
+static enum litter litter(const char *part, size_t length)
 {
-	static const char *const names[] = {
-		"__MACOSX",    ".DS_Store",       ".git",     ".svn",      ".hg", ".bzr", "Thumbs.db",
-		"desktop.ini", ".Spotlight-V100", ".Trashes", ".fseventsd"};
+	static const struct {
+		const char *name;
+		enum litter litter;
+	} names[] = {
+		{"__MACOSX", LITTER_MACOS},  {".DS_Store", LITTER_MACOS},   {".Spotlight-V100", LITTER_MACOS},
+		{".Trashes", LITTER_MACOS},  {".fseventsd", LITTER_MACOS},  {".git", LITTER_OTHER},
+		{".svn", LITTER_OTHER},      {".hg", LITTER_OTHER},         {".bzr", LITTER_OTHER},
+		{"Thumbs.db", LITTER_OTHER}, {"desktop.ini", LITTER_OTHER},
+	};
 	if (length > 2 && strncmp(part, "._", 2) == 0)
-		return true;
+		return LITTER_MACOS;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (strlen(names[i]) == length && memcmp(names[i], part, length) == 0)
-			return true;
+		if (strlen(names[i].name) == length && memcmp(names[i].name, part, length) == 0)
+			return names[i].litter;
 	}
-	return false;
+	return LITTER_NONE;
 }
 
-bool entry_litter(const char *path)
+enum litter entry_litter(const char *path)
 {
 	while (*path != '\0') {
 		size_t length = strcspn(path, "/");
-		if (litter(path, length))
-			return true;
+		enum litter found = litter(path, length);
+		if (found != LITTER_NONE)
+			return found;
 		path += length + (path[length] == '/');
 	}
-	return false;
+	return LITTER_NONE;
 }
 
 static const char *part_trouble(const char *part, size_t length)

@@ -17,8 +17,10 @@ struct entries {
 /* The ceiling of a path, and of one part of it, in bytes. */
 enum { ENTRY_PATH = 4096, ENTRY_PART = 255 };
 
-/* True for what is left out without a word said: __MACOSX, .DS_Store, ._x, .git, … ; `path` as a whole. */
-bool entry_litter(const char *path);
+/* What is left out, by the path as a whole: what macOS adds (__MACOSX, .DS_Store, ._x, …), and without a word said what
+ * other systems and version control do (Thumbs.db, .git, …). */
+enum litter { LITTER_NONE, LITTER_MACOS, LITTER_OTHER };
+enum litter entry_litter(const char *path);
 /* The path without "./", doubled and trailing slashes, in the arena; NULL with `diags` for one that is not plain: absolute, with
  * "..", too long or deep, with unprintable characters or no UTF-8.  "" for the top itself. */
 const char *entry_plain(const char *path, size_t length, unsigned depth, struct arena *, struct diags *);

@@ -53,7 +53,9 @@ static bool folder_gather(struct gathering *gathering, int from, const char *at,
 		return diags_errno(gathering->diags, "%s", shown(gathering, at));
 	bool good = true;
 	for (struct dirent *entry; good && (entry = readdir(folder)) != NULL;) {
-		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 || entry_litter(entry->d_name))
+		enum litter litter = entry_litter(entry->d_name);
+		gathering->macos = gathering->macos || litter == LITTER_MACOS;
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 || litter != LITTER_NONE)
 			continue;
 		const char *inside = *at == '\0' ? entry->d_name : arena_printf(gathering->arena, "%s/%s", at, entry->d_name);
 		good = gather(gathering, from, entry->d_name, inside, depth + 1);

@@ -11,6 +11,7 @@ struct gathering {
 	struct entries names;
 	int into;
 	size_t files, bytes;
+	bool macos; /* litter of macOS was left out */
 };
 
 /* Copies a file, or what lies in a folder, below `at` ("": the top).  Links, devices, and names that are not plain are

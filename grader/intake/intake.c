@@ -37,7 +37,9 @@ bool listing_read(struct listing *listing, const char *path, struct arena *arena
 		return diags_errno(diags, "%s", path);
 	for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
 		struct stat info;
-		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 || entry_litter(entry->d_name) ||
+		enum litter litter = entry_litter(entry->d_name);
+		listing->macos = listing->macos || litter == LITTER_MACOS;
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 || litter != LITTER_NONE ||
 		    fstatat(dirfd(folder), entry->d_name, &info, 0) < 0)
 			continue;
 		listing->list =
@@ -109,7 +111,7 @@ static bool archive_take(struct intake *intake, const char *path, struct diags *
 		return diags_errno(diags, "a temporary folder %s", folder);
 	intake->temporary = intake->root = folder;
 	size_t before = diags->errors;
-	if (unpack(path, folder, &unpack_class, diags))
+	if (unpack(path, folder, &unpack_class, NULL, diags))
 		return true;
 	if (diags->errors > before)
 		diags_error(diags, "%s was refused", path);

@@ -10,6 +10,7 @@ struct listing {
 		bool folder;
 	} * list;
 	size_t count, capacity;
+	bool macos; /* litter of macOS was left out */
 };
 
 /* The names in a folder, sorted.  False with `diags`. */

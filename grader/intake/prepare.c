@@ -68,7 +68,7 @@ static bool part_take(struct gathering *gathering, const char *path, const char 
 	if (!unpack_is_archive(name))
 		return gather(gathering, AT_FDCWD, path, name, 0);
 	size_t before = gathering->diags->errors;
-	if (unpack(path, into, &unpack_student, gathering->diags)) {
+	if (unpack(path, into, &unpack_student, &gathering->macos, gathering->diags)) {
 		note(notes, gathering->arena, "%s was unpacked", name);
 		return true;
 	}
@@ -86,6 +86,7 @@ static bool folder_take(struct gathering *gathering, const char *path, const cha
 	if (!listing_read(&listing, path, gathering->arena, gathering->diags))
 		return false;
 	bool good = true;
+	gathering->macos = gathering->macos || listing.macos;
 	for (size_t i = 0; good && i < listing.count; i++) {
 		const char *name = listing.list[i].name;
 		good = part_take(gathering, arena_printf(gathering->arena, "%s/%s", path, name), name, into, notes);
@@ -109,6 +110,8 @@ static bool parts_take(const struct intake *intake, const struct intake_submissi
 		else
 			good = part_take(&gathering, path, own_name(intake, submission, part->name, notes, arena), into, notes);
 	}
+	if (good && gathering.macos)
+		note(notes, arena, "what macOS had added (__MACOSX, .DS_Store, ._NAME) was left out");
 	return good;
 }
 

@@ -34,6 +34,7 @@ struct pass {
 	uint64_t bytes, packed;
 	const char *path; /* of the last entry */
 	bool skip; /* its data are of no interest */
+	bool macos; /* litter of macOS was passed over */
 };
 
 bool unpack_is_archive(const char *name)
@@ -89,7 +90,9 @@ static bool entry_take(struct pass *pass, const struct unpack_record *record, co
 	const char *path = entry_plain(given, record->length, pass->limits->depth, pass->arena, pass->diags);
 	if (path == NULL)
 		return false;
-	if (*path == '\0' || entry_litter(path))
+	enum litter litter = entry_litter(path);
+	pass->macos = pass->macos || litter == LITTER_MACOS;
+	if (*path == '\0' || litter != LITTER_NONE)
 		return true;
 	if (record->type == UNPACK_LINK)
 		return diags_error(pass->diags, "%s is a link; hand in the file itself", shown(pass, path, strlen(path)));
@@ -151,6 +154,12 @@ static bool records_take(struct pass *pass, int pipe)
 			if (!data_take(pass, &record, chunk))
 				return false;
 			break;
+		case UNPACK_DOUBLE: {
+			size_t listed = strlen(chunk);
+			size_t there = listed < record.length ? listed + 1 : listed;
+			return diags_error(pass->diags, "it calls a file %s in its list and %s where the file lies",
+			                   shown(pass, chunk, listed), shown(pass, chunk + there, record.length - there));
+		}
 		case UNPACK_END:
 			return true;
 		default:
@@ -202,7 +211,7 @@ static bool pass_run(struct pass *pass, const char *archive)
 	return good;
 }
 
-bool unpack(const char *archive, const char *into, const struct unpack_limits *limits, struct diags *diags)
+bool unpack(const char *archive, const char *into, const struct unpack_limits *limits, bool *macos, struct diags *diags)
 {
 	struct arena *arena = arena_create();
 	struct pass look = {.limits = limits, .arena = arena, .diags = diags, .names.arena = arena, .into = -1, .file = -1};
@@ -213,6 +222,8 @@ bool unpack(const char *archive, const char *into, const struct unpack_limits *l
 			.limits = limits, .arena = arena, .diags = diags, .names.arena = arena, .into = folder, .file = -1};
 		good = pass_run(&write, archive);
 	}
+	if (macos != NULL && look.macos)
+		*macos = true;
 	arena_destroy(arena);
 	return good;
 }

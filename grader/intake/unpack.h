@@ -28,6 +28,6 @@ extern const struct unpack_limits unpack_student, unpack_class;
 /* True for a name that ends as an archive's does: .zip, .tar, .tar.gz, .tgz, .tar.xz, .txz, .tar.bz2, .tbz2. */
 bool unpack_is_archive(const char *name);
 /* Unpacks into the folder `into`, which exists; files that are there already are violations as well.  What students hand
- * in by accident (macOS litter, version control folders) is left out.  False with `diags` when the archive is refused or
- * damaged; what was written until then stays for the caller to remove. */
-bool unpack(const char *archive, const char *into, const struct unpack_limits *, struct diags *);
+ * in by accident (macOS litter, version control folders) is left out; `macos`, where it is not NULL, becomes true
+ * when macOS's was.  False with `diags` when the archive is refused or damaged; what was written until then stays for the caller to remove. */
+bool unpack(const char *archive, const char *into, const struct unpack_limits *, bool *macos, struct diags *);

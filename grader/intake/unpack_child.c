@@ -1,10 +1,12 @@
 #include "intake/unpack_child.h"
+#include "intake/zip_names.h"
 
 #include "base/cell.h"
 #include "base/fd.h"
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <assert.h>
 #include <locale.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,6 +70,25 @@ static void send_data(int pipe, struct archive *archive)
 		trouble(pipe, archive);
 }
 
+/* Once it is known for a zip: what is a name there has to be one in all of it. */
+static void names_check(int pipe, int fd)
+{
+	enum { SHOWN = 1000 };
+	static_assert(2 * SHOWN + 1 < CHILD_BLOCK, "one record");
+	struct zip_difference difference;
+	char both[2 * SHOWN + 1];
+	if (!zip_names_differ(fd, &difference))
+		return;
+	size_t listed = difference.listed_length < SHOWN ? difference.listed_length : SHOWN;
+	size_t there = difference.there_length < SHOWN ? difference.there_length : SHOWN;
+	memcpy(both, difference.listed, listed);
+	both[listed] = '\0';
+	memcpy(both + listed + 1, difference.there, there);
+	struct unpack_record record = {.kind = UNPACK_DOUBLE, .length = (uint32_t)(listed + 1 + there)};
+	send_record(pipe, &record, both);
+	_exit(EXIT_FAILURE);
+}
+
 static _Noreturn void child_main(int fd, int pipe)
 {
 	/* With UTF-8 as the locale's encoding names need no conversion, for which files would have to be opened. */
@@ -86,7 +107,11 @@ static _Noreturn void child_main(int fd, int pipe)
 		trouble(pipe, archive);
 	struct archive_entry *entry;
 	int status;
+	bool checked = false;
 	while ((status = archive_read_next_header(archive, &entry)) == ARCHIVE_OK) {
+		if (!checked && (archive_format(archive) & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_ZIP)
+			names_check(pipe, fd);
+		checked = true;
 		send_entry(pipe, entry);
 		if (archive_entry_is_encrypted(entry) == 0 && archive_entry_filetype(entry) == AE_IFREG)
 			send_data(pipe, archive);

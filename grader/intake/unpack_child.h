@@ -8,6 +8,8 @@
 enum unpack_record_kind {
 	UNPACK_ENTRY = 'E', /* followed by `length` bytes of its path */
 	UNPACK_DATA = 'D', /* of the last entry: `length` bytes at `offset` */
+	UNPACK_DOUBLE =
+		'N', /* a zip that names a file twice, differently: `length` bytes: both names, a NUL between them */
 	UNPACK_TROUBLE = 'X', /* the archive is damaged: `length` bytes of text; the last record */
 	UNPACK_END = 'Z',
 };

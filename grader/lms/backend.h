@@ -27,7 +27,7 @@ struct reading {
 	enum purpose purpose;
 	const char *user; /* PURPOSE_VALUE */
 	unsigned step; /* which request, from 0; the backend counts it up */
-	const char *next; /* the page that comes next; NULL: the first */
+	const char *next; /* the page that comes next, or where the next request starts; NULL: the first */
 	bool end;
 };
 

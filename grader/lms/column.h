@@ -49,6 +49,7 @@ struct column {
 	const char *label; /* the column's name there */
 	double maximum; /* 0: not known */
 	bool found; /* the platform has the column */
+	const struct lms_value *known; /* of the one user whose value is read again, as it was; NULL: not known */
 	const char *self; /* id of the token's account; NULL: not known */
 	struct lms_value *values;
 	size_t value_count, value_capacity;

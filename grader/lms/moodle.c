@@ -53,6 +53,7 @@ static bool moodle_ask(const struct target *target, const struct reading *readin
 			http_request_form(request, "userid", reading->user != NULL ? reading->user : "0");
 		} else {
 			http_request_form(request, "assignmentids[0]", target->assignment);
+			http_request_form(request, "since", reading->next != NULL ? reading->next : "0");
 		}
 		break;
 	}
@@ -182,6 +183,24 @@ static void participants_take(const json_t *root, struct column *column)
 	}
 }
 
+/* Who graded one user is told with who graded everybody since: so that is asked only of a grade that has changed, and from
+ * its own time on, which is the time that mod_assign_get_grades knows it by.  True when there is nothing to ask. */
+static bool grader_known(struct column *column, struct reading *reading)
+{
+	struct lms_value *value = column_value(column, reading->user);
+	const struct lms_value *known = column->known;
+	if (value == NULL || !value->there || value->overridden)
+		return true;
+	if (known != NULL && known->there && !known->overridden && known->grader != GRADER_UNKNOWN &&
+	    known->at_ms == value->at_ms && known->points == value->points) {
+		value->grader = known->grader;
+		value->by = known->by;
+		return true;
+	}
+	reading->next = arena_printf(column->arena, "%lld", (long long)(value->at_ms / 1000));
+	return false;
+}
+
 /* An exception with status 200; ACT_DONE: it is none. */
 static struct decision exception_of(const json_t *root, const struct http_reply *reply)
 {
@@ -228,10 +247,12 @@ static struct decision moodle_take(const struct target *target, struct reading *
 			break;
 		case PURPOSE_VALUES:
 		case PURPOSE_VALUE:
-			if (step == 0)
-				report_take(target, root, column);
-			else
+			if (step > 0) {
 				graders_take(root, reading->user, column);
+				break;
+			}
+			report_take(target, root, column);
+			reading->end = reading->purpose == PURPOSE_VALUE && grader_known(column, reading);
 			break;
 		}
 	}

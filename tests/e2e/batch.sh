@@ -89,6 +89,8 @@ for student in ada cleo hal; do
 done
 contains "what was repaired is told to staff" "$("$grader" book show hal --book "$folder/one.db")" \
 	"Makefile had line ends of CR LF"
+contains "so is what macOS had added" "$("$grader" book show hal --book "$folder/one.db")" \
+	"what macOS had added (__MACOSX, .DS_Store, ._NAME) was left out"
 contains "and to the student" "$(python3 -c "
 import sqlite3, sys
 print(sqlite3.connect(sys.argv[1]).execute(\"SELECT comment FROM outbox WHERE student = 'hal'\").fetchone()[0])" \

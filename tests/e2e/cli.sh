@@ -206,11 +206,11 @@ for name in $names; do
 	"$grader" explain "$name" >/dev/null 2>&1 || unexplained="$unexplained $name"
 done
 holds "explain knows each of them$unexplained" [ -z "$unexplained" ]
-exits 2 "explain: a name that is none" "$grader" explain nevr-closed
 "$grader" explain lms.json | sed '1,/^example:/d' >"$scratch/lms.json"
 exits 2 "explain: the lms.json it shows is a good one, but for the token" \
 	env -u CANVAS_TOKEN "$grader" post doctor --config "$scratch/lms.json" --target course
 says "… which is asked for" "$err" 'CANVAS_TOKEN'
+exits 2 "explain: a name that is none" "$grader" explain nevr-closed
 says "… and the one that was meant" "$err" 'did you mean never-closed\?'
 
 echo "new, doctor, reference"

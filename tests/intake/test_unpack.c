@@ -109,7 +109,7 @@ static size_t names_in(const char *path)
 /* The archive is refused, with this in the reason, and nothing of it was written. */
 static void assert_refused(struct fixture *f, const char *why)
 {
-	assert_false(unpack(f->archive, f->into, &unpack_student, &f->diags));
+	assert_false(unpack(f->archive, f->into, &unpack_student, NULL, &f->diags));
 	assert_true(f->diags.count > 0);
 	if (strstr(f->diags.list[0].message, why) == NULL)
 		fail_msg("\"%s\" is not in \"%s\"", why, f->diags.list[0].message);
@@ -128,8 +128,10 @@ static void good_in(void **state, enum form form)
 	add(f, "__MACOSX/lab/._server.c", S_IFREG, NULL, "x", 1);
 	add(f, "lab/Übung.txt", S_IFREG, NULL, "y", 1);
 	end(f);
-	if (!unpack(f->archive, f->into, &unpack_student, &f->diags))
+	bool macos = false;
+	if (!unpack(f->archive, f->into, &unpack_student, &macos, &f->diags))
 		fail_msg("%s", f->diags.list[0].message);
+	assert_true(macos);
 	const char *path = arena_printf(f->arena, "%s/lab/server.c", f->into);
 	assert_true(file_read(path, 100, &content));
 	assert_string_equal(text_string(&content), "int main;");
@@ -183,6 +185,28 @@ REFUSES(a_name_that_reorders_text_is_refused, TAR_GZ,
         "c.exe",
         S_IFREG, NULL, "cannot be printed")
 
+/* Writes over the first place in the archive that says `from`, of the same length. */
+static void patch(struct fixture *f, const char *from, const char *to)
+{
+	TEXT_AUTO bytes = {0};
+	assert_true(file_read(f->archive, 1 << 20, &bytes));
+	char *at = memmem(bytes.bytes, bytes.length, from, strlen(from));
+	assert_non_null(at);
+	memcpy(at, to, strlen(to));
+	assert_true(file_write_atomically(f->archive, bytes.bytes, bytes.length, 0600));
+}
+
+static void a_zip_that_names_a_file_in_two_ways_is_refused_by_both(void **state)
+{
+	struct fixture *f = *state;
+	begin(f, ZIP);
+	add(f, "first.c", S_IFREG, NULL, "x", 1);
+	add(f, "server.c", S_IFREG, NULL, "x", 1);
+	end(f);
+	patch(f, "server.c", "hidden.c");
+	assert_refused(f, "it calls a file \"server.c\" in its list and \"hidden.c\" where the file lies");
+}
+
 static void names_that_differ_in_how_accents_are_written_are_one(void **state)
 {
 	struct fixture *f = *state;
@@ -194,7 +218,7 @@ static void names_that_differ_in_how_accents_are_written_are_one(void **state)
 	add(f, "src/\xc3\xa9t\xc3\xa9.c", S_IFREG, NULL, "x", 1);
 	add(f, "src/e\xcc\x81te\xcc\x81.c", S_IFREG, NULL, "x", 1);
 	end(f);
-	assert_false(unpack(f->archive, f->into, &unpack_student, &f->diags));
+	assert_false(unpack(f->archive, f->into, &unpack_student, NULL, &f->diags));
 	assert_int_equal(names_in(f->into), 0);
 }
 
@@ -205,7 +229,7 @@ static void names_with_and_without_accents_are_two_names(void **state)
 	add(f, "r\xc3\xa9sum\xc3\xa9", S_IFREG, NULL, "x", 1);
 	add(f, "resume", S_IFREG, NULL, "x", 1);
 	end(f);
-	assert_true(unpack(f->archive, f->into, &unpack_student, &f->diags));
+	assert_true(unpack(f->archive, f->into, &unpack_student, NULL, &f->diags));
 	assert_int_equal(names_in(f->into), 2);
 }
 
@@ -321,6 +345,7 @@ int main(void)
 		TEST(a_folder_in_a_file_is_refused),
 		TEST(a_name_that_steers_the_terminal_is_refused),
 		TEST(a_name_that_reorders_text_is_refused),
+		TEST(a_zip_that_names_a_file_in_two_ways_is_refused_by_both),
 		TEST(names_that_differ_in_how_accents_are_written_are_one),
 		TEST(names_with_and_without_accents_are_two_names),
 		TEST(a_bomb_is_refused_before_it_is_written),

@@ -35,6 +35,7 @@ class Platform:
         self.seen = set()     # jti, webhook-id
         self.faults = []
         self.requests = []
+        self.graders_told = 0 # rows of mod_assign_get_grades
         self.flags = {'scopes': None, 'future': 0, 'label': 'Lab', 'foreign_next': False, 'item': None, 'status': 200, 'delay_ms': 0}
         self.busy, self.now, self.most = 0.0, 0, 0    # seconds in requests; requests at once
 
@@ -201,7 +202,8 @@ class Handler(BaseHTTPRequestHandler):
         if self.command == 'GET':
             with p.lock:
                 return self.answer(200, {'grades': p.grades, 'writes': p.writes, 'applied': p.applied,
-                                         'requests': p.requests, 'busy_s': p.busy, 'most_at_once': p.most})
+                                         'requests': p.requests, 'busy_s': p.busy, 'most_at_once': p.most,
+                                         'graders_told': p.graders_told})
         order = json.loads(self.raw)
         with p.lock:
             p.faults = order.get('faults', p.faults)
@@ -356,9 +358,13 @@ class Handler(BaseHTTPRequestHandler):
                      'gradeisoverridden': g['overridden'], 'gradeislocked': g['locked'], 'locked': None,
                      'feedback': f"<p>{g['comment']}</p>", 'gradedategraded': g['stamp']}]} for u, g in rows]})
             if function == 'mod_assign_get_grades':
+                # Grades changed at `since` or later: what Moodle compares with assign_grades.timemodified.
+                rows = [(u, g) for u, g in p.grades.items()
+                        if g['points'] is not None and g['stamp'] >= int(form.get('since', 0))]
+                p.graders_told += len(rows)
                 return self.answer(200, {'assignments': [{'assignmentid': 1, 'grades': [
                     {'userid': int(u), 'grader': 2 if g['grader'] == 'tool' else 9, 'attemptnumber': 0,
-                     'grade': f"{g['points']:.5f}"} for u, g in p.grades.items() if g['points'] is not None]}]})
+                     'grade': f"{g['points']:.5f}"} for u, g in rows]}]})
         return self.answer(200, {'exception': 'x', 'errorcode': 'accessexception', 'message': 'no such function'})
 
     def save_grade(self, form, user):

@@ -219,6 +219,26 @@ def no_permission_for_one_student_is_only_his(shop, backend):
 
 
 @scenario('moodle')
+def who_graded_the_others_is_asked_once(shop, backend):
+    with Rig(shop, backend) as rig:
+        rig.control(set={str(i): {'points': 1.0, 'grader': 'person', 'stamp': 1000 + i} for i in range(100, 600)})
+        done(rig.post(), 0, '6 verified')
+        expect(rig.control()['graders_told'] < 600, rig.control()['graders_told'], 'rows')
+
+
+@scenario('moodle')
+def an_old_grade_of_the_tool_survives_a_504_and_a_person_s_does_not_yield(shop, backend):
+    with Rig(shop, backend) as rig:
+        rig.control(set={'4': {'points': 1.0, 'grader': 'tool', 'stamp': 1000}},
+                    faults=[{'on': 'write', 'kind': '504', 'user': '4'}])
+        done(rig.post(), 0, '6 verified')
+        rig.control(set={'4': {'points': 2.0, 'grader': 'person', 'stamp': 2000}})
+        rig.add(4, 90, 'more')
+        done(rig.post(), 1)
+        expect(rig.control()['grades']['4']['points'] == 2.0, rig.control()['grades']['4'])
+
+
+@scenario('moodle')
 def a_student_who_left_is_only_his(shop, backend):
     with Rig(shop, backend) as rig:
         rig.control(faults=[{'on': 'write', 'kind': 'usernotincourse', 'user': '4'}])
