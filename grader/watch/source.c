@@ -242,7 +242,8 @@ static bool frame_look(void *context, Dwfl_Module *module, bool program, uint64_
 	return unit == NULL || !place_of(source, unit, address - bias);
 }
 
-static struct source *source_open(const struct stacks *stacks, const struct source_files *files, const char *const *roots)
+static struct source *source_open(const struct stacks *stacks, const struct source_files *files,
+                                  const char *const *roots)
 {
 	struct source *source = calloc(1, sizeof(*source));
 	if (source == NULL)

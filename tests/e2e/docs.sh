@@ -75,8 +75,8 @@ run grader run echo-server assignments/echo-server/faulty/never-closed --test cl
 says "the example: the test's line" "$out" 'close  *read\(\) == 0 is the end of the stream, and both sides close  *0/12'
 says "the example: the finding" "$out" 'grader explain never-closed'
 if grep -q 'rung A' "$out"; then
-	sed -E 's/ *[0-9]+\.[0-9]{2} /N /; s/ +$//' "$out" >"$scratch/printed"
-	sed -E 's/ *[0-9]+\.[0-9]{2} /N /; s/ +$//' "$scratch/README.md/00.text" >"$scratch/shown"
+	sed -E 's/^(►?) *[0-9]+(\.[0-9]+)? /\1 N /; s/ +$//' "$out" >"$scratch/printed"
+	sed -E 's/^(►?) *[0-9]+(\.[0-9]+)? /\1 N /; s/ +$//' "$scratch/README.md/00.text" >"$scratch/shown"
 	grep -vxFf "$scratch/printed" "$scratch/shown" | grep . >"$out"
 	holds "the example is what is printed" [ ! -s "$out" ]
 else
