@@ -70,8 +70,16 @@ while read -r path; do
 	holds "$path is there" [ -n "$(find . -name 'build*' -prune -o -path "*/${path%/}" -print -quit)" ]
 done <"$scratch/paths"
 
-# The example report is what the program prints.
-run grader run echo-server assignments/echo-server/faulty/never-closed
+# The example report is what the program prints: each line but for the times.
+run grader run echo-server assignments/echo-server/faulty/never-closed --test close --color never
 says "the example: the test's line" "$out" 'close  *read\(\) == 0 is the end of the stream, and both sides close  *0/12'
 says "the example: the finding" "$out" 'grader explain never-closed'
+if grep -q 'rung A' "$out"; then
+	sed -E 's/^(►?) *[0-9]+(\.[0-9]+)? /\1 N /; s/ +$//' "$out" >"$scratch/printed"
+	sed -E 's/^(►?) *[0-9]+(\.[0-9]+)? /\1 N /; s/ +$//' "$scratch/README.md/00.text" >"$scratch/shown"
+	grep -vxFf "$scratch/printed" "$scratch/shown" | grep . >"$out"
+	holds "the example is what is printed" [ ! -s "$out" ]
+else
+	skip "the example as a whole: this host does not give full evidence"
+fi
 finish
