@@ -77,13 +77,23 @@ void peer_end_number(struct peer *peer, struct peer_end *end)
 		peer->hooks.connection(peer->hooks.context, &end->address[END_CLIENT], &end->address[END_SERVER], actors);
 }
 
+static bool port_was_used(const struct peer *peer, const struct peer_end *end)
+{
+	uint16_t port = end->address[END_CLIENT].port;
+	bool used = port == end->address[END_SERVER].port;
+	for (size_t i = 0; i < peer->end_count && !used; i++)
+		used = peer->ends[i] != end && peer->ends[i]->address[END_CLIENT].port == port;
+	return used;
+}
+
 /* Binds to a free port of the address that is going to be reached, so that the connection has its addresses before the
- * first segment.  That port must not be the one that the server is about to listen on. */
+ * first segment.  That port must not be the one that the server is about to listen on, nor that of an earlier connection:
+ * one that was reset leaves its port free, and two connections of a test with the same addresses would be taken for one. */
 int peer_end_bind(struct peer *peer, struct peer_end *end)
 {
 	int type = peer_datagrams(peer) ? SOCK_DGRAM : SOCK_STREAM;
 	const struct address *server = &end->address[END_SERVER];
-	for (unsigned attempt = 0; attempt < 4; attempt++) {
+	for (unsigned attempt = 0; attempt < 16; attempt++) {
 		struct sockaddr_storage name;
 		struct address any_port = *server;
 		any_port.port = 0;
@@ -101,7 +111,7 @@ int peer_end_bind(struct peer *peer, struct peer_end *end)
 		if (getsockname(end->descriptor, (struct sockaddr *)&name, &length) < 0)
 			return errno;
 		peer_address_read(&name, &end->address[END_CLIENT]);
-		if (end->address[END_CLIENT].port != server->port)
+		if (!port_was_used(peer, end))
 			return 0;
 		end_forget(peer, end);
 	}
