@@ -164,4 +164,6 @@ struct lane *lane_of(struct matcher *, int client, const struct expectation *);
 struct story_end *expectation_end(struct matcher *, const struct expectation *, struct story_connection **);
 /* "the server " + where its program is. */
 void where_text(const struct matcher *, int actor, struct text *);
+/* The same behind a semicolon, of a student: of the first one for ACTOR_NONE; nothing when nobody is. */
+void where_student_text(const struct matcher *, int student, struct text *);
 void keep(struct matcher *, const struct data *, const uint8_t *bytes, size_t length);

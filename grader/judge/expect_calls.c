@@ -19,6 +19,18 @@ void where_text(const struct matcher *matcher, int actor, struct text *text)
 	story_where(matcher->story, actor, text);
 }
 
+void where_student_text(const struct matcher *matcher, int student, struct text *text)
+{
+	for (size_t i = 0; i < matcher->test->test->actor_count && student == ACTOR_NONE; i++) {
+		if (plan_student(matcher->test, (int)i))
+			student = (int)i;
+	}
+	if (student == ACTOR_NONE)
+		return;
+	text_puts(text, "; ");
+	where_text(matcher, student, text);
+}
+
 static const char *name_of(const struct matcher *matcher, const struct expectation *x)
 {
 	return story_who(matcher->story, x->line->actor);

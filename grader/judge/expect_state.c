@@ -212,14 +212,7 @@ static void state_quiet(struct matcher *matcher, struct expectation *x)
 			student = want->actor;
 	}
 	state_shows(x, wants);
-	for (size_t i = 0; i < matcher->test->test->actor_count && student == ACTOR_NONE; i++) {
-		if (plan_student(matcher->test, (int)i))
-			student = (int)i;
-	}
-	if (student != ACTOR_NONE) {
-		text_puts(&seen, "; ");
-		where_text(matcher, student, &seen);
-	}
+	where_student_text(matcher, student, &seen);
 	expectation_unmet(matcher, x, &seen);
 }
 

@@ -87,6 +87,10 @@ bool inquiry_wrong_datagram(const struct inquiry *, struct wrong_datagram *);
 /* Bytes at its beginning that are right, as far as they are known. */
 size_t wrong_prefix(const struct wrong_datagram *);
 uint32_t wrong_event(const struct wrong_datagram *);
+/* The next datagram, from number *at of the other end's, of which a read took only a part before that, and behind which
+ * the program read again at once, or did not; *at becomes the number behind it.  NULL: no more. */
+const struct story_datagram *inquiry_cut_datagram(const struct inquiry *, const struct wrong_datagram *, bool read_on,
+                                                  size_t *at);
 /* The last of this end's datagrams that the other one had taken before the event; NULL. */
 const struct story_datagram *taken_before(const struct story_end *sender, uint32_t event);
 /* The datagram that was taken next behind the event at ends of that side, whoever sent it; NULL. */

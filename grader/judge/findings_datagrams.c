@@ -2,6 +2,7 @@
 #include "judge/findings.h"
 
 #include "judge/expect.h"
+#include "timeline/timeline.h"
 
 #include <string.h>
 
@@ -94,4 +95,28 @@ bool datagrams_alike(const struct story_datagram *a, const struct story_datagram
 {
 	size_t known = a->known < b->known ? a->known : b->known;
 	return a->length == b->length && (known == 0 || memcmp(a->bytes, b->bytes, known) == 0);
+}
+
+/* What the program did on the socket next: it read again. */
+static bool reads_on(const struct inquiry *inquiry, const struct story_datagram *datagram, int actor)
+{
+	for (size_t i = datagram->taken + 1; i < inquiry->timeline->count; i++) {
+		const struct event *event = &inquiry->timeline->events[i];
+		if (event->kind == EVENT_CALL && event->actor == actor && event->call.datagrams)
+			return call_reads(event->call.call);
+	}
+	return false;
+}
+
+const struct story_datagram *inquiry_cut_datagram(const struct inquiry *inquiry, const struct wrong_datagram *wrong,
+                                                  bool read_on, size_t *at)
+{
+	while (wrong->connection != NULL && *at < wrong->other->datagram_count) {
+		const struct story_datagram *datagram = &wrong->other->datagrams[(*at)++];
+		bool cut = datagram->taken != STORY_NONE && datagram->got >= 0 && (size_t)datagram->got < datagram->length;
+		bool in_time = wrong->got == NULL || datagram->taken <= wrong_event(wrong);
+		if (cut && in_time && reads_on(inquiry, datagram, wrong->actor) == read_on)
+			return datagram;
+	}
+	return NULL;
 }
