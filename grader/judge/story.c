@@ -2,6 +2,8 @@
 
 #include "judge/story_inside.h"
 
+#include "model/language.h"
+
 #include "base/arena.h"
 
 #include <errno.h>
@@ -376,6 +378,9 @@ void story_feed(struct story *story, const struct event *event)
 		story->complete = event->end.complete;
 		break;
 	case EVENT_EXEC:
+		if (actor_known(story, event->actor) && event->data_length > 0)
+			story->actors[event->actor].language = language_of((const char *)event->data, event->data_length);
+		break;
 	case EVENT_SIGNAL:
 	case EVENT_SOURCE:
 		break;
