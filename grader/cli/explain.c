@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "base/text.h"
 #include "judge/findings.h"
+#include "model/language.h"
 #include "model/verbs.h"
 #include "report/format.h"
 
@@ -120,6 +121,19 @@ static void explain_file(struct text *text, const struct paint *paint, const str
 	text_printf(text, "\nexample:\n%s", page->example);
 }
 
+static void explain_languages(struct text *text, const struct paint *paint)
+{
+	for (size_t i = 0; languages[i].name != NULL; i++) {
+		const struct language *row = &languages[i];
+		paint_puts(text, paint, INK_STRONG, row->name);
+		text_puts(text, "\n");
+		if (row->receive != NULL)
+			text_printf(text, "  findings say %s() and %s(); at the end of the stream %s() %s\n", row->receive,
+			            row->send, row->receive, row->end);
+		paint_words(text, paint, INK_PLAIN, "  ", row->differs);
+	}
+}
+
 static void explain_name(struct text *text, const struct paint *paint, const char *name)
 {
 	const struct finding_row *finding = finding_row(name);
@@ -135,6 +149,8 @@ static void explain_name(struct text *text, const struct paint *paint, const cha
 		text_printf(text, "%s  (a standing rule; `allow: [%s]` lifts it for a test)\n", name, name);
 		paint_words(text, paint, INK_PLAIN, "  ", rules[i].help);
 	}
+	if (strcmp(name, "languages") == 0)
+		explain_languages(text, paint);
 	explain_keys(text, paint, "a spec", spec_keys, SPEC_KEYS, name);
 	explain_keys(text, paint, "a test", test_keys, TEST_KEYS, name);
 	explain_keys(text, paint, "an assignment", assignment_keys, ASSIGNMENT_KEYS, name);
@@ -181,7 +197,8 @@ static void list_all(struct text *text, const struct paint *paint)
 	text_puts(text, "\n");
 	for (const struct file_page *page = file_pages; page->name != NULL; page++)
 		text_printf(text, "  %s\n", page->name);
-	text_puts(text, "\ngrader explain NAME says more; so it does for every key of a spec and every option.\n");
+	text_puts(text, "\ngrader explain NAME says more; so it does for every key of a spec and every option.\n"
+	                "grader explain languages says what is different for programs in other languages than C.\n");
 }
 
 static const char *suggestion(const struct invocation *invocation, const char *name)

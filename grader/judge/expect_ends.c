@@ -66,7 +66,8 @@ static void eof_feed(struct matcher *matcher, struct expectation *x)
 }
 
 /* The last thing that its reads told it. */
-static void last_read_text(const struct story_end *end, struct expectation *x, struct text *seen)
+static void last_read_text(const struct story *story, const struct story_end *end, struct expectation *x,
+                           struct text *seen)
 {
 	if (end->reads.count == 0) {
 		text_puts(seen, "it did not read");
@@ -74,7 +75,8 @@ static void last_read_text(const struct story_end *end, struct expectation *x, s
 	}
 	const struct story_transfer *last = &end->reads.list[end->reads.count - 1];
 	expectation_shows(x, last->event);
-	text_printf(seen, "its last %s() on descriptor %d ", call_word(last->call), last->descriptor);
+	text_printf(seen, "its last %s() on descriptor %d ", story_call_word(story, end->actor, last->call),
+	            last->descriptor);
 	if (last->result >= 0) {
 		text_printf(seen, "returned %lld", (long long)last->result);
 	} else {
@@ -113,7 +115,7 @@ static void eof_quiet(struct matcher *matcher, struct expectation *x)
 			expectation_shows(x, end->broken);
 		} else if (story_sees_reads(matcher->story)) {
 			text_puts(&seen, "the other side's FIN came, but ");
-			last_read_text(end, x, &seen);
+			last_read_text(matcher->story, end, x, &seen);
 			text_puts(&seen, end->reads.count > 0 ? " and it did not read again" : "");
 		} else {
 			text_puts(&seen, "the other side's FIN came and lies unread");
@@ -185,7 +187,9 @@ static void still_open_text(struct matcher *matcher, struct expectation *x, cons
 	if (end->zero_read != STORY_NONE && end->reads.count > 0) {
 		const struct story_transfer *last = &end->reads.list[end->reads.count - 1];
 		expectation_shows(x, end->zero_read);
-		text_printf(seen, "%s() on descriptor %d returned 0, then nothing: ", call_word(last->call), last->descriptor);
+		text_printf(seen,
+		            "%s() on descriptor %d %s, then nothing: ", story_call_word(matcher->story, end->actor, last->call),
+		            last->descriptor, story_end_word(matcher->story, end->actor));
 	}
 	if (end->ended != STORY_NONE) {
 		expectation_shows(x, end->ended);

@@ -291,9 +291,10 @@ const char *inquiry_call(struct inquiry *inquiry, uint32_t number)
 	if (number >= inquiry->timeline->count)
 		return "a call";
 	const struct event *event = &inquiry->timeline->events[number];
+	const char *word = story_call_word(inquiry->story, event->actor, event->call.call);
 	if (event->call.descriptor < 0)
-		return arena_printf(inquiry->arena, "%s()", call_word(event->call.call));
-	return arena_printf(inquiry->arena, "%s() on descriptor %d", call_word(event->call.call), event->call.descriptor);
+		return arena_printf(inquiry->arena, "%s()", word);
+	return arena_printf(inquiry->arena, "%s() on descriptor %d", word, event->call.descriptor);
 }
 
 bool inquiry_cried(const struct inquiry *inquiry, int actor, const char *cry, const char *stop, struct text *words)

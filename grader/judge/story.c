@@ -2,6 +2,8 @@
 
 #include "judge/story_inside.h"
 
+#include "model/language.h"
+
 #include "base/arena.h"
 
 #include <string.h>
@@ -344,6 +346,12 @@ static void feed_peer(struct story *story, const struct event *event)
 		story_feed_peer(story, event);
 }
 
+static void feed_exec(struct story *story, const struct event *event)
+{
+	if (actor_known(story, event->actor) && event->data_length > 0)
+		story->actors[event->actor].language = language_of((const char *)event->data, event->data_length);
+}
+
 void story_feed(struct story *story, const struct event *event)
 {
 	story->seen = event->number + 1;
@@ -410,6 +418,8 @@ void story_feed(struct story *story, const struct event *event)
 		story->complete = event->end.complete;
 		break;
 	case EVENT_EXEC:
+		feed_exec(story, event);
+		break;
 	case EVENT_SIGNAL:
 	case EVENT_SOURCE:
 		break;

@@ -6,6 +6,7 @@
 #include "model/plan.h"
 
 struct arena;
+struct language;
 struct text;
 
 /* Instead of an event's number: it has not happened. */
@@ -182,6 +183,7 @@ struct story_actor {
 	uint32_t polled; /* last return of select, poll or epoll_wait that found something */
 	uint32_t killed; /* a kill or signal line for it began: the first since its launch */
 	bool holds; /* stands still by `hold` */
+	const struct language *language; /* of its main program, as far as that is known */
 	uint64_t signals_sent; /* by its own kill(2): 1 << number */
 	struct story_bytes output[2]; /* of descriptors 1 and 2, since the last launch */
 	uint32_t output_event[2];
@@ -248,6 +250,9 @@ bool story_sees_calls(const struct story *);
 /* Bytes of the other end that this one has read, by the best evidence. */
 uint64_t story_read_bytes(const struct story_end *);
 
+/* What the actor's language calls a call, and how it shows the end of the stream: "returned 0". */
+const char *story_call_word(const struct story *, int actor, enum call);
+const char *story_end_word(const struct story *, int actor);
 /* The errno that a call's result stands for; 0 for success. */
 int story_error(int64_t result);
 /* Name of an actor, "the grader" for ACTOR_NONE; and as it stands in a sentence: "the server", "alice". */

@@ -1,6 +1,7 @@
 #include "judge/story.h"
 
 #include "base/text.h"
+#include "model/language.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,24 @@ const char *story_who(const struct story *story, int actor)
 	if (strcmp(name, "server") == 0)
 		return "the server";
 	return strcmp(name, "client") == 0 ? "the client" : name;
+}
+
+static const struct language *language_at(const struct story *story, int actor)
+{
+	bool known = actor >= 0 && (size_t)actor < story->test->test->actor_count;
+	const struct language *language = known ? story->actors[actor].language : NULL;
+	return language != NULL ? language : &languages[0];
+}
+
+const char *story_call_word(const struct story *story, int actor, enum call call)
+{
+	bool stream = story->test->spec == NULL || story->test->spec->transport == TRANSPORT_TCP;
+	return language_call(language_at(story, actor), call, stream);
+}
+
+const char *story_end_word(const struct story *story, int actor)
+{
+	return language_at(story, actor)->end;
 }
 
 void story_errno(int error, struct text *text)
@@ -53,7 +72,7 @@ void story_status(int32_t status, struct text *text)
 	}
 }
 
-static void blocked_text(const struct story_blocked *blocked, struct text *text)
+static void blocked_text(const struct story *story, const struct story_blocked *blocked, struct text *text)
 {
 	switch (blocked->call) {
 	case CALL_NANOSLEEP:
@@ -86,7 +105,7 @@ static void blocked_text(const struct story_blocked *blocked, struct text *text)
 	case CALL_SENDFILE:
 	case CALL_SPLICE:
 	case CALL_CLOSE:
-		text_printf(text, "waits in %s()", call_word(blocked->call));
+		text_printf(text, "waits in %s()", story_call_word(story, blocked->actor, blocked->call));
 		if (blocked->descriptor >= 0)
 			text_printf(text, " on descriptor %d", blocked->descriptor);
 		return;
@@ -116,7 +135,7 @@ static void blocked_text(const struct story_blocked *blocked, struct text *text)
 	case CALL_TIMER_SETTIME:
 	case CALL_TIMERFD_SETTIME:
 	case CALL_KILL:
-		text_printf(text, "waits in %s()", call_word(blocked->call));
+		text_printf(text, "waits in %s()", story_call_word(story, blocked->actor, blocked->call));
 		return;
 	}
 	text_puts(text, "waits in a call");
@@ -160,7 +179,7 @@ void story_where(const struct story *story, int actor, struct text *text)
 		if (spin->spin.call == CALL_OTHER)
 			text_puts(text, "computes without end");
 		else
-			text_printf(text, "repeats %s() without end", call_word(spin->spin.call));
+			text_printf(text, "repeats %s() without end", story_call_word(story, actor, spin->spin.call));
 		return;
 	}
 	const struct story_blocked *where[PLACES_MOST];
@@ -178,12 +197,12 @@ void story_where(const struct story *story, int actor, struct text *text)
 		return;
 	}
 	if (who->holds) {
-		text_printf(text, "is held by the test behind %s()", call_word(where[0]->call));
+		text_printf(text, "is held by the test behind %s()", story_call_word(story, actor, where[0]->call));
 		return;
 	}
 	for (size_t i = 0; i < count; i++) {
 		TEXT_AUTO place = {0};
-		blocked_text(where[i], &place);
+		blocked_text(story, where[i], &place);
 		/* "waits in accept() and in read()": two of its processes or threads. */
 		const char *words = text_string(&place);
 		if (i > 0 && strncmp(words, "waits ", strlen("waits ")) == 0)

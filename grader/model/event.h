@@ -305,7 +305,7 @@ struct event {
 			bool complete; /* the lifecycle was played to its end (or to its first unmet line) */
 		} end;
 	};
-	/* Bytes that belong to it: the first ones of a read or write (CALL/RETURN, at most EVENT_PEEK), all bytes for
+	/* Bytes that belong to it: the name of the program for EVENT_EXEC, the first ones of a read or write (CALL/RETURN, at most EVENT_PEEK), all bytes for
 	 * EVENT_PEER reads and EVENT_OUTPUT.  Owned by the timeline. */
 	const uint8_t *data;
 	uint32_t data_length;

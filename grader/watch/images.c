@@ -1,6 +1,7 @@
 #include "watch/images.h"
 
 #include "base/fd.h"
+#include "model/language.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -33,16 +34,6 @@ void image_name(pid_t pid, char *into, size_t size)
 	path[length > 0 ? length : 0] = '\0';
 	const char *slash = strrchr(path, '/');
 	snprintf(into, size, "%s", slash != NULL ? slash + 1 : path);
-}
-
-/* By the names their distributions give them. */
-static bool interprets(const char *name)
-{
-	static const char *const names[] = {"python", "pypy", "java", "node", "perl", "ruby", "bash", "dash"};
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (strncmp(name, names[i], strlen(names[i])) == 0)
-			return true;
-	return false;
 }
 
 /* The student can put another file in the place of the mapped one: what is opened has to be the same.  An overlay file
@@ -150,7 +141,7 @@ uint32_t images_read(struct images *images, pid_t pid)
 	struct image *image = &images->list[images->count];
 	*image = (struct image){.program = IMAGE_FILES_MOST};
 	image_name(pid, name, sizeof(name));
-	image->interpreted = interprets(name);
+	image->interpreted = language_of(name, strlen(name))->programs != NULL;
 	char *maps = image->interpreted ? NULL : maps_read(pid);
 	if (maps == NULL && !image->interpreted)
 		return 0;

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -259,6 +260,10 @@ static void exec_stop(struct tracer *tracer, struct thread *thread)
 	struct event event = thread_event(tracer, thread, EVENT_EXEC);
 	event.process.parent = process->parent;
 	event.process.main = process->main;
+	char name[64];
+	image_name(process->pid, name, sizeof(name));
+	event.data = (const uint8_t *)name;
+	event.data_length = (uint32_t)strlen(name);
 	tracer_emit(tracer, &event);
 	tracer_resume(thread);
 }

@@ -11,7 +11,7 @@ static void detect(struct inquiry *inquiry)
 			continue;
 		finding_add(inquiry, blocked->actor, EVENTS(blocked->event),
 		            "the server does not listen: it waits in %s() for somebody at the keyboard.",
-		            call_word(blocked->call));
+		            story_call_word(inquiry->story, blocked->actor, blocked->call));
 	}
 }
 

@@ -22,7 +22,7 @@ static void detect(struct inquiry *inquiry)
 				finding_add(
 					inquiry, blocked->actor, EVENTS(blocked->event),
 					"the server is blocked in %s() on descriptor %d, whose client does not read; another client waits.",
-					call_word(blocked->call), blocked->descriptor);
+					story_call_word(inquiry->story, blocked->actor, blocked->call), blocked->descriptor);
 		}
 	}
 }

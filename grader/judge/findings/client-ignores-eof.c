@@ -21,8 +21,8 @@ static void detect(struct inquiry *inquiry)
 		    program->exited != STORY_NONE || program->holds || writes(inquiry, &at))
 			continue;
 		finding_add(inquiry, at.actor, EVENTS(at.mine->zero_read),
-		            "%s returned 0: the server had closed. The client did not end.",
-		            inquiry_call(inquiry, at.mine->zero_read));
+		            "%s %s: the server had closed. The client did not end.", inquiry_call(inquiry, at.mine->zero_read),
+		            story_end_word(inquiry->story, at.actor));
 	}
 }
 

@@ -14,7 +14,7 @@ static void detect(struct inquiry *inquiry)
 			    at.mine->receive_queue > 0)
 				finding_add(inquiry, blocked->actor, EVENTS(blocked->event),
 				            "the program is blocked in %s() on descriptor %d while %s bytes wait to be read from it.",
-				            call_word(blocked->call), blocked->descriptor,
+				            story_call_word(inquiry->story, blocked->actor, blocked->call), blocked->descriptor,
 				            inquiry_number(inquiry, at.mine->receive_queue));
 		}
 	}

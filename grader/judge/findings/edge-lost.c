@@ -43,7 +43,8 @@ static void detect(struct inquiry *inquiry)
 			            "%s took %lld bytes and was not called again: %s bytes still lie there, and %s() waits.",
 			            inquiry_call(inquiry, reads->list[reads->count - 1].event),
 			            (long long)reads->list[reads->count - 1].result,
-			            inquiry_number(inquiry, at.mine->receive_queue), call_word(blocked->call));
+			            inquiry_number(inquiry, at.mine->receive_queue),
+			            story_call_word(inquiry->story, blocked->actor, blocked->call));
 		}
 	}
 }

@@ -12,9 +12,10 @@ static void detect(struct inquiry *inquiry)
 			continue;
 		bool waits = at.mine->state == STATE_CLOSE_WAIT;
 		finding_add(inquiry, at.actor, EVENTS(at.mine->zero_read, at.mine->last_zero_read),
-		            "%s returned 0: the %s had closed its direction. You called it again %s times.%s",
-		            inquiry_call(inquiry, at.mine->zero_read), at.end == END_SERVER ? "client" : "server",
-		            inquiry_number(inquiry, at.mine->zero_reads - 1), waits ? " Your side stays in CLOSE_WAIT." : "");
+		            "%s %s: the %s had closed its direction. You called it again %s times.%s",
+		            inquiry_call(inquiry, at.mine->zero_read), story_end_word(inquiry->story, at.actor),
+		            at.end == END_SERVER ? "client" : "server", inquiry_number(inquiry, at.mine->zero_reads - 1),
+		            waits ? " Your side stays in CLOSE_WAIT." : "");
 	}
 }
 

@@ -16,7 +16,7 @@ static void detect(struct inquiry *inquiry)
 			if (write->asked < 0 && write->event > failed)
 				finding_add(inquiry, at.actor, EVENTS(failed, write->event),
 				            "%s returned -1, and -1 was given to %s() as the number of bytes.",
-				            inquiry_call(inquiry, failed), call_word(write->call));
+				            inquiry_call(inquiry, failed), story_call_word(inquiry->story, at.actor, write->call));
 		}
 	}
 }

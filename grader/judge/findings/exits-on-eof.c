@@ -26,8 +26,8 @@ static void detect(struct inquiry *inquiry)
 		    program->status != (program->status & 0xff00))
 			continue;
 		finding_add(inquiry, at.actor, EVENTS(at.mine->zero_read, program->exited),
-		            "%s returned 0 because one client had closed, and the program ended.",
-		            inquiry_call(inquiry, at.mine->zero_read));
+		            "%s %s because one client had closed, and the program ended.",
+		            inquiry_call(inquiry, at.mine->zero_read), story_end_word(inquiry->story, at.actor));
 	}
 }
 

@@ -32,7 +32,7 @@ static void detect(struct inquiry *inquiry)
 				inquiry, at.actor, EVENTS(at.mine->made, where->event),
 				"accept() returned descriptor %d for one client more than the %u before, and %s() does not watch "
 				"it: what this client sent is never read.",
-				at.mine->descriptor, before, call_word(where->call));
+				at.mine->descriptor, before, story_call_word(inquiry->story, where->actor, where->call));
 	}
 }
 

@@ -24,7 +24,7 @@ static void detect(struct inquiry *inquiry)
 			if (blocked->actor == at.actor && !blocked->held)
 				finding_add(inquiry, at.actor, EVENTS(at.connection->created, blocked->event),
 				            "a client is connected, and the program waits in %s() instead of calling accept().",
-				            call_word(blocked->call));
+				            story_call_word(inquiry->story, blocked->actor, blocked->call));
 		}
 	}
 }

@@ -30,8 +30,9 @@ static void detect(struct inquiry *inquiry)
 			continue;
 		}
 		finding_add(inquiry, at.actor, EVENTS(at.mine->zero_read, at.mine->confirmed),
-		            "%s returned 0, and the descriptor was never closed: no FIN was sent, and your side stays in %s.",
-		            inquiry_call(inquiry, at.mine->zero_read), tcp_state_word(at.mine->state));
+		            "%s %s, and the descriptor was never closed: no FIN was sent, and your side stays in %s.",
+		            inquiry_call(inquiry, at.mine->zero_read), story_end_word(inquiry->story, at.actor),
+		            tcp_state_word(at.mine->state));
 	}
 }
 

@@ -29,7 +29,7 @@ static void detect(struct inquiry *inquiry)
 		if (!again && exited > event->number)
 			finding_add(inquiry, event->actor, EVENTS(event->number, exited),
 			            "%s() was interrupted by a signal (EINTR), and the program ended.",
-			            call_word(event->call.call));
+			            story_call_word(inquiry->story, event->actor, event->call.call));
 	}
 }
 

@@ -52,7 +52,7 @@ static void detect(struct inquiry *inquiry)
 				inquiry, at.actor, EVENTS(blocked->event),
 				"the server waits in %s() on descriptor %d for one client; another one is connected and was never "
 				"accepted.",
-				call_word(blocked->call), blocked->descriptor);
+				story_call_word(inquiry->story, blocked->actor, blocked->call), blocked->descriptor);
 		}
 		const struct story_blocked *where;
 		struct student_end each;

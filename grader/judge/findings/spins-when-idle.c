@@ -20,7 +20,8 @@ static void detect(struct inquiry *inquiry)
 	else
 		text_printf(&error, "%lld", (long long)spin->spin.result);
 	finding_add(inquiry, spin->actor, EVENTS(inquiry->story->spin),
-	            "%s() was called %s times in a row and came back with %s each time.", call_word(spin->spin.call),
+	            "%s() was called %s times in a row and came back with %s each time.",
+	            story_call_word(inquiry->story, spin->actor, spin->spin.call),
 	            inquiry_number(inquiry, spin->spin.count), text_string(&error));
 }
 

@@ -34,7 +34,7 @@ static void detect(struct inquiry *inquiry)
 		finding_add(inquiry, at.actor, EVENTS(at.mine->last_write, blocked->event),
 		            "the client sent %s of %s bytes, then waited in %s() for the reply before it sent the rest.",
 		            inquiry_number(inquiry, offset), inquiry_number(inquiry, expected.length),
-		            call_word(blocked->call));
+		            story_call_word(inquiry->story, blocked->actor, blocked->call));
 	}
 }
 

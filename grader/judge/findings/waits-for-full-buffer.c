@@ -30,8 +30,8 @@ static void detect(struct inquiry *inquiry)
 			    at.other->written > taken && at.other->ended == STORY_NONE && at.other->broken == STORY_NONE)
 				finding_add(inquiry, blocked->actor, EVENTS(blocked->event),
 				            "%s bytes have arrived, and %s() on descriptor %d still waits for more.",
-				            inquiry_number(inquiry, at.other->written - taken), call_word(blocked->call),
-				            blocked->descriptor);
+				            inquiry_number(inquiry, at.other->written - taken),
+				            story_call_word(inquiry->story, blocked->actor, blocked->call), blocked->descriptor);
 		}
 	}
 }

@@ -14,7 +14,7 @@ static void detect(struct inquiry *inquiry)
 			    at.mine->ended == STORY_NONE && at.mine->broken == STORY_NONE && at.mine->made != STORY_NONE)
 				finding_add(inquiry, at.actor, EVENTS(at.other->ended, blocked->event),
 				            "the server has closed, and the client waits in %s() for the keyboard.",
-				            call_word(blocked->call));
+				            story_call_word(inquiry->story, blocked->actor, blocked->call));
 		}
 	}
 }
