@@ -299,9 +299,10 @@ bool tracer_only_runs(struct tracer *tracer, pid_t tid)
 			look_first(&look, tree->threads[i]);
 	for (size_t i = 0; i < tree->process_count; i++)
 		add_until(&look, timers_next(&tree->processes[i]->timers, look.now_ns));
+	/* One that is over and was not collected yet does not sleep: its end is news that the caller does not know. */
 	for (size_t i = 0; i < tree->thread_count && !look.running; i++)
 		if (tree->threads[i]->tid != tid)
-			look.running = !look_again(&look, tree->threads[i]);
+			look.running = sleeping_state(&look, tree->threads[i]) == 'Z' || !look_again(&look, tree->threads[i]);
 	return !look.running && activity.until_ns < 0 && tree_thread(tree, tid) != NULL;
 }
 
