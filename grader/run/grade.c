@@ -125,7 +125,7 @@ static void all_unbuilt(struct grade *grade, const struct plan *plan, struct are
 bool grade_submission(struct grade *grade, const struct grade_request *request, struct arena *arena,
                       struct diags *diags)
 {
-	struct runner_context context = {request->plan};
+	struct runner_context context = {.plan = request->plan};
 	*grade = (struct grade){0};
 	if (!submission_copy(&grade->submission, request->submission, request->fallback, arena, diags))
 		return false;

@@ -63,6 +63,21 @@ static bool stream_watch(struct runner *runner, int descriptor, int actor, unsig
 	return epoll_ctl(runner->epoll, EPOLL_CTL_ADD, descriptor, &event) == 0;
 }
 
+static void program_release(struct program *program)
+{
+	fd_close(&program->box.input);
+	fd_close(&program->box.output);
+	fd_close(&program->box.errors);
+	fd_close(&program->box.gate);
+	text_release(&program->input);
+}
+
+void programs_release(struct runner *runner)
+{
+	for (size_t i = 0; i < runner->test->test->actor_count; i++)
+		program_release(&runner->programs[i]);
+}
+
 bool program_launch(struct runner *runner, int actor)
 {
 	struct program *program = &runner->programs[actor];
@@ -71,10 +86,7 @@ bool program_launch(struct runner *runner, int actor)
 	diags_init(&diags, runner->arena);
 	if (program->launched) {
 		programs_read(runner);
-		fd_close(&program->box.input);
-		fd_close(&program->box.output);
-		fd_close(&program->box.errors);
-		text_release(&program->input);
+		program_release(program);
 	}
 	*program = (struct program){.named = true, .launched = true};
 	if (!box_fork(runner->box, arguments_filled(runner, actor, command), runner->test->watch, &program->box, &diags)) {

@@ -266,7 +266,7 @@ static void setbacks_set(struct runner *runner)
 	tracer_set_back(runner->tracer, list, count);
 }
 
-static bool runner_open(struct runner *runner, struct diags *diags)
+static bool runner_open(struct runner *runner, struct instruments *instruments, struct diags *diags)
 {
 	sigset_t child;
 	sigemptyset(&child);
@@ -288,13 +288,10 @@ static bool runner_open(struct runner *runner, struct diags *diags)
 	if (runner->epoll < 0 || runner->signals < 0 || !epoll_watch(runner->epoll, runner->signals, TAG_SIGNALS))
 		return diags_errno(diags, "epoll");
 	runner->connections = connections_create(runner->test->port, runner_emit, runner);
-	if (host->capture && host->rung <= RUNG_B) {
-		runner->capture = capture_open(transport, host->rung == RUNG_A ? 0 : runner->test->port);
-		if (runner->capture == NULL)
-			return diags_errno(diags, "the segments on lo cannot be captured");
+	if (!instruments_take(runner, instruments, diags))
+		return false;
+	if (runner->capture != NULL)
 		epoll_watch(runner->epoll, capture_descriptor(runner->capture), TAG_SEGMENTS);
-	}
-	runner->kernel = host->diagnosis ? kernel_open() : NULL;
 	struct tracer_hooks traced = {runner, runner_emit, runner_drain, evidence_would_block};
 	enum watch_level watch = host->rung <= RUNG_C ? runner->test->watch : WATCH_NOTHING;
 	runner->tracer = tracer_create(&traced, runner->connections, watch);
@@ -440,9 +437,26 @@ static void together_mark(struct runner *runner, const struct plan_block *block,
 	}
 }
 
-int runner_main(void *context, size_t index, const void *details, int cpu, int report)
+/* The next test may be this process's too.  Sockets of the reference go before what is left of their connections. */
+static void runner_release(struct runner *runner, struct instruments *instruments)
 {
-	const struct runner_context *given = context;
+	peer_destroy(runner->peer);
+	if (runner->connections != NULL)
+		instruments_give(runner, instruments);
+	tracer_destroy(runner->tracer);
+	connections_destroy(runner->connections);
+	timeline_destroy(runner->timeline);
+	text_release(&runner->unsent);
+	programs_release(runner);
+	fd_close(&runner->epoll);
+	fd_close(&runner->signals);
+	fd_close(&runner->lease);
+	arena_destroy(runner->arena);
+}
+
+void runner_main(void *context, size_t index, const void *details, int cpu, int report)
+{
+	struct runner_context *given = context;
 	struct plan_test test = given->plan->tests[index];
 	struct variation variation;
 	if (details != NULL) {
@@ -469,13 +483,10 @@ int runner_main(void *context, size_t index, const void *details, int cpu, int r
 		runner.unnamed += plan_student(runner.test, (int)i);
 	runner.timeline = timeline_create();
 	runner.matcher = matcher_create(runner.test, runner.arena);
-	if (!runner_open(&runner, &diags)) {
+	if (runner_open(&runner, &given->instruments, &diags))
+		runner_play(&runner);
+	else
 		runner.failure = diags.count > 0 ? diags.list[0].message : "the test could not be set up";
-		runner_finish(&runner);
-		return 3;
-	}
-	runner_play(&runner);
 	runner_finish(&runner);
-	/* Closing the ring waits for the kernel; the parent has the result by now. */
-	return 0;
+	runner_release(&runner, &given->instruments);
 }

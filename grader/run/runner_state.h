@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "judge/matcher.h"
 #include "peer/peer.h"
+#include "run/runner.h"
 #include "sandbox/box.h"
 #include "timeline/timeline.h"
 #include "watch/capture.h"
@@ -104,6 +105,8 @@ void program_feed(struct runner *, int actor, const struct data *, bool end);
 void program_ready(struct runner *, uint64_t tag);
 /* Reads what the programs have printed; true when there was something. */
 bool programs_read(struct runner *);
+/* Their streams, when they are over. */
+void programs_release(struct runner *);
 
 /* evidence.c */
 /* Over UDP: which conversation a call of a student's program belongs to.  (evidence_datagrams.c) */
@@ -118,6 +121,13 @@ bool evidence_would_block(void *runner, const struct entry *);
 void evidence_confirm(struct runner *, bool all);
 /* At a quiet moment: states, counts and where each thread is blocked. */
 void evidence_quiet(struct runner *, const struct activity *);
+
+/* instruments.c */
+/* Opens what watches the network of the runner's box, or takes what is open in it.  False with `diags`. */
+bool instruments_take(struct runner *, struct instruments *, struct diags *);
+/* The test is over, and the reference has closed its sockets: ends what is left of its connections, so that the next
+ * test can have the network. */
+void instruments_give(struct runner *, struct instruments *);
 
 /* source.c */
 /* The test is over: tells the lines of the source that its verdict speaks of.  Ahead of box_end, behind which this process

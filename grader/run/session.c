@@ -224,7 +224,13 @@ static bool job_start(struct schedule *schedule, struct job *job, struct diags *
 		return false;
 	if (schedule->mutation != NULL && variation.setback_count < CASE_SETBACKS_MOST)
 		variation.setbacks[variation.setback_count++] = *schedule->mutation;
-	job->pipe = keeper_run(schedule->keeper, index, &variation, sizeof(variation), job->cpu, diags);
+	const struct keeper_test test = {.job = (unsigned)(job - schedule->jobs),
+	                                 .index = index,
+	                                 .cpu = job->cpu,
+	                                 .limits = &schedule->session->plan->tests[index].limits,
+	                                 .details = &variation,
+	                                 .length = sizeof(variation)};
+	job->pipe = keeper_run(schedule->keeper, &test, diags);
 	job->test = index;
 	job->timeline = timeline_create();
 	bool first = !schedule->begun[index];

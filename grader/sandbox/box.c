@@ -21,16 +21,35 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 /* See site.h: a runner has exactly one. */
-static const struct post *post_here;
+static struct {
+	const struct post *post;
+	int keeper;
+	bool spent;
+	struct box *kept; /* between two tests; NULL */
+} here = {.keeper = -1};
 
-void box_post(const struct post *post)
+void box_post(const struct post *post, int keeper)
 {
-	post_here = post;
+	here.post = post;
+	here.keeper = keeper;
+}
+
+bool box_spent(void)
+{
+	return here.spent;
+}
+
+static void spend(void)
+{
+	if (!here.spent)
+		send(here.keeper, "", 1, MSG_NOSIGNAL);
+	here.spent = true;
 }
 
 const struct filter *box_filter(const struct box *box, enum watch_level level)
@@ -77,19 +96,42 @@ static bool box_open_out(struct box *box, struct mishap *mishap)
 	return true;
 }
 
+static bool network_enter(struct box *box, struct mishap *mishap)
+{
+	if (unshare(CLONE_NEWNET) < 0)
+		return mishap_errno(mishap, "unshare(CLONE_NEWNET)");
+	box->networks++;
+	return network_make(&box->network, box->post->site->proc, box->order.loses, mishap) &&
+	       network_buffers(&box->network, box->order.buffer_bytes, mishap);
+}
+
 static bool box_enclose(struct box *box, struct mishap *mishap)
 {
 	static const char name[] = "box";
-	if (unshare(CLONE_NEWNET | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS) < 0)
-		return mishap_errno(mishap, "unshare(CLONE_NEWNET | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS)");
+	if (unshare(CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS) < 0)
+		return mishap_errno(mishap, "unshare(CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS)");
 	box->enclosed = true;
 	snprintf(box->folder, sizeof(box->folder), "/box");
 	snprintf(box->home, sizeof(box->home), "/tmp");
 	snprintf(box->outside, sizeof(box->outside), "%s", NETWORK_OUTSIDE);
 	if (sethostname(name, sizeof(name) - 1) < 0)
 		return mishap_errno(mishap, "sethostname");
-	return network_make(box->post->site->proc, box->order.buffer_bytes, box->order.loses, mishap) &&
-	       shim_start(&box->shim, box->post, &box->order, mishap);
+	return network_enter(box, mishap) && shim_start(&box->shim, box->post, &box->order, mishap);
+}
+
+/* The box of the test before, in which is nothing any more but perhaps sockets: those that nobody holds end when they
+ * have waited long enough. */
+static bool box_renew(struct box *box, const struct box_order *order, struct mishap *mishap)
+{
+	const struct cgroup *cgroup = box->post->cgroup;
+	box->order = *order;
+	if (cgroup != NULL && !cgroup_limit(box->post->cgroup, &order->limits, mishap))
+		return false;
+	if (unshare(CLONE_NEWIPC) < 0)
+		return mishap_errno(mishap, "unshare(CLONE_NEWIPC)");
+	if (box->network.loses != order->loses || !network_unused(&box->network))
+		return network_enter(box, mishap) && shim_begin(&box->shim, order, mishap);
+	return network_buffers(&box->network, order->buffer_bytes, mishap) && shim_begin(&box->shim, order, mishap);
 }
 
 /* The first address of the host that is not a loopback one. */
@@ -117,6 +159,7 @@ struct box *box_make(const struct post *post, const struct box_order *order, str
 	box->post = post;
 	box->order = *order;
 	box->shim = (struct shim){0, -1, -1};
+	box->network.proc = -1;
 	bool good = post->cgroup == NULL || cgroup_limit(post->cgroup, &order->limits, mishap);
 	if (good && post->site->host.namespaces)
 		good = box_enclose(box, mishap);
@@ -138,13 +181,25 @@ struct box *box_enter(const struct plan_test *test, struct diags *diags)
 	struct mishap mishap = {0};
 	struct box_order order = {
 		.limits = test->limits, .buffer_bytes = test->test->buffer_bytes, .loses = test->test->loses};
-	if (post_here == NULL) {
+	if (here.post == NULL) {
 		diags_error(diags, "a box can only be made in a runner");
 		return NULL;
 	}
-	struct box *box = box_make(post_here, &order, &mishap);
-	if (box == NULL)
+	struct box *box = here.kept;
+	here.kept = NULL;
+	if (box == NULL) {
+		box = box_make(here.post, &order, &mishap);
+	} else if (!box_renew(box, &order, &mishap)) {
+		box->lasts = false;
+		box_end(box);
+		box = NULL;
+	}
+	if (box == NULL) {
+		spend();
 		mishap_tell(&mishap, "the box for the test could not be made", diags);
+		return NULL;
+	}
+	box->lasts = box->enclosed && here.post->site->host.tracing;
 	return box;
 }
 
@@ -161,6 +216,11 @@ const char *box_folder(const struct box *box)
 const char *box_sources(const struct box *box)
 {
 	return box->post->site->folder;
+}
+
+unsigned box_network(const struct box *box)
+{
+	return box->networks;
 }
 
 const char *box_outside(const struct box *box)
@@ -180,6 +240,8 @@ bool box_fork(struct box *box, const char *const *arguments, enum watch_level le
               struct diags *diags)
 {
 	struct mishap mishap = {0};
+	if (level == WATCH_NOTHING) /* whom nobody traces may leave processes whose end cannot be waited for here */
+		box->lasts = false;
 	return program_fork(box, arguments, level, false, program, &mishap) ||
 	       mishap_tell(&mishap, "the program could not be prepared", diags);
 }
@@ -196,27 +258,16 @@ void box_open(struct box_program *program)
 	fd_close(&program->gate);
 }
 
-/* The death of pid 1 kills the rest; each is then reaped here or by it. */
-static void shim_end(struct shim *shim)
-{
-	fd_close(&shim->life);
-	if (shim->pid > 0)
-		kill(shim->pid, SIGKILL);
-	for (;;) {
-		int status;
-		pid_t pid = waitpid(-1, &status, __WALL);
-		if (pid < 0 && errno != EINTR)
-			break;
-		if (pid > 0 && WIFSTOPPED(status)) /* a traced thread stops on its way out */
-			ptrace(PTRACE_CONT, pid, NULL, NULL);
-	}
-	fd_close(&shim->view);
-}
-
 void box_end(struct box *box)
 {
 	if (box == NULL)
 		return;
+	if (box->lasts && shim_clear(&box->shim)) {
+		here.kept = box;
+		return;
+	}
+	if (box->post == here.post)
+		spend();
 	if (box->enclosed)
 		shim_end(&box->shim);
 	else

@@ -3,11 +3,17 @@
  * Theory of operation.  The grader forks one *keeper* for each submission.  As another user than root the keeper first
  * makes a user namespace.  Once, in a mount namespace that is nobody's place to be, it assembles a small root (tmpfs;
  * /usr, /lib* and toolchains read-only, a few files of /etc; /dev with null, zero, full, random, urandom; the built
- * submission).  For each test it forks a *runner*, which calls box_enter: new network, pid, ipc and uts namespaces, `lo`
- * up.  The runner's first child is the *shim*, pid 1 of the pid namespace: it makes the test's own copy of that mount
- * namespace (fresh /tmp, /dev/shm, /proc and a writable layer over the submission), then only reaps.  Programs are
- * forked by the runner itself into those namespaces, so their real parent and tracer is the runner, and they are never
- * pid 1.  Killing the shim ends everything that ever ran in the box.
+ * submission).  For each job (tests one after the other) it forks a *runner*, which calls box_enter: new network, pid,
+ * ipc and uts namespaces, `lo` up.  The runner's first child is the *shim*, pid 1 of the pid namespace: it makes the
+ * job's own copy of that mount namespace (fresh /tmp, /dev/shm, /proc and a writable layer over the submission), then
+ * only reaps.  Programs are forked by the runner itself into those namespaces, so their real parent and tracer is the
+ * runner, and they are never pid 1.  Killing the shim ends everything that ever ran in the box.
+ *
+ * To make and to end all that costs more than most tests, so the next test of the job gets the same box when it can be
+ * shown that the last one left nothing in it: the shim has killed every process of the namespace, and the kernel finds
+ * none; no file is there that was not there at first; no socket is left in the network.  A box with a file left is
+ * thrown away with its runner, a network with a socket left for a new one.  What System V IPC and message queues keep
+ * cannot be counted and is always new.
  *
  * Programs run as a user of their own: as root one of a pool (user.h), else the only one of a user namespace that each
  * program has for itself, so that the kernel counts processes for one program.  Whatever is not set up ends in an error
@@ -40,18 +46,27 @@ struct box_place {
 
 struct keeper;
 
-/* What the keeper's child does with one test; runs in the runner process and returns its exit status.  `details` are the
- * bytes that keeper_run was given (NULL: none).  `report` is the
- * write end of the pipe that keeper_run returned the read end of.  Every signal has its default action there but SIGPIPE,
- * which is ignored; the only descriptors besides 0, 1, 2 are `report` and the sandbox's own. */
-typedef int (*runner_body)(void *context, size_t index, const void *details, int cpu, int report);
+/* What the keeper's child does with one test; runs in the runner process, perhaps once more for the next test: it leaves
+ * nothing open.  `details` are the bytes that keeper_run was given (NULL: none).  `report`, which it closes, is the
+ * write end of the pipe that keeper_run returned the read end of.  The first time every signal has its default action
+ * but SIGPIPE, which is ignored; the only descriptors besides 0, 1, 2 are `report` and the sandbox's own. */
+typedef void (*runner_body)(void *context, size_t index, const void *details, int cpu, int report);
 
 /* Forks the keeper.  `context` and everything it points to is inherited by fork.  NULL with `diags`. */
 struct keeper *keeper_start(const struct host *, const struct box_place *, runner_body, void *context, struct diags *);
-/* Starts a runner for test `index` on processor `cpu` (-1: any) and returns the read end of its report pipe
- * (close-on-exec, non-blocking), or -1 with `diags`.  `details`: at most KEEPER_DETAILS bytes for it, or NULL.  The pipe reads end of file when the runner has died. */
+/* A test to be played.  Of a job only one is played at a time, the next when the pipe of the one before has read end of
+ * file: which it does when all is said, or the runner has died. */
+struct keeper_test {
+	unsigned job;
+	size_t index;
+	int cpu; /* the processor; -1: any */
+	const struct limits *limits;
+	const void *details; /* `length` bytes for the runner, at most KEEPER_DETAILS; NULL: none */
+	size_t length;
+};
 enum { KEEPER_DETAILS = 32 * 1024 };
-int keeper_run(struct keeper *, size_t index, const void *details, size_t length, int cpu, struct diags *);
+/* The read end of the test's report pipe (close-on-exec, non-blocking), or -1 with `diags`. */
+int keeper_run(struct keeper *, const struct keeper_test *, struct diags *);
 /* Runs a command in the box of the submission with write access to its folder (the build): no network but lo, limits
  * held, output (both streams, at most `limits.output_bytes`) kept.  False with `diags` when the harness failed;
  * otherwise *status is its wait status and *reached is the limit that ended it, or -1. */
@@ -62,8 +77,11 @@ void keeper_stop(struct keeper *);
 
 struct box;
 
-/* Called in a runner: makes the test's namespaces, network and shim.  NULL with `diags`. */
+/* Called in a runner: makes the test's namespaces, network and shim, or takes those of the test before.  NULL with
+ * `diags`. */
 struct box *box_enter(const struct plan_test *, struct diags *);
+/* Counts the networks that this runner has had: what is bound to one is of no use in the next. */
+unsigned box_network(const struct box *);
 /* The submission's folder as programs name it, and on the host, where its build left it. */
 const char *box_folder(const struct box *);
 const char *box_sources(const struct box *);
@@ -90,5 +108,5 @@ const char *box_outside(const struct box *);
  * refused).  Where cgroups(7) can be used the kernel has held it already and ended a process for memory; elsewhere the
  * memory of all processes is added up now (a millisecond), nobody has been ended, and LIMIT_PROCESSES is not known. */
 int box_reached(const struct box *);
-/* Kills and reaps everything that ran in the box.  NULL is allowed. */
+/* Kills and reaps everything that ran in the box, which is the keeper's again.  NULL is allowed. */
 void box_end(struct box *);

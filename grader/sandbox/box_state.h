@@ -2,6 +2,7 @@
 #pragma once
 
 #include "sandbox/filter.h"
+#include "sandbox/network.h"
 #include "sandbox/shim.h"
 #include "sandbox/site.h"
 
@@ -14,6 +15,9 @@ struct box {
 	const struct post *post;
 	struct box_order order;
 	bool enclosed; /* namespaces of its own, and a shim */
+	bool lasts; /* kept for the next test if nothing is left in it */
+	unsigned networks; /* made so far */
+	struct box_network network;
 	struct shim shim;
 	char scratch[BOX_PATH]; /* not enclosed: the test's folder on the host; "" */
 	char folder[BOX_PATH], home[BOX_PATH]; /* as programs name them */

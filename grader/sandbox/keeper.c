@@ -90,13 +90,14 @@ static int request_send(struct keeper *keeper, const void *message, size_t lengt
 	return -1;
 }
 
-int keeper_run(struct keeper *keeper, size_t index, const void *details, size_t length, int cpu, struct diags *diags)
+int keeper_run(struct keeper *keeper, const struct keeper_test *test, struct diags *diags)
 {
 	struct mishap mishap = {0};
-	struct request request = {.build = false, .index = index, .cpu = cpu};
+	struct request request = {
+		.build = false, .job = test->job, .index = test->index, .cpu = test->cpu, .limits = *test->limits};
 	TEXT_AUTO message = {0};
 	text_add(&message, &request, sizeof(request));
-	text_add(&message, details, length <= KEEPER_DETAILS ? length : 0);
+	text_add(&message, test->details, test->length <= KEEPER_DETAILS ? test->length : 0);
 	int report = request_send(keeper, message.bytes, message.length, &mishap);
 	if (report >= 0 && fcntl(report, F_SETFL, O_NONBLOCK) == 0)
 		return report;

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <malloc.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -19,8 +20,12 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+/* For mallopt(3), in bytes. */
+enum { MAPPED_LEAST = 64 * 1024, KEPT_MOST = 4 << 20 };
 
 /* execve(2) keeps what is ignored, and who started the grader may have ignored anything: done once, for all that the
  * keeper starts. */
@@ -91,6 +96,9 @@ static bool runner_settle(const struct keeping *keeping, int cpu)
 	sigemptyset(&none);
 	close(keeping->control);
 	close(keeping->ended);
+	for (size_t i = 0; i < RUNNERS_MOST; i++) /* a copy would hide the keeper's end from the others */
+		if (keeping->slots[i].socket >= 0)
+			close(keeping->slots[i].socket);
 	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
 		if (ignored[i] != SIGPIPE)
 			signal(ignored[i], SIG_DFL);
@@ -115,6 +123,7 @@ static struct slot *slot_take(struct keeping *keeping, struct mishap *mishap)
 		return NULL;
 	}
 	const struct site *site = &keeping->site;
+	slot->socket = -1;
 	slot->post = (struct post){.site = site, .slot = (unsigned)(slot - keeping->slots), .group = GROUP_POOL};
 	if (site->host.root) {
 		slot->post.switches_user = true;
@@ -146,30 +155,104 @@ static int build_here(const struct slot *slot, const struct request *request, co
 	return build_main(&slot->post, &request->limits, arguments, report);
 }
 
-static void request_serve(struct keeping *keeping, const struct request *request, const char *strings, size_t length,
-                          int report)
+/* A message as it came, and the request at its beginning. */
+struct message {
+	char bytes[sizeof(struct request) + BUILD_STRINGS + 1];
+	size_t length;
+	struct request request;
+	int report;
+};
+
+/* False at the end of file, and after what is no request. */
+static bool message_take(int socket, struct message *message)
 {
-	struct mishap mishap = {0};
-	struct slot *slot = slot_take(keeping, &mishap);
-	pid_t child = slot == NULL ? -1 : fork();
+	long length = handover_receive(socket, message->bytes, sizeof(message->bytes) - 1, &message->report);
+	if (length < (long)sizeof(message->request) || message->report < 0) {
+		fd_close(&message->report);
+		return false;
+	}
+	message->length = (size_t)length;
+	message->bytes[message->length] = '\0';
+	memcpy(&message->request, message->bytes, sizeof(message->request));
+	return true;
+}
+
+/* One test after another, for as long as the box can be used again; then the keeper is told (box_spent). */
+static _Noreturn void runner_live(const struct keeping *keeping, struct slot *slot, struct message *message, int socket)
+{
+	const struct request *request = &message->request;
+	/* Large tables, of which a test touches a little, come from the kernel as zeros each time; left to itself malloc
+	 * would keep them after the first test and have to clear them for the next. */
+	mallopt(M_MMAP_THRESHOLD, MAPPED_LEAST);
+	mallopt(M_TRIM_THRESHOLD, KEPT_MOST);
+	box_post(&slot->post, socket);
+	do {
+		const void *details = message->length > sizeof(*request) ? message->bytes + sizeof(*request) : NULL;
+		keeping->body(keeping->context, request->index, details, request->cpu, message->report);
+	} while (!box_spent() && message_take(socket, message));
+	_exit(0);
+}
+
+static bool runner_fork(struct keeping *keeping, struct slot *slot, struct message *message, struct mishap *mishap)
+{
+	const struct request *request = &message->request;
+	int pair[2] = {-1, -1};
+	if (!request->build && !handover_pair(pair))
+		return mishap_errno(mishap, "socketpair");
+	pid_t child = fork();
 	if (child == 0) {
+		fd_close(&pair[0]);
 		if (!runner_settle(keeping, request->cpu))
 			_exit(1);
-		box_post(&slot->post);
-		const void *details = length > 0 ? strings : NULL;
-		_exit(request->build ? build_here(slot, request, strings, length, report)
-		                     : keeping->body(keeping->context, request->index, details, request->cpu, report));
+		if (!request->build)
+			runner_live(keeping, slot, message, pair[1]);
+		_exit(build_here(slot, request, message->bytes + sizeof(*request), message->length - sizeof(*request),
+		                 message->report));
 	}
-	if (slot != NULL && child < 0) {
-		mishap_errno(&mishap, "fork");
-		fd_close(&slot->lock);
+	fd_close(&pair[1]);
+	if (child < 0) {
+		mishap_errno(mishap, "fork");
+		fd_close(&pair[0]);
+		return false;
 	}
-	if (child > 0) {
-		slot->runner = child;
+	slot->runner = child;
+	slot->socket = pair[0];
+	slot->job = request->job;
+	slot->file_bytes = request->limits.file_bytes;
+	return true;
+}
+
+/* The job's runner, unless it has said by now that it takes no more, or has not the place that is wanted. */
+static struct slot *slot_find(struct keeping *keeping, const struct request *request)
+{
+	for (size_t i = 0; i < RUNNERS_MOST; i++) {
+		struct slot *slot = &keeping->slots[i];
+		char word;
+		if (slot->runner == 0 || slot->socket < 0 || slot->job != request->job)
+			continue;
+		if (slot->file_bytes == request->limits.file_bytes &&
+		    recv(slot->socket, &word, sizeof(word), MSG_DONTWAIT) < 0 && errno == EAGAIN)
+			return slot;
+		fd_close(&slot->socket);
+	}
+	return NULL;
+}
+
+static void request_serve(struct keeping *keeping, struct message *message)
+{
+	struct mishap mishap = {0};
+	struct slot *slot = message->request.build ? NULL : slot_find(keeping, &message->request);
+	bool good = slot != NULL && handover_send(slot->socket, message->bytes, message->length, message->report);
+	if (!good) {
+		slot = slot_take(keeping, &mishap);
+		good = slot != NULL && runner_fork(keeping, slot, message, &mishap);
+		if (slot != NULL && !good)
+			fd_close(&slot->lock);
+	}
+	if (good)
 		handover_done(keeping->control, -1);
-	} else {
+	else
 		handover_failed(keeping->control, &mishap);
-	}
 }
 
 /* A runner that was killed has not ended its box, nor emptied its cgroup. */
@@ -177,6 +260,7 @@ static void slot_give(struct keeping *keeping, struct slot *slot, bool orderly)
 {
 	slot->runner = 0;
 	fd_close(&slot->lock);
+	fd_close(&slot->socket);
 	if (orderly)
 		return;
 	if (slot->grouped && !cgroup_remove(&slot->cgroup) && keeping->lost_count < RUNNERS_MOST)
@@ -216,18 +300,11 @@ static void ended_take(struct keeping *keeping)
 /* False when the grader wants no more, or is gone. */
 static bool control_take(struct keeping *keeping)
 {
-	char message[sizeof(struct request) + BUILD_STRINGS + 1];
-	struct request request;
-	int report = -1;
-	long length = handover_receive(keeping->control, message, sizeof(message) - 1, &report);
-	if (length <= 0)
+	struct message message;
+	if (!message_take(keeping->control, &message))
 		return false;
-	message[length] = '\0';
-	if ((size_t)length >= sizeof(request) && report >= 0) {
-		memcpy(&request, message, sizeof(request));
-		request_serve(keeping, &request, message + sizeof(request), (size_t)length - sizeof(request), report);
-	}
-	fd_close(&report);
+	request_serve(keeping, &message);
+	fd_close(&message.report);
 	return true;
 }
 
@@ -251,7 +328,7 @@ void keeping_main(struct keeping *keeping)
 {
 	struct mishap mishap = {0};
 	for (size_t i = 0; i < RUNNERS_MOST; i++)
-		keeping->slots[i].lock = -1;
+		keeping->slots[i].lock = keeping->slots[i].socket = -1;
 	keeping->next_user = (unsigned)getpid() % USER_COUNT;
 	if (!process_settle(keeping, &mishap) || !site_make(keeping, &mishap)) {
 		handover_failed(keeping->control, &mishap);

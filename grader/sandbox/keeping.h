@@ -10,6 +10,7 @@ enum { RUNNERS_MOST = 256, BUILD_ARGUMENTS = 256, BUILD_STRINGS = 64 * 1024 };
  * of its command, behind a test's the details for its runner.  The answer is handover_done or handover_failed. */
 struct request {
 	bool build;
+	unsigned job; /* whose runner plays the test */
 	size_t index;
 	int cpu;
 	struct limits limits;
@@ -18,6 +19,9 @@ struct request {
 /* Room for one runner. */
 struct slot {
 	pid_t runner; /* 0: free */
+	int socket; /* by which it takes more tests of its job; -1: it takes none */
+	unsigned job;
+	uint64_t file_bytes; /* the limit that its box was made with */
 	int lock; /* holds the user; -1 */
 	bool grouped;
 	struct cgroup cgroup; /* kept from one test to the next */

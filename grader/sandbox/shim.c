@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <linux/capability.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -17,7 +18,10 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -105,14 +109,75 @@ static bool hands_empty(int life, struct mishap *mishap)
 	return true;
 }
 
-/* Until the runner ends the box or is gone.  A program can make the runner wait with it, in a call that no signal ends
- * (splice(2) into a copy of its output keeps the pipe locked): so the box does not last for ever. */
-static void life_wait(int64_t time_ns)
+/* What the runner asks, and the answers. */
+enum word { WORD_BEGIN, WORD_CLEAR };
+enum answer { ANSWER_SOMEBODY, ANSWER_SPOILT, ANSWER_CLEAR };
+
+struct asked {
+	enum word word;
+	int64_t time_ns; /* WORD_BEGIN: the limit of the test */
+};
+
+/* What a test may change of the files: how many there are, what they hold, who may come in.  (What was removed while a
+ * process had it open went with the process.) */
+struct files {
+	struct statvfs all;
+	mode_t modes[3];
+};
+
+static bool files_look(struct files *files)
 {
-	struct pollfd life = {0, POLLIN, 0};
-	int64_t most_ms = LIFE_SPARE_MS + (time_ns > 0 ? time_ns : LIFE_TIMES_NS) / 1000000 * LIFE_TIMES;
-	while (poll(&life, 1, most_ms > INT_MAX ? INT_MAX : (int)most_ms) < 0 && errno == EINTR)
-		continue;
+	static const char *const folders[] = {"/tmp", "/dev/shm", "/box"};
+	struct stat found;
+	if (statvfs("/tmp", &files->all) < 0)
+		return false;
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+		if (stat(folders[i], &found) < 0)
+			return false;
+		files->modes[i] = found.st_mode;
+	}
+	return true;
+}
+
+static bool files_same(const struct files *first)
+{
+	struct files now;
+	return files_look(&now) && now.all.f_ffree == first->all.f_ffree && now.all.f_bfree == first->all.f_bfree &&
+	       memcmp(now.modes, first->modes, sizeof(now.modes)) == 0;
+}
+
+/* kill(2) with -1 means all but the caller: those of its namespace, when it is pid 1 of one.  Zombies count. */
+static enum answer box_clear(const struct files *first)
+{
+	if (kill(-1, SIGKILL) == 0)
+		return ANSWER_SOMEBODY;
+	return errno == ESRCH && files_same(first) ? ANSWER_CLEAR : ANSWER_SPOILT;
+}
+
+/* Until the runner ends the box or is gone.  A program can make the runner wait with it, in a call that no signal ends
+ * (splice(2) into a copy of its output keeps the pipe locked): so a test does not last for ever. */
+static void life_live(int64_t time_ns, const struct files *first)
+{
+	bool playing = true;
+	for (;;) {
+		struct pollfd life = {0, POLLIN, 0};
+		struct asked asked;
+		int64_t most_ms = LIFE_SPARE_MS + (time_ns > 0 ? time_ns : LIFE_TIMES_NS) / 1000000 * LIFE_TIMES;
+		int ready = poll(&life, 1, !playing ? -1 : most_ms > INT_MAX ? INT_MAX : (int)most_ms);
+		if (ready < 0 && errno == EINTR)
+			continue;
+		if (ready <= 0 || recv(0, &asked, sizeof(asked), 0) != (ssize_t)sizeof(asked))
+			return;
+		if (asked.word == WORD_BEGIN) {
+			playing = true;
+			time_ns = asked.time_ns;
+			continue;
+		}
+		enum answer answer = box_clear(first);
+		playing = answer == ANSWER_SOMEBODY;
+		if (send(0, &answer, sizeof(answer), MSG_NOSIGNAL) < 0)
+			return;
+	}
 }
 
 static _Noreturn void shim_main(const struct post *post, const struct box_order *order, int life)
@@ -126,7 +191,10 @@ static _Noreturn void shim_main(const struct post *post, const struct box_order 
 	FD_AUTO view = good ? openat(post->site->proc, "self/ns/mnt", O_RDONLY | O_CLOEXEC) : -1;
 	if (good && view < 0)
 		good = mishap_errno(&mishap, "opening /proc/self/ns/mnt");
-	good = good && privileges_drop(&mishap);
+	struct files first;
+	if (good && !files_look(&first))
+		good = mishap_errno(&mishap, "looking at /tmp, /dev/shm and /box");
+	good = good && privileges_drop_all_but(CAP_KILL, &mishap); /* programs are another user's */
 	if (good && (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0))
 		good = mishap_errno(&mishap, "prctl(PR_SET_DUMPABLE)");
 	if (!good) {
@@ -135,7 +203,7 @@ static _Noreturn void shim_main(const struct post *post, const struct box_order 
 	}
 	if (!handover_done(life, view) || !hands_empty(life, &mishap))
 		_exit(1);
-	life_wait(order->limits.time_ns);
+	life_live(order->limits.time_ns, &first);
 	_exit(0);
 }
 
@@ -157,4 +225,48 @@ bool shim_start(struct shim *shim, const struct post *post, const struct box_ord
 		return mishap_errno(mishap, "fork of the shim");
 	}
 	return handover_wait(shim->life, "the shim", &shim->view, mishap);
+}
+
+bool shim_begin(const struct shim *shim, const struct box_order *order, struct mishap *mishap)
+{
+	const struct asked asked = {WORD_BEGIN, order->limits.time_ns};
+	return send(shim->life, &asked, sizeof(asked), MSG_NOSIGNAL) >= 0 || mishap_errno(mishap, "the shim");
+}
+
+/* A traced thread stops on its way out. */
+static bool reap(int flags)
+{
+	int status;
+	pid_t pid = waitpid(-1, &status, __WALL | flags);
+	if (pid > 0 && WIFSTOPPED(status))
+		ptrace(PTRACE_CONT, pid, NULL, NULL);
+	return pid > 0 || (pid < 0 && errno == EINTR);
+}
+
+bool shim_clear(const struct shim *shim)
+{
+	for (;;) {
+		const struct asked asked = {WORD_CLEAR, 0};
+		enum answer answer;
+		if (send(shim->life, &asked, sizeof(asked), MSG_NOSIGNAL) < 0 ||
+		    recv(shim->life, &answer, sizeof(answer), 0) != (ssize_t)sizeof(answer))
+			return false;
+		if (answer != ANSWER_SOMEBODY)
+			return answer == ANSWER_CLEAR;
+		if (!reap(0))
+			return false;
+		while (reap(WNOHANG))
+			continue;
+	}
+}
+
+/* The death of pid 1 kills the rest; each is then reaped here or by it. */
+void shim_end(struct shim *shim)
+{
+	fd_close(&shim->life);
+	if (shim->pid > 0)
+		kill(shim->pid, SIGKILL);
+	while (reap(0))
+		continue;
+	fd_close(&shim->view);
 }

@@ -50,5 +50,8 @@ struct box_program;
 struct box *box_make(const struct post *, const struct box_order *, struct mishap *);
 bool box_fork_merged(struct box *, const char *const *arguments, struct box_program *, struct mishap *);
 /* What box_enter finds its post by, in a runner: the one value of file scope in this room, set once after fork because
- * a runner_body is not handed it. */
-void box_post(const struct post *);
+ * a runner_body is not handed it.  `keeper`: what box_spent will say is also said by a byte to this socket, before the
+ * last test's report ends. */
+void box_post(const struct post *, int keeper);
+/* This runner can have no further test: its box cannot be used again. */
+bool box_spent(void);

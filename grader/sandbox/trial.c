@@ -51,7 +51,8 @@ static bool network_try(int proc, struct mishap *mishap)
 {
 	if (unshare(CLONE_NEWNET) < 0)
 		return mishap_errno(mishap, "unshare(CLONE_NEWNET)");
-	return network_make(proc, 0, false, mishap);
+	struct box_network network;
+	return network_make(&network, proc, false, mishap);
 }
 
 static bool space_try(int flags, const char *name, struct mishap *mishap)

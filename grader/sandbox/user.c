@@ -125,11 +125,24 @@ bool user_become(uid_t user, gid_t group, struct mishap *mishap)
 	return true;
 }
 
-bool privileges_drop(struct mishap *mishap)
+static bool privileges_keep(const struct __user_cap_data_struct data[static 2], struct mishap *mishap)
 {
 	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
 		return mishap_errno(mishap, "prctl(PR_CAP_AMBIENT)");
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return mishap_errno(mishap, "prctl(PR_SET_NO_NEW_PRIVS)");
-	return capabilities_set((struct __user_cap_data_struct[2]){0}, mishap);
+	return capabilities_set(data, mishap);
+}
+
+bool privileges_drop(struct mishap *mishap)
+{
+	return privileges_keep((struct __user_cap_data_struct[2]){0}, mishap);
+}
+
+bool privileges_drop_all_but(unsigned capability, struct mishap *mishap)
+{
+	struct __user_cap_data_struct data[2] = {0};
+	if (capability_held(capability))
+		data[capability / 32].effective = data[capability / 32].permitted = 1u << (capability % 32);
+	return privileges_keep(data, mishap);
 }

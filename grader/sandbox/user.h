@@ -29,5 +29,7 @@ bool user_become(uid_t, gid_t, struct mishap *);
 bool user_drop_to(uid_t, gid_t, struct mishap *);
 /* Gives up every capability and the way to get one: ambient set, no_new_privs. */
 bool privileges_drop(struct mishap *);
+/* The same, but keeps one, if it has it. */
+bool privileges_drop_all_but(unsigned capability, struct mishap *);
 /* The calling thread has this capability (linux/capability.h) in its effective set. */
 bool capability_held(unsigned);

@@ -120,18 +120,30 @@ struct capture *capture_open_in(enum capture_place place, enum transport transpo
 	return capture;
 }
 
-static int64_t now(clockid_t clock)
-{
-	struct timespec time;
-	clock_gettime(clock, &time);
-	return time.tv_sec * INT64_C(1000000000) + time.tv_nsec;
-}
-
 static bool frame_take(struct capture *capture, struct snapped *snapped)
 {
 	if (capture->ring.frames != NULL)
 		return ring_take(&capture->ring, snapped);
 	return batch_take(&capture->batch, capture->descriptor, snapped);
+}
+
+bool capture_turn(struct capture *capture, enum transport transport, uint16_t port)
+{
+	struct snapped snapped;
+	if (!filter_attach(capture->descriptor, transport, port))
+		return false;
+	while (frame_take(capture, &snapped))
+		continue;
+	capture_dropped(capture);
+	capture->dropped = 0;
+	return true;
+}
+
+static int64_t now(clockid_t clock)
+{
+	struct timespec time;
+	clock_gettime(clock, &time);
+	return time.tv_sec * INT64_C(1000000000) + time.tv_nsec;
 }
 
 /* The kernel stamps packets with CLOCK_REALTIME, which may be stepped; time in a timeline never runs backwards. */

@@ -53,11 +53,11 @@ void kernel_close(struct kernel *kernel)
 	free(kernel);
 }
 
-static bool request_send(struct kernel *kernel, struct request *request, uint16_t flags)
+static bool request_send(struct kernel *kernel, struct request *request, uint16_t type, uint16_t flags)
 {
 	request->header = (struct nlmsghdr){
 		.nlmsg_len = sizeof(*request),
-		.nlmsg_type = SOCK_DIAG_BY_FAMILY,
+		.nlmsg_type = type,
 		.nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags),
 		.nlmsg_seq = ++kernel->sequence,
 	};
@@ -134,7 +134,7 @@ static int answers_take(struct kernel *kernel, size_t length, bool dump, kernel_
 /* The kernel answers within the call that asks: an answer that is not there will not come. */
 static bool kernel_ask(struct kernel *kernel, struct request *request, bool dump, kernel_found found, void *context)
 {
-	if (!request_send(kernel, request, dump ? NLM_F_DUMP : 0))
+	if (!request_send(kernel, request, SOCK_DIAG_BY_FAMILY, dump ? NLM_F_DUMP : 0))
 		return false;
 	for (unsigned i = 0; i < ANSWERS_MOST; i++) {
 		ssize_t length = recv(kernel->descriptor, kernel->answer, sizeof(kernel->answer), MSG_DONTWAIT | MSG_TRUNC);
@@ -235,6 +235,16 @@ bool kernel_get(struct kernel *kernel, const struct address *local, const struct
 	request_address(&request, &from, &to);
 	*into = (struct kernel_socket){.state = STATE_CLOSED};
 	return kernel_ask(kernel, &request, false, connection_found, into) || errno == ENOENT;
+}
+
+/* There is an answer only where it fails: that there is no such socket. */
+void kernel_destroy(struct kernel *kernel, const struct address *local, const struct address *remote)
+{
+	struct address from = address_canonical(local), to = address_canonical(remote);
+	struct request request = {0};
+	request_address(&request, &from, &to);
+	request_send(kernel, &request, SOCK_DESTROY, 0);
+	recv(kernel->descriptor, kernel->answer, sizeof(kernel->answer), MSG_DONTWAIT);
 }
 
 struct listener {

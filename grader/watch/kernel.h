@@ -1,4 +1,4 @@
-/* What the kernel says of a TCP socket: sock_diag(7), inet_diag, exact gets only. */
+/* What the kernel says of a TCP socket: sock_diag(7), inet_diag. */
 #pragma once
 
 #include "watch/connections.h"
@@ -27,6 +27,8 @@ void kernel_close(struct kernel *);
 /* The end of a connection with these addresses: also one that is not accepted yet, in TIME_WAIT, or of a dual-stack
  * socket; never a listener.  False with errno when the kernel gives no answer at all. */
 bool kernel_get(struct kernel *, const struct address *local, const struct address *remote, struct kernel_socket *);
+/* Ends the end of a connection that has these addresses, at once and in any state; none is no error. */
+void kernel_destroy(struct kernel *, const struct address *local, const struct address *remote);
 /* Any listening TCP socket on the port, and the address that it is bound to.  `local` may be NULL. */
 bool kernel_listener(struct kernel *, uint16_t port, struct kernel_socket *, struct address *local);
 /* The addresses of the connection whose socket has this inode: a look at all sockets of the namespace.  False: none. */

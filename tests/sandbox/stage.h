@@ -96,7 +96,7 @@ static inline void box_shell(struct box *box, const char *command, enum watch_le
 	arena_destroy(arena);
 }
 
-static inline int scene_body(void *context, size_t index, const void *details, int cpu, int report)
+static inline void scene_body(void *context, size_t index, const void *details, int cpu, int report)
 {
 	(void)details;
 	struct stage *stage = context;
@@ -121,7 +121,7 @@ static inline int scene_body(void *context, size_t index, const void *details, i
 	box_end(box);
 	fd_write_all(report, text_string(&seen), seen.length);
 	text_release(&seen);
-	return 0;
+	close(report);
 }
 
 static inline void stage_open_at(struct stage *stage, enum rung worst, struct scene *scene)
@@ -172,11 +172,18 @@ static inline void report_read(int report, struct text *seen)
 	close(report);
 }
 
+/* What keeper_run returns for the scene. */
+static inline int stage_run(struct stage *stage, unsigned job, int cpu)
+{
+	const struct keeper_test test = {.job = job, .cpu = cpu, .limits = &limits_default};
+	return keeper_run(stage->keeper, &test, &stage->diags);
+}
+
 /* Plays the scene of the stage once; the text is the arena's. */
 static inline const char *stage_play(struct stage *stage)
 {
 	TEXT_AUTO seen = {0};
-	int report = keeper_run(stage->keeper, 0, NULL, 0, -1, &stage->diags);
+	int report = stage_run(stage, 0, -1);
 	if (report < 0)
 		fail_msg("%s", stage->diags.list[0].message);
 	report_read(report, &seen);

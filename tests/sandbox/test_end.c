@@ -221,7 +221,7 @@ static void killed_grader_try(enum rung worst, bool keeper)
 		struct pollfd never = {-1, 0, 0};
 		stage_open_at(&stage, worst, &scene);
 		stage_start(&stage);
-		int report = keeper_run(stage.keeper, 0, NULL, 0, -1, &stage.diags);
+		int report = stage_run(&stage, 0, -1);
 		fd_write_all(told[1], stage.folder, sizeof(stage.folder));
 		poll(&never, 1, keeper ? 0 : -1);
 		struct pollfd ready = {report, POLLIN, 0};

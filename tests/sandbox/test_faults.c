@@ -142,7 +142,7 @@ static void a_processor_that_is_not_there_keeps_no_test_from_running(void **stat
 	struct scene scene = {.command = "echo ran", .watch = WATCH_NOTHING};
 	stage_open_at(&stage, RUNG_A, &scene);
 	stage_start(&stage);
-	int report = keeper_run(stage.keeper, 0, NULL, 0, 1000, &stage.diags);
+	int report = stage_run(&stage, 0, 1000);
 	assert_true(report >= 0);
 	report_read(report, &seen);
 	assert_string_equal(text_string(&seen), "ran\n");
@@ -174,7 +174,7 @@ static void a_keeper_that_is_gone_is_an_error(void **state)
 	TEXT_AUTO children = {0};
 	assert_true(file_read(list, 4096, &children));
 	assert_int_equal(kill((pid_t)strtol(text_string(&children), NULL, 10), SIGKILL), 0);
-	assert_int_equal(keeper_run(stage.keeper, 0, NULL, 0, -1, &stage.diags), -1);
+	assert_int_equal(stage_run(&stage, 0, -1), -1);
 	assert_int_equal(stage.diags.errors, 1);
 	stage_close(&stage);
 }

@@ -288,7 +288,7 @@ static bool namespace_enter(void)
 	if (geteuid() != 0 && unshare(CLONE_NEWUSER) == 0)
 		file_put("/proc/self/uid_map", map);
 	int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	bool made = unshare(CLONE_NEWNET) == 0 && network_make(proc, 0, false, &mishap);
+	bool made = unshare(CLONE_NEWNET) == 0 && network_make(&network, proc, false, &mishap);
 	if (!made)
 		printf("skipped: no network namespace here: %s: %s\n", mishap.step, strerror(errno));
 	close(proc);

@@ -61,8 +61,9 @@ static inline void file_put(const char *path, const char *content)
 static inline bool namespace_make(void)
 {
 	struct mishap mishap = {0};
+	struct box_network network;
 	int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	bool made = unshare(CLONE_NEWNET) == 0 && network_make(proc, 0, false, &mishap);
+	bool made = unshare(CLONE_NEWNET) == 0 && network_make(&network, proc, false, &mishap);
 	if (!made)
 		printf("no network namespace here: %s: %s\n", mishap.step, strerror(errno));
 	close(proc);
