@@ -91,7 +91,7 @@ bool program_launch(struct runner *runner, int actor)
 	*program = (struct program){.named = true, .launched = true};
 	if (!box_fork(runner->box, arguments_filled(runner, actor, command), runner->test->watch, &program->box, &diags)) {
 		runner->failure = diags.count > 0 ? diags.list[0].message : "the program could not be started";
-		program->box = (struct box_program){0, -1, -1, -1, -1};
+		program->box = (struct box_program){0, -1, -1, -1, -1, NULL};
 		program->launched = false;
 		return false;
 	}

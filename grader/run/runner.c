@@ -475,7 +475,7 @@ void runner_main(void *context, size_t index, const void *details, int cpu, int 
 	diags_init(&diags, runner.arena);
 	runner.programs = arena_array(runner.arena, runner.test->test->actor_count + 1, sizeof(struct program));
 	for (size_t i = 0; i < runner.test->test->actor_count; i++)
-		runner.programs[i].box = (struct box_program){0, -1, -1, -1, -1};
+		runner.programs[i].box = (struct box_program){0, -1, -1, -1, -1, NULL};
 	runner.standing = ACTOR_NONE;
 	runner.together = arena_array(runner.arena, runner.test->line_count + 1, sizeof(bool));
 	together_mark(&runner, &runner.test->lines, false);

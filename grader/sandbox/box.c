@@ -256,6 +256,7 @@ void box_open(struct box_program *program)
 	if (program->gate >= 0)
 		fd_write_all(program->gate, "", 1);
 	fd_close(&program->gate);
+	program_moved(program);
 }
 
 void box_end(struct box *box)

@@ -92,13 +92,14 @@ struct box_program {
 	pid_t pid; /* as the runner sees it */
 	int input, output, errors; /* the runner's ends of its standard streams: non-blocking, close-on-exec */
 	int gate; /* box_open writes to it */
+	void *stack; /* until execve(2) it is in the runner's memory, and here; NULL: it has its own */
 };
 
 /* Forks a program that stands before execve(2) until box_open, so that it can be seized first.  It has then: a session
  * of its own, its streams, its limits, its user, no capabilities, no_new_privs, a clean environment, no other
  * descriptor, and the seccomp filter for `watch`.  False with `diags`. */
 bool box_fork(struct box *, const char *const *arguments, enum watch_level, struct box_program *, struct diags *);
-/* Lets it exec.  When execve fails the program exits with 127 and prints why to its standard error. */
+/* Lets it exec; one that is traced has done so, and stands still, when this returns.  When execve fails the program exits with 127 and prints why to its standard error. */
 void box_open(struct box_program *);
 
 /* The test's second address ("the host's other address") as text: "192.0.2.1" in a network namespace of its own;

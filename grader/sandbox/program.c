@@ -14,6 +14,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -26,6 +27,7 @@
 enum { HAND_INPUT, HAND_OUTPUT, HAND_ERRORS, HAND_STATUS, HAND_GATE, HAND_SINK_READ, HAND_SINK, HANDS };
 /* Above all hands, so that none is lost while they are sorted. */
 enum { HANDS_ASIDE = 32 };
+enum { STACK_BYTES = 256 * 1024 };
 
 struct pipes {
 	int input[2], output[2], errors[2], status[2], gate[2], sink[2];
@@ -33,6 +35,7 @@ struct pipes {
 
 struct start {
 	const struct box *box;
+	bool joined; /* it is in the box's cgroup already */
 	const char *const *arguments;
 	const struct filter *filter;
 	int hands[HANDS];
@@ -113,7 +116,7 @@ static bool program_prepare(struct start *start, struct mishap *mishap)
 	const struct post *post = box->post;
 	if (setsid() < 0)
 		return mishap_errno(mishap, "setsid");
-	return (post->cgroup == NULL || cgroup_join(post->cgroup, mishap)) && limits_offer(post->site->proc, mishap) &&
+	return (start->joined || post->cgroup == NULL || cgroup_join(post->cgroup, mishap)) && limits_offer(post->site->proc, mishap) &&
 	       place_enter(box, mishap) && user_enter(post, box->enclosed, mishap) && hands_sort(start->hands, mishap) &&
 	       limits_apply(&box->order.limits, mishap) && privileges_drop(mishap) && traceable_become(post, mishap) &&
 	       (box->enclosed || landlock_restrict(box, mishap)) && signals_reset(mishap) &&
@@ -142,25 +145,26 @@ static int start_error(const char *name, const char *path, int error)
 	return ENOENT;
 }
 
-static _Noreturn void program_main(struct start *start)
+static int program_main(void *context)
 {
+	struct start *start = context;
 	struct mishap mishap = {0};
 	char reason[1024];
 	if (!program_prepare(start, &mishap)) {
 		if (mishap.step[0] == '\0')
 			mishap_text(&mishap, "an unnamed step failed");
 		pipe_splice(start->hands[HAND_STATUS], &mishap, sizeof(mishap));
-		_exit(1);
+		return 1;
 	}
 	if (!pipe_splice(HAND_STATUS, &mishap, sizeof(mishap)) || tee(HAND_GATE, HAND_SINK, 1, 0) <= 0)
-		_exit(1);
+		return 1;
 	const char *name = start->arguments[0];
 	char **arguments = (char **)(size_t)start->arguments;
 	execvpe(name, arguments, start->box->variables);
 	int error = start_error(name, start->box->post->site->toolchains.path, errno);
 	int length = snprintf(reason, sizeof(reason), "cannot start %.600s: %s\n", name, strerror(error));
 	pipe_splice(2, reason, (size_t)length);
-	_exit(127);
+	return 127;
 }
 
 static void pipes_close(struct pipes *pipes)
@@ -186,17 +190,71 @@ static bool pipes_open(struct pipes *pipes, bool merged, struct mishap *mishap)
 	return false;
 }
 
-/* fork(2), into the version 2 cgroup at once where there is one: to move a process there later takes milliseconds. */
-static pid_t child_fork(const struct cgroup *cgroup, bool *joined)
+/* Into the version 2 cgroup at once: to move a process there later takes milliseconds. */
+static pid_t group_fork(const struct cgroup *cgroup, struct start *start)
 {
-	*joined = false;
-	if (cgroup == NULL || cgroup->folder < 0)
-		return fork();
 	const struct clone_args arguments = {
 		.flags = CLONE_INTO_CGROUP, .exit_signal = SIGCHLD, .cgroup = (unsigned)cgroup->folder};
 	pid_t child = (pid_t)syscall(SYS_clone3, &arguments, sizeof(arguments));
-	*joined = child >= 0;
+	start->joined = child == 0;
 	return child >= 0 ? child : fork();
+}
+
+/* To copy the runner's memory, only for execve(2) to give it back, costs more than all the rest of a start: where that is
+ * safe the child is in the runner's own.  One of them runs at a time: the runner waits until the child stands at its gate
+ * (ready_wait), and lets it through only to wait for its execve (program_moved), which a tracer sees.  A user namespace
+ * cannot be made by one who shares memory (unshare(2)), and dumpable is the memory's property, not the process's.  The
+ * address sanitizer would know nothing of the stack. */
+static bool memory_lent(const struct box *box, enum watch_level level)
+{
+#if defined(__SANITIZE_ADDRESS__)
+	(void)box;
+	(void)level;
+	return false;
+#else
+	const struct post *post = box->post;
+	return level != WATCH_NOTHING && post->site->host.tracing && post->switches_user && !post->shares_user;
+#endif
+}
+
+/* At the low end lies what the child was told. */
+static void *stack_make(const struct start *start)
+{
+	void *stack = mmap(NULL, STACK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+	if (stack == MAP_FAILED)
+		return NULL;
+	memcpy(stack, start, sizeof(*start));
+	return stack;
+}
+
+static pid_t child_start(struct start *start, enum watch_level level, void **stack)
+{
+	const struct cgroup *cgroup = start->box->post->cgroup;
+	if (cgroup == NULL || cgroup->folder < 0) {
+		*stack = memory_lent(start->box, level) ? stack_make(start) : NULL;
+		if (*stack != NULL)
+			return clone(program_main, (char *)*stack + STACK_BYTES, CLONE_VM | SIGCHLD, *stack);
+	}
+	pid_t child = cgroup != NULL && cgroup->folder >= 0 ? group_fork(cgroup, start) : fork();
+	if (child == 0)
+		_exit(program_main(start));
+	return child;
+}
+
+static void stack_free(void **stack)
+{
+	if (*stack != NULL)
+		munmap(*stack, STACK_BYTES);
+	*stack = NULL;
+}
+
+void program_moved(struct box_program *program)
+{
+	siginfo_t what;
+	while (program->stack != NULL &&
+	       waitid(P_PID, (id_t)program->pid, &what, WEXITED | WSTOPPED | WNOWAIT | __WALL) < 0 && errno == EINTR)
+		continue;
+	stack_free(&program->stack);
 }
 
 static bool ready_wait(pid_t child, int status, struct mishap *mishap)
@@ -220,7 +278,7 @@ bool program_fork(struct box *box, const char *const *arguments, enum watch_leve
                   struct box_program *program, struct mishap *mishap)
 {
 	struct pipes pipes;
-	bool joined;
+	void *stack = NULL;
 	if (arguments == NULL || arguments[0] == NULL)
 		return mishap_text(mishap, "there is no command to run");
 	if (!pipes_open(&pipes, merged, mishap))
@@ -228,27 +286,20 @@ bool program_fork(struct box *box, const char *const *arguments, enum watch_leve
 	int errors = merged ? pipes.output[1] : pipes.errors[1];
 	struct start start = {
 		box,
+		false,
 		arguments,
 		box_filter(box, level),
 		{pipes.input[0], pipes.output[1], errors, pipes.status[1], pipes.gate[0], pipes.sink[0], pipes.sink[1]}};
-	pid_t child = child_fork(box->post->cgroup, &joined);
-	if (child == 0) {
-		struct post post = *box->post;
-		struct box own = *box;
-		if (joined)
-			post.cgroup = NULL;
-		own.post = &post;
-		start.box = &own;
-		program_main(&start);
-	}
+	pid_t child = child_start(&start, level, &stack);
 	if (child < 0)
 		mishap_errno(mishap, "fork");
 	fd_close(&pipes.status[1]);
 	if (child < 0 || !ready_wait(child, pipes.status[0], mishap)) {
+		stack_free(&stack);
 		pipes_close(&pipes);
 		return false;
 	}
-	*program = (struct box_program){child, pipes.input[1], pipes.output[0], pipes.errors[0], pipes.gate[1]};
+	*program = (struct box_program){child, pipes.input[1], pipes.output[0], pipes.errors[0], pipes.gate[1], stack};
 	pipes.input[1] = pipes.output[0] = pipes.errors[0] = pipes.gate[1] = -1;
 	pipes_close(&pipes);
 	return true;

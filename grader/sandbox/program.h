@@ -7,3 +7,5 @@
 /* As box_fork of box.h.  `merged`: standard error goes where standard output goes, and program->errors is -1. */
 bool program_fork(struct box *, const char *const *arguments, enum watch_level, bool merged, struct box_program *,
                   struct mishap *);
+/* The gate is open: waits until the program has memory of its own, if it has not yet. */
+void program_moved(struct box_program *);
