@@ -122,9 +122,13 @@ void *arena_grow(struct arena *arena, void *array, size_t *capacity, size_t want
 	size_t larger = *capacity < 8 ? 8 : *capacity * 2;
 	if (larger < wanted)
 		larger = wanted;
-	void *grown = arena_array(arena, larger, element);
-	if (*capacity > 0)
-		memcpy(grown, array, *capacity * element);
+	size_t size, kept = *capacity * element;
+	if (__builtin_mul_overflow(larger, element, &size))
+		abort();
+	char *grown = arena_room(arena, size);
+	if (kept > 0)
+		memcpy(grown, array, kept);
+	memset(grown + kept, 0, size - kept);
 	*capacity = larger;
 	return grown;
 }

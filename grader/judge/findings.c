@@ -181,21 +181,35 @@ const struct line *inquiry_unmet(const struct inquiry *inquiry, enum verb verb, 
 	return NULL;
 }
 
+/* The next line by which the actor is to send something to the other; NULL behind the last.  *at is 0 at first. */
+static const struct line *send_next(const struct inquiry *inquiry, int actor, int other, uint32_t *at)
+{
+	while (*at < inquiry->test->line_count) {
+		const struct line *line = inquiry->test->by_number[(*at)++];
+		if (line->step->verb == VERB_SEND && line->actor == actor &&
+		    (line->other == ACTOR_NONE || line->other == other))
+			return line;
+	}
+	return NULL;
+}
+
+static bool literal(const struct line *line)
+{
+	return line->step->data.kind == DATA_BYTES && !line->step->data.uses_names;
+}
+
 bool inquiry_expected(const struct inquiry *inquiry, const struct story_connection *connection, enum end end,
                       struct story_bytes *expected)
 {
 	int actor = story_actor_at(inquiry->story, connection, end);
 	int other = story_actor_at(inquiry->story, connection, !end);
-	bool any = false;
+	uint32_t at = 0;
+	const struct line *line = send_next(inquiry, actor, other, &at);
+	bool any = line != NULL;
 	*expected = (struct story_bytes){.unknown_from = SIZE_MAX};
-	for (uint32_t i = 0; i < inquiry->test->line_count; i++) {
-		const struct line *line = inquiry->test->by_number[i];
-		if (line->step->verb != VERB_SEND || line->actor != actor ||
-		    (line->other != ACTOR_NONE && line->other != other))
-			continue;
-		any = true;
+	for (; line != NULL; line = send_next(inquiry, actor, other, &at)) {
 		const struct data *data = &line->step->data;
-		if (data->kind != DATA_BYTES || data->uses_names) {
+		if (!literal(line)) {
 			expected->unknown_from = expected->length;
 			return true;
 		}
@@ -206,6 +220,16 @@ bool inquiry_expected(const struct inquiry *inquiry, const struct story_connecti
 		expected->length += data->length;
 	}
 	return any;
+}
+
+static size_t first_difference(const uint8_t *one, const uint8_t *other, size_t length)
+{
+	if (length == 0 || memcmp(one, other, length) == 0)
+		return length;
+	size_t at = 0;
+	while (one[at] == other[at])
+		at++;
+	return at;
 }
 
 size_t inquiry_difference(const struct inquiry *inquiry, const struct story_connection *connection, enum end end,
@@ -220,18 +244,28 @@ size_t inquiry_difference(const struct inquiry *inquiry, const struct story_conn
 		    story_actor_at(inquiry->story, rival, !end) == other)
 			return SIZE_MAX;
 	}
+	*expected = (struct story_bytes){.unknown_from = SIZE_MAX};
 	const struct story_bytes *stream = &connection->end[end].stream;
-	if (!inquiry_expected(inquiry, connection, end, expected))
+	size_t known = stream->unknown_from < stream->length ? stream->unknown_from : stream->length, same = 0;
+	uint32_t at = 0;
+	const struct line *line = send_next(inquiry, actor, other, &at);
+	if (line == NULL)
 		return SIZE_MAX;
-	size_t known = stream->unknown_from < stream->length ? stream->unknown_from : stream->length;
-	size_t common = known < expected->length ? known : expected->length;
-	for (size_t i = 0; i < common; i++) {
-		if (stream->bytes[i] != expected->bytes[i])
-			return i;
+	bool whole = true, different = false; /* what the line wants is there; something else is */
+	for (; line != NULL && whole; line = send_next(inquiry, actor, other, &at)) {
+		const struct data *data = &line->step->data;
+		if (!literal(line))
+			return SIZE_MAX;
+		size_t length = data->length < known - same ? data->length : known - same;
+		size_t equal = first_difference(stream->bytes + same, data->bytes, length);
+		different = equal < length;
+		whole = equal == data->length;
+		same += equal;
 	}
-	if (known < stream->length || expected->unknown_from != SIZE_MAX)
+	if (!different && (known < stream->length || (whole && same == stream->length)))
 		return SIZE_MAX;
-	return stream->length == expected->length ? SIZE_MAX : common;
+	inquiry_expected(inquiry, connection, end, expected);
+	return different || expected->unknown_from == SIZE_MAX ? same : SIZE_MAX;
 }
 
 bool inquiry_next(const struct inquiry *inquiry, struct student_end *at)

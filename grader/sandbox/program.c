@@ -116,8 +116,9 @@ static bool program_prepare(struct start *start, struct mishap *mishap)
 	const struct post *post = box->post;
 	if (setsid() < 0)
 		return mishap_errno(mishap, "setsid");
-	return (start->joined || post->cgroup == NULL || cgroup_join(post->cgroup, mishap)) && limits_offer(post->site->proc, mishap) &&
-	       place_enter(box, mishap) && user_enter(post, box->enclosed, mishap) && hands_sort(start->hands, mishap) &&
+	return (start->joined || post->cgroup == NULL || cgroup_join(post->cgroup, mishap)) &&
+	       limits_offer(post->site->proc, mishap) && place_enter(box, mishap) &&
+	       user_enter(post, box->enclosed, mishap) && hands_sort(start->hands, mishap) &&
 	       limits_apply(&box->order.limits, mishap) && privileges_drop(mishap) && traceable_become(post, mishap) &&
 	       (box->enclosed || landlock_restrict(box, mishap)) && signals_reset(mishap) &&
 	       filter_install(start->filter, mishap) && gate_try(mishap);

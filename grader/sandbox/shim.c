@@ -23,12 +23,14 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 /* What a test may write in all (its layer over the submission, /tmp and /dev/shm), and a build in /tmp. */
 enum { TEST_FILES = 8192, BUILD_FILES = 131072 };
 /* The longest life of a box, of the time limit: that does not count what a busy host takes. */
 enum { LIFE_TIMES = 20, LIFE_SPARE_MS = 60000, LIFE_TIMES_NS = 600000000 };
+enum { WAIT_FIRST_NS = 50000, WAIT_LONGEST_NS = 5000000 };
 #define TEST_BYTES_LEAST ((uint64_t)64 << 20)
 #define BUILD_BYTES_LEAST ((uint64_t)1 << 30)
 
@@ -234,18 +236,31 @@ bool shim_begin(const struct shim *shim, const struct box_order *order, struct m
 }
 
 /* A traced thread stops on its way out. */
-static bool reap(int flags)
+static bool reap(struct shim *shim, int flags)
 {
 	int status;
 	pid_t pid = waitpid(-1, &status, __WALL | flags);
 	if (pid > 0 && WIFSTOPPED(status))
 		ptrace(PTRACE_CONT, pid, NULL, NULL);
+	if (pid == shim->pid) /* its number may be another's soon */
+		shim->pid = 0;
 	return pid > 0 || (pid < 0 && errno == EINTR);
 }
 
-bool shim_clear(const struct shim *shim)
+/* The end of a child or a traced process is an event.  That of a zombie whose parent ends is none, and it may be in
+ * sight a little longer than the parent: then it is looked for again. */
+static void end_wait(int64_t most_ns)
 {
-	for (;;) {
+	const struct timespec most = {0, most_ns};
+	sigset_t child;
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD);
+	sigtimedwait(&child, NULL, &most);
+}
+
+bool shim_clear(struct shim *shim)
+{
+	for (int64_t wait_ns = WAIT_FIRST_NS;; wait_ns = wait_ns < WAIT_LONGEST_NS ? wait_ns * 2 : wait_ns) {
 		const struct asked asked = {WORD_CLEAR, 0};
 		enum answer answer;
 		if (send(shim->life, &asked, sizeof(asked), MSG_NOSIGNAL) < 0 ||
@@ -253,9 +268,8 @@ bool shim_clear(const struct shim *shim)
 			return false;
 		if (answer != ANSWER_SOMEBODY)
 			return answer == ANSWER_CLEAR;
-		if (!reap(0))
-			return false;
-		while (reap(WNOHANG))
+		end_wait(wait_ns);
+		while (reap(shim, WNOHANG))
 			continue;
 	}
 }
@@ -266,7 +280,7 @@ void shim_end(struct shim *shim)
 	fd_close(&shim->life);
 	if (shim->pid > 0)
 		kill(shim->pid, SIGKILL);
-	while (reap(0))
+	while (reap(shim, 0))
 		continue;
 	fd_close(&shim->view);
 }

@@ -21,8 +21,8 @@ struct shim {
 bool shim_start(struct shim *, const struct post *, const struct box_order *, struct mishap *);
 /* The next test begins: its time limit counts.  False with the mishap when the shim is no more. */
 bool shim_begin(const struct shim *, const struct box_order *, struct mishap *);
-/* Kills and reaps all that is in the box.  True when nothing is left in it that was not there at first: no process and no
+/* Kills and reaps all that is in the box; SIGCHLD is blocked.  True when nothing is left in it that was not there at first: no process and no
  * file.  For a runner that traces everything in the box. */
-bool shim_clear(const struct shim *);
+bool shim_clear(struct shim *);
 /* Kills and reaps the shim too. */
 void shim_end(struct shim *);

@@ -283,6 +283,7 @@ static bool file_put(const char *path, const char *content)
 static bool namespace_enter(void)
 {
 	struct mishap mishap = {0};
+	struct box_network network;
 	char map[40];
 	snprintf(map, sizeof(map), "0 %d 1", (int)geteuid());
 	if (geteuid() != 0 && unshare(CLONE_NEWUSER) == 0)
