@@ -30,7 +30,8 @@
 enum { TEST_FILES = 8192, BUILD_FILES = 131072 };
 /* The longest life of a box, of the time limit: that does not count what a busy host takes. */
 enum { LIFE_TIMES = 20, LIFE_SPARE_MS = 60000, LIFE_TIMES_NS = 600000000 };
-enum { WAIT_FIRST_NS = 50000, WAIT_LONGEST_NS = 5000000 };
+/* For processes that die slowly, some seconds in all; then the box goes with them. */
+enum { WAIT_FIRST_NS = 50000, WAIT_LONGEST_NS = 5000000, CLEAR_ROUNDS = 1000 };
 #define TEST_BYTES_LEAST ((uint64_t)64 << 20)
 #define BUILD_BYTES_LEAST ((uint64_t)1 << 30)
 
@@ -260,7 +261,8 @@ static void end_wait(int64_t most_ns)
 
 bool shim_clear(struct shim *shim)
 {
-	for (int64_t wait_ns = WAIT_FIRST_NS;; wait_ns = wait_ns < WAIT_LONGEST_NS ? wait_ns * 2 : wait_ns) {
+	int64_t wait_ns = WAIT_FIRST_NS;
+	for (unsigned round = 0; round < CLEAR_ROUNDS; round++) {
 		const struct asked asked = {WORD_CLEAR, 0};
 		enum answer answer;
 		if (send(shim->life, &asked, sizeof(asked), MSG_NOSIGNAL) < 0 ||
@@ -271,7 +273,9 @@ bool shim_clear(struct shim *shim)
 		end_wait(wait_ns);
 		while (reap(shim, WNOHANG))
 			continue;
+		wait_ns = wait_ns < WAIT_LONGEST_NS ? wait_ns * 2 : wait_ns;
 	}
+	return false;
 }
 
 /* The death of pid 1 kills the rest; each is then reaped here or by it. */
