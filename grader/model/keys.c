@@ -39,7 +39,7 @@ const struct key_row test_keys[TEST_KEYS] = {
                       "Graded only where the student writes this role; the reference plays the others."},
 	[TEST_TRANSPORT] = {"transport", KEY_CHOICE, false, transport_words, "tcp or udp; left out: the spec's."},
 	[TEST_BUFFERS] = {"buffers", KEY_SIZE, false, NULL,
-                      "How large the kernel's socket buffers are; left out: as the system has them."},
+                      "How large the buffers of TCP sockets are, 4KiB to 400KiB; left out: as the system has them."},
 	[TEST_LIMITS] = {"limits", KEY_LIMITS, false, NULL, "Limits of this test, over the assignment's."},
 	[TEST_ALLOW] = {"allow", KEY_CHOICES, false, rule_words, "Standing rules that do not hold in this test."},
 	[TEST_SCORE] = {"score", KEY_CHOICE, false, score_words,

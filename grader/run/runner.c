@@ -296,6 +296,7 @@ static bool runner_open(struct runner *runner, struct instruments *instruments, 
 	enum watch_level watch = host->rung <= RUNG_C ? runner->test->watch : WATCH_NOTHING;
 	runner->tracer = tracer_create(&traced, runner->connections, watch);
 	setbacks_set(runner);
+	tracer_limit_buffers(runner->tracer, runner->test->test->buffer_bytes);
 	tracer_count_datagrams(runner->tracer, transport == TRANSPORT_UDP);
 	struct peer_hooks played = {runner,      runner_emit, peer_connection, runner_drain,
 	                            peer_expand, peer_taken,  peer_actor};

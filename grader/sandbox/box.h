@@ -40,7 +40,8 @@ struct text;
 /* The submission's files: a folder that box programs see as their working directory /box. */
 struct box_place {
 	/* Host path of the (built) submission copy; read only for tests, written by the build.  As root its files change
-	 * their group and get the owner's rights for it: never the student's own folder. */
+	 * their group and get the owner's rights for it, and when the grader is killed the keeper removes it: never the
+	 * student's own folder. */
 	const char *folder;
 };
 

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -86,9 +87,17 @@ static const struct sock_filter check_prctl[] = {
 	REFUSE(EPERM),
 };
 
-static const struct sock_filter check_prlimit[] = {
+/* 0 is the caller itself. */
+static const struct sock_filter check_itself[] = {
 	LOAD(ARGUMENT(0)),
 	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 1, 0),
+	REFUSE(EPERM),
+};
+
+/* Of a process, and that the caller itself. */
+static const struct sock_filter check_priority[] = {
+	LOAD(ARGUMENT(0)), BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PRIO_PROCESS, 0, 2),
+	LOAD(ARGUMENT(1)), BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 1, 0),
 	REFUSE(EPERM),
 };
 
@@ -168,7 +177,11 @@ static void guard_add(struct rules *rules, const struct filter_guard *guard,
 	check[2 + count] = (struct sock_filter)REFUSE(EPERM);
 	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
 		check_add(rules, calls[i], check, count + 3);
-	CHECK_ADD(rules, "prlimit64", check_prlimit);
+	static const char *const others[] = {"prlimit64", "sched_setaffinity", "sched_setscheduler", "sched_setparam",
+	                                     "sched_setattr"};
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		CHECK_ADD(rules, others[i], check_itself);
+	CHECK_ADD(rules, "setpriority", check_priority);
 	refusals_add(rules, refusals_shared);
 }
 

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #define LOST_NETWORK                                                                                                   \
@@ -22,7 +23,7 @@ static const char *const losses[TRIALS_COUNT] = {
 	[TRIAL_PID] = "the certain end of everything a program started, and that it cannot signal other processes",
 	[TRIAL_IPC] = "shared memory and message queues of its own",
 	[TRIAL_OVERLAY] = "nothing that is seen: the submission is copied for each test, which takes longer",
-	[TRIAL_PROC] = "/proc in the box: Java does not start without it",
+	[TRIAL_PROC] = "nothing that is graded: a program sees in /proc which other processes there are",
 	[TRIAL_FILES] = "without namespaces: a program can read what every user of this host can read",
 	[TRIAL_TRACING] = "the calls a program makes: what only they show stays inconclusive",
 	[TRIAL_STATUS] = "where a program is blocked: verdicts wait for deadlines",
@@ -40,9 +41,12 @@ static bool setting_is(const char *path, const char *value)
 	return file_read(path, 4096, &content) && strncmp(text_string(&content), value, strlen(value)) == 0;
 }
 
+/* Container engines leave a mark, or at least mount /proc/sys for reading only. */
 static bool in_container(void)
 {
-	return access("/.dockerenv", F_OK) == 0 || access("/run/.containerenv", F_OK) == 0 || getenv("container") != NULL;
+	struct statvfs settings;
+	return (statvfs("/proc/sys", &settings) == 0 && (settings.f_flag & ST_RDONLY) != 0) ||
+	       access("/.dockerenv", F_OK) == 0 || access("/run/.containerenv", F_OK) == 0 || getenv("container") != NULL;
 }
 
 static const char *user_remedy(int error)
@@ -151,14 +155,34 @@ static void host_lower(struct host *host, enum rung worst)
 		host->diagnosis = false;
 }
 
+static bool spaces_work(const struct trial_result results[static TRIALS_COUNT])
+{
+	return results[TRIAL_MOUNT].works && results[TRIAL_NETWORK].works && results[TRIAL_PID].works &&
+	       results[TRIAL_IPC].works;
+}
+
+/* Root of a container has not the capability that namespaces need, and may yet make a user namespace that gives it. */
+static void trials_choose(struct trial_result results[static TRIALS_COUNT], enum rung worst, struct host *host)
+{
+	struct trial_result others[TRIALS_COUNT];
+	*host = (struct host){.root = geteuid() == 0};
+	trials_make(results, host->root ? TRIER_ROOT : TRIER_USER);
+	if (!host->root || spaces_work(results) || worst > RUNG_A)
+		return;
+	trials_make(others, TRIER_DEMOTED);
+	host->demoted = others[TRIAL_USER].works && spaces_work(others);
+	if (!host->demoted)
+		return;
+	host->root = false;
+	memcpy(results, others, sizeof(others));
+}
+
 void host_probe(struct host *host, enum rung worst, struct arena *arena)
 {
 	struct trial_result results[TRIALS_COUNT];
-	*host = (struct host){.root = geteuid() == 0};
-	trials_make(results, host->root);
+	trials_choose(results, worst, host);
 	host->user_namespace = results[TRIAL_USER].works;
-	host->namespaces = (host->root || host->user_namespace) && results[TRIAL_MOUNT].works &&
-	                   results[TRIAL_NETWORK].works && results[TRIAL_PID].works && results[TRIAL_IPC].works;
+	host->namespaces = (host->root || host->user_namespace) && spaces_work(results);
 	host->overlay = host->namespaces && results[TRIAL_OVERLAY].works;
 	host->proc = host->namespaces && results[TRIAL_PROC].works;
 	host->files = results[TRIAL_FILES].works;

@@ -16,7 +16,8 @@ struct probe {
 };
 
 struct host {
-	bool root; /* effective user 0 */
+	bool root; /* effective user 0, and programs run as users of their own */
+	bool demoted; /* effective user 0 that can make namespaces only as another user: root is false then */
 	bool user_namespace; /* needed (not root) and possible */
 	bool namespaces; /* net, pid, mount and ipc can be made (with the user namespace where it is needed) */
 	bool overlay; /* overlayfs can be mounted in them */

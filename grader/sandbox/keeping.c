@@ -64,10 +64,21 @@ static bool process_settle(struct keeping *keeping, struct mishap *mishap)
 	return true;
 }
 
+/* From here on everything is as it is for a user who is not root; the submission belongs to its group. */
+static bool demote(struct keeping *keeping, struct mishap *mishap)
+{
+	uid_t user;
+	keeping->user_lock = user_reserve(0, &user, mishap);
+	return keeping->user_lock >= 0 && folder_share(keeping->site.folder, (uid_t)-1, GROUP_POOL, mishap) &&
+	       user_demote(user, GROUP_POOL, mishap);
+}
+
 static bool site_make(struct keeping *keeping, struct mishap *mishap)
 {
 	struct site *site = &keeping->site;
 	site->keeper = getpid();
+	if (site->host.demoted && !demote(keeping, mishap))
+		return false;
 	site->proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (site->proc < 0)
 		return mishap_errno(mishap, "opening /proc");
@@ -322,6 +333,8 @@ static void keeper_end(struct keeping *keeping)
 		cgroup_remove(&keeping->lost[i]);
 	if (keeping->site.scratch[0] != '\0')
 		folder_remove(keeping->site.scratch);
+	if (getppid() != keeping->site.grader) /* it was killed: nobody else removes its copy */
+		folder_remove(keeping->site.folder);
 }
 
 void keeping_main(struct keeping *keeping)

@@ -34,6 +34,7 @@ struct keeping {
 	void *context;
 	int control; /* to the grader; its end ends everything */
 	int ended; /* signalfd(2) of SIGCHLD */
+	int user_lock; /* of the user that a demoted root has become */
 	unsigned next_user, groups_made;
 	struct slot slots[RUNNERS_MOST];
 	struct cgroup lost[RUNNERS_MOST]; /* of runners that were killed: removed when all is over */

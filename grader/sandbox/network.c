@@ -200,51 +200,24 @@ static bool offloads_off(struct mishap *mishap)
 	return true;
 }
 
-static bool setting_write(int proc, const char *name, const char *value, struct mishap *mishap)
+/* A container's /proc/sys may be mounted for reading only. */
+static bool setting_write(struct box_network *network, const char *name, const char *value, struct mishap *mishap)
 {
-	FD_AUTO fd = openat(proc, name, O_WRONLY | O_CLOEXEC);
+	FD_AUTO fd = openat(network->proc, name, O_WRONLY | O_CLOEXEC);
+	network->unset = network->unset || (fd < 0 && errno == EROFS);
+	if (fd < 0 && errno == EROFS)
+		return true;
 	if (fd < 0 || write(fd, value, strlen(value)) < 0)
 		return mishap_errno(mishap, "writing \"%s\" to /proc/%s", value, name);
 	return true;
-}
-
-static bool setting_read(int proc, const char *name, char value[static NETWORK_SETTING], struct mishap *mishap)
-{
-	FD_AUTO fd = openat(proc, name, O_RDONLY | O_CLOEXEC);
-	ssize_t length = fd < 0 ? -1 : read(fd, value, NETWORK_SETTING - 1);
-	if (length <= 0)
-		return mishap_errno(mishap, "reading /proc/%s", name);
-	value[length] = '\0';
-	return true;
-}
-
-#define SETTING_READ "sys/net/ipv4/tcp_rmem"
-#define SETTING_WRITE "sys/net/ipv4/tcp_wmem"
-
-/* Segments that a small receive buffer has no memory for are dropped, though within the window that it offered: a byte
- * alone costs a hundred times its size.  The sender's TCP sends them again (session.h: in flight). */
-bool network_buffers(struct box_network *network, uint64_t bytes, struct mishap *mishap)
-{
-	int proc = network->proc;
-	uint32_t most = bytes > 1u << 30 ? 1u << 30 : (uint32_t)bytes;
-	if (bytes == network->buffer_bytes)
-		return true;
-	if (network->read[0] == '\0' && (!setting_read(proc, SETTING_READ, network->read, mishap) ||
-	                                 !setting_read(proc, SETTING_WRITE, network->write, mishap)))
-		return false;
-	char value[NETWORK_SETTING];
-	snprintf(value, sizeof(value), "%u %u %u", most < 4096 ? most : 4096, most, most);
-	network->buffer_bytes = bytes;
-	return setting_write(proc, SETTING_READ, bytes == 0 ? network->read : value, mishap) &&
-	       setting_write(proc, SETTING_WRITE, bytes == 0 ? network->write : value, mishap);
 }
 
 bool network_make(struct box_network *network, int proc, bool loses, struct mishap *mishap)
 {
 	*network = (struct box_network){.proc = proc, .loses = loses};
 	return links_make(loses, mishap) && offloads_off(mishap) &&
-	       setting_write(proc, "sys/net/ipv4/ip_unprivileged_port_start", "0", mishap) &&
-	       setting_write(proc, "sys/net/ipv4/tcp_no_metrics_save", "1", mishap);
+	       setting_write(network, "sys/net/ipv4/ip_unprivileged_port_start", "0", mishap) &&
+	       setting_write(network, "sys/net/ipv4/tcp_no_metrics_save", "1", mishap);
 }
 
 /* proc_net(5), sockstat: per protocol `inuse`, `tw` and `memory` are of this namespace; `used`, `orphan`, `alloc` and
@@ -274,5 +247,6 @@ static bool counts_clear(int proc, const char *name)
 
 bool network_unused(const struct box_network *network)
 {
-	return counts_clear(network->proc, "self/net/sockstat") && counts_clear(network->proc, "self/net/sockstat6");
+	return !network->unset && counts_clear(network->proc, "self/net/sockstat") &&
+	       counts_clear(network->proc, "self/net/sockstat6");
 }

@@ -18,16 +18,18 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* The child's descriptors.  Once the filter is in force and before a tracer is there, a followed call would fail; so
- * what the child has to say goes through vmsplice(2), and it waits in tee(2): neither is followed. */
+/* The child's descriptors.  Once the filter is in force and before a tracer is there, a followed call would fail; so the
+ * child says that it is ready, and waits, by tee(2), which is not followed and which no container refuses: from the
+ * sink, where the word lies ready, to the status, and from the gate to the sink. */
 enum { HAND_INPUT, HAND_OUTPUT, HAND_ERRORS, HAND_STATUS, HAND_GATE, HAND_SINK_READ, HAND_SINK, HANDS };
 /* Above all hands, so that none is lost while they are sorted. */
 enum { HANDS_ASIDE = 32 };
 enum { STACK_BYTES = 256 * 1024 };
+/* On the status: a zero byte says that the child is ready, any other one that a mishap follows. */
+enum { READY_BYTES = 1, NOT_READY = 1 };
 
 struct pipes {
 	int input[2], output[2], errors[2], status[2], gate[2], sink[2];
@@ -102,12 +104,12 @@ static bool traceable_become(const struct post *post, struct mishap *mishap)
 	return true;
 }
 
-/* The gate can be waited at: there is nothing in it yet. */
+/* The gate can be waited at: there is nothing in it yet.  And the word that the child is ready is laid down. */
 static bool gate_try(struct mishap *mishap)
 {
-	if (tee(HAND_GATE, HAND_SINK, 1, SPLICE_F_NONBLOCK) < 0 && errno == EAGAIN)
-		return true;
-	return mishap_errno(mishap, "tee");
+	if (tee(HAND_GATE, HAND_SINK, 1, SPLICE_F_NONBLOCK) >= 0 || errno != EAGAIN)
+		return mishap_errno(mishap, "tee");
+	return fd_write_all(HAND_SINK, "", READY_BYTES) || mishap_errno(mishap, "writing to a pipe");
 }
 
 static bool program_prepare(struct start *start, struct mishap *mishap)
@@ -120,14 +122,8 @@ static bool program_prepare(struct start *start, struct mishap *mishap)
 	       limits_offer(post->site->proc, mishap) && place_enter(box, mishap) &&
 	       user_enter(post, box->enclosed, mishap) && hands_sort(start->hands, mishap) &&
 	       limits_apply(&box->order.limits, mishap) && privileges_drop(mishap) && traceable_become(post, mishap) &&
-	       (box->enclosed || landlock_restrict(box, mishap)) && signals_reset(mishap) &&
-	       filter_install(start->filter, mishap) && gate_try(mishap);
-}
-
-static bool pipe_splice(int fd, const void *bytes, size_t length)
-{
-	struct iovec piece = {(void *)(size_t)bytes, length};
-	return vmsplice(fd, &piece, 1, 0) == (ssize_t)length;
+	       (box->enclosed || landlock_restrict(box, mishap)) && signals_reset(mishap) && gate_try(mishap) &&
+	       filter_install(start->filter, mishap);
 }
 
 /* execvp(3) says "permission denied" of a name that is nowhere when it could not look into some folder of the path. */
@@ -154,17 +150,19 @@ static int program_main(void *context)
 	if (!program_prepare(start, &mishap)) {
 		if (mishap.step[0] == '\0')
 			mishap_text(&mishap, "an unnamed step failed");
-		pipe_splice(start->hands[HAND_STATUS], &mishap, sizeof(mishap));
+		char word = NOT_READY;
+		if (fd_write_all(start->hands[HAND_STATUS], &word, sizeof(word)))
+			fd_write_all(start->hands[HAND_STATUS], &mishap, sizeof(mishap));
 		return 1;
 	}
-	if (!pipe_splice(HAND_STATUS, &mishap, sizeof(mishap)) || tee(HAND_GATE, HAND_SINK, 1, 0) <= 0)
+	if (tee(HAND_SINK_READ, HAND_STATUS, READY_BYTES, 0) != READY_BYTES || tee(HAND_GATE, HAND_SINK, 1, 0) <= 0)
 		return 1;
 	const char *name = start->arguments[0];
 	char **arguments = (char **)(size_t)start->arguments;
 	execvpe(name, arguments, start->box->variables);
 	int error = start_error(name, start->box->post->site->toolchains.path, errno);
 	int length = snprintf(reason, sizeof(reason), "cannot start %.600s: %s\n", name, strerror(error));
-	pipe_splice(2, reason, (size_t)length);
+	fd_write_all(2, reason, (size_t)length); /* the tracer is there by now */
 	return 127;
 }
 
@@ -261,9 +259,11 @@ void program_moved(struct box_program *program)
 static bool ready_wait(pid_t child, int status, struct mishap *mishap)
 {
 	struct mishap told = {0};
-	bool read = fd_read_all(status, &told, sizeof(told));
-	if (read && told.step[0] == '\0')
+	char word = NOT_READY;
+	bool read = fd_read_all(status, &word, sizeof(word));
+	if (read && word != NOT_READY)
 		return true;
+	read = read && fd_read_all(status, &told, sizeof(told));
 	told.step[sizeof(told.step) - 1] = '\0';
 	if (read)
 		*mishap = told;

@@ -76,6 +76,6 @@ const struct refusal refusals[] = {
 };
 
 const struct refusal refusals_shared[] = {
-	{"shmget", EPERM}, {"msgget", EPERM}, {"semget", EPERM}, {"pidfd_open", EPERM}, {"pidfd_send_signal", EPERM},
-	{NULL, 0},
+	{"shmget", EPERM},     {"msgget", EPERM}, {"semget", EPERM}, {"pidfd_open", EPERM}, {"pidfd_send_signal", EPERM},
+	{"ioprio_set", EPERM}, {NULL, 0},
 };

@@ -69,8 +69,9 @@ static bool devices_make(struct mishap *mishap)
 	       tree_link("/dev/stdout", "/proc/self/fd/1", mishap) && tree_link("/dev/stderr", "/proc/self/fd/2", mishap);
 }
 
-/* In a user namespace the kernel lets a /proc be mounted only where another one can be seen (mount_namespaces(7)): the
- * host's lies below the box's own. */
+/* In a user namespace the kernel lets a /proc be mounted only where another one can be seen whole (mount_namespaces(7)):
+ * the host's lies below the box's own, or stands for it.  What it shows of other processes is what anybody may know of
+ * them: they belong to another user namespace than the program (ptrace(2), access mode checking). */
 static bool places_make(const struct site *site, struct mishap *mishap)
 {
 	char from[TREE_PATH_MOST];
@@ -80,7 +81,7 @@ static bool places_make(const struct site *site, struct mishap *mishap)
 			return false;
 	if (!tree_link("/var/tmp", "/tmp", mishap) || !tree_path(from, TREE_OLD, "/proc", mishap))
 		return false;
-	if (!site->host.root && site->host.proc && mount(from, TREE_NEW "/proc", NULL, MS_BIND | MS_REC, NULL) < 0)
+	if (!site->host.root && mount(from, TREE_NEW "/proc", NULL, MS_BIND | MS_REC, NULL) < 0)
 		return mishap_errno(mishap, "binding /proc");
 	return tree_bind(site->folder, "/box", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, mishap);
 }

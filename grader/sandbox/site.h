@@ -38,7 +38,6 @@ struct post {
 /* How the box of one test differs from another's. */
 struct box_order {
 	struct limits limits;
-	uint64_t buffer_bytes;
 	bool loses; /* segments are lost on purpose */
 	bool writable; /* programs write to the submission's folder itself: the build */
 };

@@ -19,9 +19,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* A user nobody runs as: the last of the pool. */
-enum { USER_TRIAL = USER_FIRST + USER_COUNT - 1 };
-
 struct tracee {
 	pid_t pid;
 	int gate, ready;
@@ -52,8 +49,11 @@ static bool tracee_start(struct tracee *tracee, bool switches, bool shares, stru
 	if (pipe2(gate, O_CLOEXEC) < 0 || pipe2(ready, O_CLOEXEC) < 0)
 		return mishap_errno(mishap, "pipe2");
 	*tracee = (struct tracee){fork(), gate[1], ready[0]};
-	if (tracee->pid == 0)
+	if (tracee->pid == 0) {
+		close(gate[1]); /* who tries may be killed: then nothing comes through it */
+		close(ready[0]);
 		tracee_main(switches, shares, gate[0], ready[1]);
+	}
 	close(gate[0]);
 	close(ready[1]);
 	if (tracee->pid < 0)

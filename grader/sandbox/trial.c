@@ -138,11 +138,16 @@ static bool diagnosis_try(struct mishap *mishap)
 	return errno == 0 || errno == ENOENT || mishap_errno(mishap, "asking inet_diag");
 }
 
-static void trials_do(struct trial_result results[static TRIALS_COUNT], bool root)
+static void trials_do(struct trial_result results[static TRIALS_COUNT], enum trier trier)
 {
 	struct mishap mishap = {0};
 	int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	bool able = root;
+	bool root = trier == TRIER_ROOT, able = root;
+	if (trier == TRIER_DEMOTED && !user_demote(USER_TRIAL, GROUP_POOL, &mishap)) {
+		result_set(&results[TRIAL_USER], false, &mishap);
+		fd_close(&proc);
+		return;
+	}
 	trace_trials(proc, root, &results[TRIAL_TRACING], &results[TRIAL_STATUS]);
 	if (!root)
 		able = result_set(&results[TRIAL_USER], user_namespace_enter(proc, &mishap), &mishap);
@@ -163,7 +168,7 @@ static void trials_do(struct trial_result results[static TRIALS_COUNT], bool roo
 	fd_close(&proc);
 }
 
-void trials_make(struct trial_result results[static TRIALS_COUNT], bool root)
+void trials_make(struct trial_result results[static TRIALS_COUNT], enum trier trier)
 {
 	int pipe[2];
 	memset(results, 0, TRIALS_COUNT * sizeof(*results));
@@ -176,7 +181,7 @@ void trials_make(struct trial_result results[static TRIALS_COUNT], bool root)
 		prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
 		signal(SIGCHLD, SIG_DFL);
 		close(pipe[0]);
-		trials_do(own, root);
+		trials_do(own, trier);
 		_exit(fd_write_all(pipe[1], own, sizeof(own)) ? 0 : 1);
 	}
 	close(pipe[1]);

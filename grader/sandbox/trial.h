@@ -28,5 +28,12 @@ struct trial_result {
 	char step[120]; /* what was tried last */
 };
 
-/* Tries everything in forked children; nothing stays.  `root`: no user namespace is needed. */
-void trials_make(struct trial_result results[static TRIALS_COUNT], bool root);
+/* Who tries. */
+enum trier {
+	TRIER_USER, /* the caller, not root: in a user namespace */
+	TRIER_ROOT, /* root, without one */
+	TRIER_DEMOTED, /* another user that root has become, in a user namespace */
+};
+
+/* Tries everything in forked children; nothing stays. */
+void trials_make(struct trial_result results[static TRIALS_COUNT], enum trier);

@@ -99,6 +99,12 @@ bool user_drop_to(uid_t user, gid_t group, struct mishap *mishap)
 	return true;
 }
 
+bool user_demote(uid_t user, gid_t group, struct mishap *mishap)
+{
+	return user_drop_to(user, group, mishap) &&
+	       (prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) == 0 || mishap_errno(mishap, "prctl(PR_SET_DUMPABLE)"));
+}
+
 static bool capabilities_set(const struct __user_cap_data_struct data[static 2], struct mishap *mishap)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};

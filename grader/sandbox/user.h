@@ -10,6 +10,8 @@
  * those that systemd and the distributions hand out (systemd.io/UIDS-GIDS).  They share one group, by which the built
  * submission is theirs to read and write. */
 enum { USER_FIRST = 60800, USER_COUNT = 384, GROUP_POOL = USER_FIRST };
+/* A user nobody runs as for longer than a trial: the last of the pool. */
+enum { USER_TRIAL = USER_FIRST + USER_COUNT - 1 };
 /* Inside a user namespace there is one user. */
 enum { USER_INSIDE = 1000 };
 
@@ -27,6 +29,8 @@ bool user_namespace_enter(int proc, struct mishap *);
 bool user_become(uid_t, gid_t, struct mishap *);
 /* Becomes user and group for good. */
 bool user_drop_to(uid_t, gid_t, struct mishap *);
+/* The same, dumpable: a user namespace can be made (/proc/self/uid_map is its own). */
+bool user_demote(uid_t, gid_t, struct mishap *);
 /* Gives up every capability and the way to get one: ambient set, no_new_privs. */
 bool privileges_drop(struct mishap *);
 /* The same, but keeps one, if it has it. */

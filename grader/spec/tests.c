@@ -9,6 +9,9 @@
 
 #include <string.h>
 
+/* What any host gives a socket: the least is the kernel's own, the most what net.core.wmem_max allows (socket(7)). */
+enum { BUFFERS_LEAST = 4 << 10, BUFFERS_MOST = 400 << 10 };
+
 /* What is read of one test before another is known. */
 struct draft {
 	const struct node *fields[TEST_KEYS];
@@ -85,8 +88,8 @@ static void read_test(struct spec_reader *spec, const struct node *node, struct 
 	if (fields[TEST_STUDENT] != NULL)
 		read_students(reader, fields[TEST_STUDENT], test);
 	if (fields[TEST_BUFFERS] != NULL && read_size(reader, fields[TEST_BUFFERS], "\"buffers\"", &test->buffer_bytes) &&
-	    (test->buffer_bytes < 2048 || test->buffer_bytes > 1 << 30))
-		reader_error(reader, fields[TEST_BUFFERS], "\"buffers\" is from 2KiB to 1GiB");
+	    (test->buffer_bytes < BUFFERS_LEAST || test->buffer_bytes > BUFFERS_MOST))
+		reader_error(reader, fields[TEST_BUFFERS], "\"buffers\" is from 4KiB to 400KiB");
 	if (fields[TEST_BUFFERS] != NULL && test->transport == TRANSPORT_UDP)
 		reader_error(
 			reader, fields[TEST_BUFFERS],

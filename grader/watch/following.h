@@ -29,6 +29,7 @@ struct tracer {
 	} children[CHILDREN_REMEMBERED]; /* that ended and were not followed; a ring */
 	size_t child_count;
 	struct injector injector;
+	uint64_t buffer_bytes; /* of TCP sockets; 0: the system's own */
 	int64_t ahead_ns; /* the programs' clock is so far ahead of the real one */
 	struct spin spin; /* the longest row that is over */
 	int own_schedstat; /* descriptor */

@@ -123,3 +123,16 @@ bool registers_read(pid_t tid, struct registers *into)
 	return false;
 #endif
 }
+
+bool registers_keep(pid_t tid, struct registers_kept *kept)
+{
+	struct iovec piece = {kept->words, sizeof(kept->words)};
+	kept->length = ptrace(PTRACE_GETREGSET, tid, (long)NT_PRSTATUS, &piece) == 0 ? piece.iov_len : 0;
+	return kept->length > 0 && kept->length < sizeof(kept->words); /* all of them */
+}
+
+bool registers_put_back(pid_t tid, struct registers_kept *kept)
+{
+	struct iovec piece = {kept->words, kept->length};
+	return ptrace(PTRACE_SETREGSET, tid, (long)NT_PRSTATUS, &piece) == 0;
+}

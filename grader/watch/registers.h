@@ -2,6 +2,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -19,6 +20,15 @@ bool register_set_argument(pid_t tid, unsigned index, uint64_t value);
 bool register_set_number(pid_t tid, int64_t number);
 /* At the exit: the call with this number is entered again as soon as the thread goes on. */
 bool register_repeat(pid_t tid, int64_t number);
+
+/* All of them, as they were. */
+enum { REGISTER_WORDS = 64 };
+struct registers_kept {
+	uint64_t words[REGISTER_WORDS];
+	size_t length; /* bytes */
+};
+bool registers_keep(pid_t tid, struct registers_kept *);
+bool registers_put_back(pid_t tid, struct registers_kept *);
 
 struct registers {
 	uint64_t instruction, top, frame; /* program counter, stack pointer, frame pointer */

@@ -69,6 +69,10 @@ static void interruption_ends(struct thread *thread)
 /* Entry stops are asked for only while a call is interrupted. */
 static void entry_stop(struct tracer *tracer, struct thread *thread, const struct __ptrace_syscall_info *info)
 {
+	if (thread->buffering.done > 0) {
+		tracer_resume(thread);
+		return;
+	}
 	tracer_before(tracer);
 	if (goes_on(thread, info->entry.nr, info->instruction_pointer, info->stack_pointer))
 		interruption_ends(thread);
@@ -109,7 +113,7 @@ static void exit_stop(struct tracer *tracer, struct thread *thread, int64_t resu
 		tracer_resume(thread);
 		return;
 	}
-	if (inject_repeats(thread, result)) {
+	if (buffers_limit(tracer, thread, &result) || inject_repeats(thread, result)) {
 		tracer_resume(thread);
 		return;
 	}
@@ -144,7 +148,7 @@ static void exit_stop(struct tracer *tracer, struct thread *thread, int64_t resu
 static void seccomp_stop(struct tracer *tracer, struct thread *thread)
 {
 	struct __ptrace_syscall_info info;
-	if (!system_call(thread->tid, &info) || info.op != PTRACE_SYSCALL_INFO_SECCOMP) {
+	if (thread->buffering.done > 0 || !system_call(thread->tid, &info) || info.op != PTRACE_SYSCALL_INFO_SECCOMP) {
 		tracer_resume(thread);
 		return;
 	}
@@ -250,6 +254,7 @@ static void exec_stop(struct tracer *tracer, struct thread *thread)
 	}
 	thread->inside = thread->interrupted = thread->returning = thread->withheld = thread->held = false;
 	thread->asleep = false;
+	thread->buffering.done = 0;
 	tracer->tables++;
 	timers_exec(&process->timers);
 	process->begun = true;

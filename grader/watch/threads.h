@@ -1,6 +1,7 @@
 /* The processes and threads that are followed. */
 #pragma once
 
+#include "watch/buffers.h"
 #include "watch/inject.h"
 #include "watch/rows.h"
 #include "watch/timers.h"
@@ -56,6 +57,7 @@ struct thread {
 	unsigned strayed; /* system calls since the interruption */
 	struct entry entry, outer;
 	struct injection injection, outer_injection; /* of `entry` and of `outer` */
+	struct buffering buffering;
 	struct row row;
 	struct thread_sockets sockets;
 	int64_t stopped_ns; /* the last stop */

@@ -48,6 +48,9 @@ void tracer_flush(struct tracer *);
 /* What is to be made of the calls of all programs that are launched from now on; `list` is borrowed.  Each is told as
  * EVENT_SETBACK between the call's entry and its return. */
 void tracer_set_back(struct tracer *, const struct setback *list, size_t count);
+/* TCP sockets that programs make from now on have buffers of so many bytes (0: the system's own) until they ask for
+ * others (buffers.h).  Not with WATCH_NOTHING. */
+void tracer_limit_buffers(struct tracer *, uint64_t bytes);
 /* Everything is quiet: calls that are to be interrupted while they are blocked are so now.  True when there was one. */
 bool tracer_interrupt(struct tracer *);
 

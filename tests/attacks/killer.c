@@ -23,6 +23,16 @@ static void one_try(int pid)
 	struct rlimit limit = {0, 0};
 	snprintf(name, sizeof(name), "the limits of %d", pid);
 	attempt(name, prlimit(pid, RLIMIT_NOFILE, &limit, NULL) == 0);
+	snprintf(name, sizeof(name), "the priority of %d", pid);
+	attempt(name, setpriority(PRIO_PROCESS, (id_t)pid, 19) == 0);
+	snprintf(name, sizeof(name), "the input and output of %d", pid);
+	attempt(name, syscall(SYS_ioprio_set, 1, pid, 3 << 13) == 0);
+	snprintf(name, sizeof(name), "the processors of %d", pid);
+	unsigned long first = 1;
+	attempt(name, syscall(SYS_sched_setaffinity, pid, sizeof(first), &first) == 0);
+	snprintf(name, sizeof(name), "the scheduling of %d", pid);
+	int priority = 0;
+	attempt(name, syscall(SYS_sched_setscheduler, pid, 3 /* SCHED_BATCH */, &priority) == 0);
 }
 
 int main(int count, char **arguments)

@@ -28,5 +28,17 @@ for fault in never-closed no-reuseaddr text-not-bytes serial-server; do
 		verdicts "rung $rung: $fault: the handshake passes" 'tests[0]["verdict"] == "pass"'
 	done
 done
+# Small buffers are the program's own matter: what only they bring to light is found on a shared network too, and
+# nothing else is.
+for place in B/server/short-write-ignored C/server/blocks-on-slow-reader B/server/descriptor-leak B/server/exits-on-eof \
+	C/client/deadlock-full-duplex; do
+	rung=${place%%/*} fault=${place#*/}
+	exits 0 "rung $rung: $fault fails what it fails on rung A" \
+		"$grader" prove "echo-${fault%/*}" --only "${fault#*/}" --rung "$rung"
+done
+run "$grader" run echo-server "$tree/assignments/echo-server/faulty/short-write-ignored" --rung D --quiet \
+	--format json="$scratch/result.json"
+verdicts "rung D: a pass that needed small buffers is in doubt" \
+	'[t["verdict"] for t in tests if t["name"] == "slow-reader"] == ["inconclusive"]'
 exits 2 "a rung that is none" "$grader" run echo-server "$tree/reference/solutions/echo-server" --rung F
 finish

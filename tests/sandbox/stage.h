@@ -31,7 +31,6 @@ struct scene {
 	const char *command; /* for /bin/sh; what it prints is what was seen */
 	enum watch_level watch;
 	struct limits limits;
-	uint64_t buffer_bytes;
 	bool before; /* `play` is called before box_enter, without a box */
 	int value; /* the scene's own */
 };
@@ -101,7 +100,7 @@ static inline void scene_body(void *context, size_t index, const void *details, 
 	(void)details;
 	struct stage *stage = context;
 	struct scene *scene = stage->scene;
-	struct test test = {.name = "scene", .buffer_bytes = scene->buffer_bytes};
+	struct test test = {.name = "scene"};
 	struct plan_test plan = {.test = &test, .limits = limits_over(limits_default, scene->limits)};
 	struct diags diags;
 	struct text seen = {0};

@@ -254,37 +254,6 @@ static void ipv6_loopback_is_the_same_wire(void **state)
 	stage_close(&stage);
 }
 
-/* How much a writer gets rid of while nobody reads. */
-static void play_buffers(struct box *box, struct scene *scene, struct text *seen)
-{
-	struct sockaddr_in address;
-	static char bytes[1000];
-	size_t taken = 0;
-	(void)box;
-	int listener = port_open(&address, "127.0.0.1", 8080), to = socket(AF_INET, SOCK_STREAM, 0);
-	if (connect(to, (struct sockaddr *)&address, sizeof(address)) < 0 || fcntl(to, F_SETFL, O_NONBLOCK) < 0)
-		text_printf(seen, "%s\n", strerror(errno));
-	for (ssize_t count; (count = send(to, bytes, sizeof(bytes), 0)) > 0;)
-		taken += (size_t)count;
-	text_puts(seen, taken > (size_t)scene->value ? "more" : "as said");
-	if (getenv("GRADER_SHOW") != NULL)
-		print_message("buffers %d: %zu bytes taken\n", (int)scene->buffer_bytes, taken);
-	close(listener);
-	close(to);
-}
-
-static void buffers_bound_what_a_writer_gets_rid_of(void **state)
-{
-	(void)state;
-	static const unsigned sizes[] = {4096, 16384, 65536};
-	if (!host_has_namespaces())
-		return;
-	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
-		struct scene scene = {.play = play_buffers, .buffer_bytes = sizes[i], .value = (int)(4 * sizes[i])};
-		scene_expect_at(RUNG_A, &scene, "as said");
-	}
-}
-
 static void low_ports_may_be_bound(void **state)
 {
 	(void)state;
@@ -332,7 +301,6 @@ int main(void)
 		cmocka_unit_test(without_cgroups_memory_is_added_up),
 		cmocka_unit_test(its_network_is_a_wire_that_acknowledges_at_once),
 		cmocka_unit_test(ipv6_loopback_is_the_same_wire),
-		cmocka_unit_test(buffers_bound_what_a_writer_gets_rid_of),
 		cmocka_unit_test(low_ports_may_be_bound),
 		cmocka_unit_test(two_tests_have_the_same_port_at_a_time),
 	};

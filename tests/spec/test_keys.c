@@ -111,7 +111,7 @@ static void a_wrong_key_of_a_test_is_told_once_at_its_place(void **state)
 		{"requires: [handshake]", "5:16: no test of this spec is named \"handshake\""},
 		{"requires: t", "5:15: \"requires\" goes round in a circle: \"t\" requires itself in the end"},
 		{"buffers: 16", "5:14: \"buffers\" needs a unit: 16B, or KiB, MiB, GiB"},
-		{"buffers: 1B", "5:14: \"buffers\" is from 2KiB to 1GiB"},
+		{"buffers: 1B", "5:14: \"buffers\" is from 4KiB to 400KiB"},
 		{"transport: upd", "5:16: \"transport\" is tcp or udp, not \"upd\" (did you mean \"udp\"?)"},
 		{"allow: [rset]",
 	     "5:13: a standing rule is crash, spin, reset or extra, not \"rset\" (did you mean \"reset\"?)"},

@@ -1,6 +1,7 @@
 /* The programs that the tests of the tracer watch.  Each is what a student might write. */
 #pragma once
 
+#include "programs/buffers.h"
 #include "programs/calls.h"
 #include "programs/families.h"
 #include "programs/setbacks.h"
@@ -58,6 +59,9 @@ static const struct {
 	{"crashes", program_crashes},
 	{"zombies", program_zombies},
 	{"holds", program_holds},
+	{"small_buffers", program_small_buffers},
+	{"keeps_its_registers", program_keeps_its_registers},
+	{"sockets_under_signals", program_sockets_under_signals},
 	{"ring", program_ring},
 	{"messages_only", program_messages_only},
 	{"edges", program_edges},

@@ -11,7 +11,7 @@
 static void *serve(void *argument)
 {
 	int client = (int)(intptr_t)argument;
-	FILE *log = fopen("/tmp/server.log", "a");
+	FILE *log = fopen("server.log", "a");
 	char buffer[4096];
 	ssize_t count;
 	if (log != NULL)
