@@ -67,8 +67,8 @@ static void say_intake(const struct class_batch *batch)
 		graded += batch->entries[i].student != NULL;
 		done += batch->entries[i].done;
 	}
-	text_printf(&text, "%zu submissions, layout %s: %s.\n", batch->count, layout_word(batch->intake.layout),
-	            batch->intake.because);
+	text_printf(&text, "%zu submission%s, layout %s: %s.\n", batch->count, batch->count == 1 ? "" : "s",
+	            layout_word(batch->intake.layout), batch->intake.because);
 	if (done > 0)
 		text_printf(&text, "%zu of them were graded before the interruption.\n", done);
 	for (size_t i = 0; i < batch->intake.ignored_count; i++)
