@@ -148,12 +148,14 @@ bool posting_prepare(struct posting *posting, int *status)
 		decision = posting_read(posting, PURPOSE_MEMBERS, NULL, &posting->column);
 		if (decision.act != ACT_DONE)
 			return failed(posting, "the course's people", &decision, status);
+		unsigned before = posting->connection.requests;
 		int64_t began_ms = http_now();
 		decision = posting_read(posting, PURPOSE_VALUES, NULL, &posting->column);
 		if (decision.act != ACT_DONE)
 			return failed(posting, "the grades", &decision, status);
 		posting->values_at_ms = http_now();
 		posting->values_took_ms = posting->values_at_ms - began_ms;
+		posting->values_requests = posting->connection.requests - before;
 	}
 	if (!book_students(posting->book, target->name, &posting->students, &posting->student_count, posting->arena,
 	                   posting->diags))
