@@ -287,6 +287,19 @@ static void two_people_of_one_name_are_not_guessed(void **state)
 	assert_string_equal(why, "both a1 and a2 fit");
 }
 
+static void rosters_are_read_as_spreadsheets_write_them(void **state)
+{
+	struct fixture *f = *state;
+	struct roster roster;
+	people(f, &roster, "\xef\xbb\xbflogin,lms_user_id,email\r\nada,7,\"a,b\"\"c@x\"\r\nbob,,none\r\ncy,9");
+	assert_int_equal(roster.count, 3);
+	assert_string_equal(roster.people[0].email, "a,b\"c@x");
+	assert_null(roster.people[1].id);
+	assert_string_equal(roster.people[2].id, "9");
+	people(f, &roster, "Login;LMS_user\nada;7\n");
+	assert_string_equal(roster.people[0].id, "7");
+}
+
 static void a_roster_without_a_key_is_an_error(void **state)
 {
 	struct fixture *f = *state;
@@ -317,6 +330,7 @@ int main(void)
 		TEST(a_link_in_a_folder_is_refused),
 		TEST(a_roster_joins_by_id_and_by_name),
 		TEST(two_people_of_one_name_are_not_guessed),
+		TEST(rosters_are_read_as_spreadsheets_write_them),
 		TEST(a_roster_without_a_key_is_an_error),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
