@@ -16,6 +16,7 @@ const struct format *const formats[] = {
 	&format_autolab,
 	&format_prairielearn,
 	&format_submitty,
+	&format_mermaid,
 	&format_inginious,
 	&format_classroom50,
 	&format_check50,
