@@ -3,7 +3,7 @@
 #include "base/base64.h"
 #include "base/utf8.h"
 
-#include <inttypes.h>
+#include <stdint.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -111,8 +111,16 @@ void json_add_string(struct json *json, const char *key, const char *string)
 
 void json_add_integer(struct json *json, const char *key, int64_t value)
 {
+	/* Most of what a recording holds: printf would take longer than everything else about it. */
+	char digits[20];
+	size_t at = sizeof(digits);
+	uint64_t left = value < 0 ? -(uint64_t)value : (uint64_t)value;
 	json_member(json, key);
-	text_printf(json->out, "%" PRId64, value);
+	do
+		digits[--at] = (char)('0' + left % 10);
+	while ((left /= 10) > 0);
+	text_puts(json->out, value < 0 ? "-" : "");
+	text_add(json->out, digits + at, sizeof(digits) - at);
 }
 
 void json_add_number(struct json *json, const char *key, double value)

@@ -67,8 +67,8 @@ static void say_intake(const struct class_batch *batch)
 		graded += batch->entries[i].student != NULL;
 		done += batch->entries[i].done;
 	}
-	text_printf(&text, "%zu submissions, layout %s: %s.\n", batch->count, layout_word(batch->intake.layout),
-	            batch->intake.because);
+	text_printf(&text, "%zu submission%s, layout %s: %s.\n", batch->count, batch->count == 1 ? "" : "s",
+	            layout_word(batch->intake.layout), batch->intake.because);
 	if (done > 0)
 		text_printf(&text, "%zu of them were graded before the interruption.\n", done);
 	for (size_t i = 0; i < batch->intake.ignored_count; i++)
@@ -151,40 +151,22 @@ static int run(struct invocation *invocation)
 	struct diags diags;
 	enum layout layout = LAYOUT_FOLDERS;
 	bool given;
-	unsigned long jobs, repeat;
-	uint64_t seed;
+	unsigned jobs;
+	diags_init(&diags, invocation->arena);
 	if (invocation->positional_count != 2 || batch.book == NULL) {
 		print_error("grader batch ASSIGNMENT SUBMISSIONS --book FILE");
 		return EXIT_BAD_USAGE;
 	}
-	if (!option_number(invocation, "jobs", SLOTS_MOST, (unsigned long)slots_processors(), &jobs) ||
-	    !option_number(invocation, "repeat", CLASS_REPEATS, 1, &repeat) || !option_seed(invocation, &seed) ||
-	    !layout_option(invocation, &layout, &given) || !class_formats_check(invocation))
+	if (!layout_option(invocation, &layout, &given) || !class_formats_check(invocation))
 		return EXIT_BAD_USAGE;
-	const char *assignment = locate_assignment_or_say(invocation->positional[0], invocation->arena);
-	if (assignment == NULL)
-		return EXIT_BAD_USAGE;
-	diags_init(&diags, invocation->arena);
 	int status = EXIT_BAD_USAGE;
-	if (load_assignment(&batch.loaded, assignment, option_value(invocation, "role"), seed, invocation->arena, &diags)) {
-		print_diags(&diags);
-		diags_init(&diags, invocation->arena);
-		batch.repeat = (unsigned)repeat;
-		batch.who = operator_name(invocation->arena);
-		batch.column = option_value(invocation, "column");
+	if (class_open(&batch, &jobs, &diags)) {
 		batch.fallback = locate_beside(batch.loaded.assignment, "starter", invocation->arena);
-		if (batch.column == NULL)
-			batch.column = batch.loaded.assignment->name;
-		host_probe(&batch.host, RUNG_A, invocation->arena);
-		interrupts_catch();
 		if (batch.host.rung == RUNG_E)
 			print_error("this host allows neither namespaces nor tracing nor /proc; `grader doctor` says what to do");
 		status = batch.host.rung == RUNG_E
 		             ? EXIT_HARNESS
-		             : batch_book(&batch, invocation->positional[1], given ? &layout : NULL, (unsigned)jobs, &diags);
-	} else {
-		diags_sort(&diags);
-		print_diags(&diags);
+		             : batch_book(&batch, invocation->positional[1], given ? &layout : NULL, jobs, &diags);
 	}
 	loaded_release(&batch.loaded);
 	return status;

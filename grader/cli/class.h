@@ -37,6 +37,10 @@ struct class_batch {
 	size_t unmatched_count, unmatched_capacity;
 };
 
+/* What every command on a whole class begins with: the assignment that is named first, the options that they share, the
+ * host.  False after printing what is wrong; loaded_release in any case. */
+bool class_open(struct class_batch *, unsigned *jobs, struct diags *);
+
 /* "ada (uid 1000)". */
 const char *operator_name(struct arena *);
 int64_t now_ms(void);

@@ -23,6 +23,7 @@ struct turn {
 	const struct class_entry *entry;
 	const char *folder; /* as it is to be graded */
 	struct intake_notes notes;
+	bool stood_in; /* the Makefile is the assignment's */
 	struct arena *arena;
 	struct diags diags;
 };
@@ -83,8 +84,14 @@ static bool makefile_stands_in(struct turn *turn)
 	if (!file_read(arena_printf(turn->arena, "%s/Makefile", turn->batch->fallback), (size_t)1 << 20, &content))
 		return errno == ENOENT || diags_errno(&turn->diags, "%s/Makefile", turn->batch->fallback);
 	const char *path = arena_printf(turn->arena, "%s/Makefile", turn->folder);
+	turn->stood_in = true;
 	return file_write_atomically(path, text_string(&content), content.length, 0644) ||
 	       diags_errno(&turn->diags, "%s", path);
+}
+
+static int name_order(const FTSENT **a, const FTSENT **b)
+{
+	return strcmp((*a)->fts_name, (*b)->fts_name);
 }
 
 /* The files as the book keeps them. */
@@ -92,7 +99,7 @@ static bool files_take(struct turn *turn, struct submission_file **files, size_t
 {
 	size_t capacity = *count;
 	char *paths[] = {arena_string(turn->arena, turn->folder), NULL};
-	FTS *walk = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+	FTS *walk = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, name_order);
 	if (walk == NULL)
 		return diags_errno(&turn->diags, "%s", turn->folder);
 	bool good = true;
@@ -110,8 +117,33 @@ static bool files_take(struct turn *turn, struct submission_file **files, size_t
 	return good;
 }
 
+/* The notes, and when it does not build what there was: that says more than a compiler when the wrong files came. */
+static const char *told_text(struct turn *turn, bool built, const struct submission_file *files, size_t count)
+{
+	enum { SHOWN = 8 };
+	TEXT_AUTO text = {0};
+	const char *notes = notes_text(turn);
+	if (built)
+		return notes;
+	text_printf(&text, "%s%sHanded in:", notes != NULL ? notes : "", notes != NULL ? "\n" : "");
+	size_t shown = 0;
+	for (size_t i = 0; i < count; i++) {
+		if (turn->stood_in && strcmp(files[i].path, "Makefile") == 0)
+			continue;
+		if (shown < SHOWN) {
+			text_puts(&text, shown > 0 ? ", " : " ");
+			text_escaped(&text, files[i].path, strlen(files[i].path), 80, false);
+		}
+		shown++;
+	}
+	if (shown > SHOWN)
+		text_printf(&text, " and %zu more", shown - SHOWN);
+	text_puts(&text, ".");
+	return arena_string(turn->arena, text_string(&text));
+}
+
 /* 1: the book has a run of these very bytes, and now the student has it too. */
-static int known(struct turn *turn)
+static int known(struct turn *turn, const struct submission_file *files, size_t file_count)
 {
 	struct submission copy;
 	if (!submission_copy(&copy, turn->folder, NULL, turn->arena, &turn->diags))
@@ -130,12 +162,12 @@ static int known(struct turn *turn)
 		                               .folder = turn->entry->submission->folder,
 		                               .late = turn->entry->submission->late,
 		                               .run = run,
-		                               .notes = notes_text(turn),
 		                               .column = turn->batch->column};
 		struct view *view = NULL;
 		if (book_run_result(book, run, &json, &turn->diags))
 			view = result_json_read(text_string(&json), json.length, turn->batch->book, turn->arena, &turn->diags);
 		if (view != NULL) {
+			record.notes = told_text(turn, view->result.built, files, file_count);
 			record.review = class_review(&view->result, turn->arena);
 			record.comment = class_comment(&view->result, record.notes, turn->arena);
 		}
@@ -145,13 +177,9 @@ static int known(struct turn *turn)
 	return found;
 }
 
-static enum class_word play(struct turn *turn, bool last)
+static enum class_word play(struct turn *turn, const struct submission_file *files, size_t file_count, bool last)
 {
 	const struct class_batch *batch = turn->batch;
-	struct submission_file *files = NULL;
-	size_t file_count = 0;
-	if (!files_take(turn, &files, &file_count))
-		return last ? staff(turn, last_message(turn)) : CLASS_AGAIN;
 	struct grade grade;
 	struct grade_request request = {.host = &batch->host,
 	                                .plan = batch->loaded.plan,
@@ -169,7 +197,7 @@ static enum class_word play(struct turn *turn, bool last)
 		                              .folder = turn->entry->submission->folder,
 		                              .late = turn->entry->submission->late,
 		                              .column = batch->column,
-		                              .notes = notes_text(turn),
+		                              .notes = told_text(turn, grade.result.built, files, file_count),
 		                              .files = files,
 		                              .file_count = file_count};
 		struct book *book = open_again(turn);
@@ -196,9 +224,11 @@ enum class_word class_grade(const struct class_batch *batch, size_t index, bool 
 	if (!intake_prepare(&batch->intake, turn.entry->submission, folder, &turn.notes, turn.arena, &turn.diags)) {
 		word = staff(&turn, arena_printf(turn.arena, "refused: %s", refusal(&turn)));
 	} else {
-		int found = makefile_stands_in(&turn) ? known(&turn) : -1;
+		struct submission_file *files = NULL;
+		size_t count = 0;
+		int found = makefile_stands_in(&turn) && files_take(&turn, &files, &count) ? known(&turn, files, count) : -1;
 		word = found == 1   ? CLASS_KNOWN
-		       : found == 0 ? play(&turn, last)
+		       : found == 0 ? play(&turn, files, count, last)
 		       : last       ? staff(&turn, last_message(&turn))
 		                    : CLASS_AGAIN;
 	}

@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/diag.h"
 #include "base/fd.h"
+#include "base/keys.h"
 #include "base/text.h"
 #include "gradebook/people.h"
 
@@ -49,21 +50,27 @@ static bool roster_take(struct class_batch *batch, struct book *book, struct dia
 	return true;
 }
 
-/* Two submissions of one person: which of them counts is not the grader's to say. */
-static void twice_refuse(struct class_batch *batch)
+/* Several submissions of one person: which of them counts is not the grader's to say. */
+static void several_refuse(struct class_batch *batch)
 {
 	struct arena *arena = batch->invocation->arena;
+	struct keys students = {0};
+	size_t *others = arena_array(arena, batch->count + 1, sizeof(*others));
 	for (size_t i = 0; i < batch->count; i++) {
-		for (size_t j = 0; j < i; j++) {
-			const char *student = batch->entries[j].student;
-			if (batch->entries[i].student == NULL || student == NULL || strcmp(student, batch->entries[i].student) != 0)
-				continue;
-			unmatched_add(batch, arena_printf(arena, "%s and %s are both of %s; only the first was taken",
-			                                  shown(batch->entries[j].submission->folder, arena),
-			                                  shown(batch->entries[i].submission->folder, arena), student));
+		size_t first;
+		if (batch->entries[i].student == NULL || keys_put(&students, arena, batch->entries[i].student, i) ||
+		    !keys_find(&students, batch->entries[i].student, &first))
+			continue;
+		others[first]++;
+		unmatched_add(batch, arena_printf(arena, "%s and %s are both of %s; neither was taken",
+		                                  shown(batch->entries[first].submission->folder, arena),
+		                                  shown(batch->entries[i].submission->folder, arena),
+		                                  shown(batch->entries[i].student, arena)));
+		batch->entries[i].student = NULL;
+	}
+	for (size_t i = 0; i < batch->count; i++) {
+		if (others[i] > 0)
 			batch->entries[i].student = NULL;
-			break;
-		}
 	}
 }
 
@@ -83,8 +90,13 @@ static bool entry_take(struct class_batch *batch, struct book *book, struct clas
 		return true;
 	}
 	entry->student = submission->key;
+	/* Gradescope numbers a submission anew each time it is handed in; the person stays. */
+	if (batch->intake.layout == LAYOUT_GRADESCOPE && submission->email != NULL)
+		entry->student = submission->email;
+	else if (batch->intake.layout == LAYOUT_GRADESCOPE && submission->id != NULL)
+		entry->student = submission->id;
 	struct student student = {
-		.key = submission->key, .name = submission->name, .login = submission->login, .email = submission->email};
+		.key = entry->student, .name = submission->name, .login = submission->login, .email = submission->email};
 	if (batch->intake.layout == LAYOUT_CANVAS)
 		student.lms_user = submission->id;
 	else if (batch->intake.layout == LAYOUT_GRADESCOPE)
@@ -103,6 +115,6 @@ bool class_people(struct class_batch *batch, struct book *book, struct diags *di
 		batch->entries[i].submission = &batch->intake.submissions[i];
 		good = entry_take(batch, book, &batch->entries[i], diags);
 	}
-	twice_refuse(batch);
+	several_refuse(batch);
 	return good;
 }

@@ -1,10 +1,11 @@
 #include "cli/post.h"
 
+#include "cli/class.h"
+
 #include "lms/backend.h"
 #include "lms/http.h"
 
 #include <errno.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -31,12 +32,6 @@ static struct target *target_choose(struct posting *posting, struct target *targ
 		print_error("there is no target %s%s%s%s; there are: %s", name, near != NULL ? "; did you mean " : "",
 		            near != NULL ? near : "", near != NULL ? "?" : "", text_string(&list));
 	return NULL;
-}
-
-static const char *operator_name(struct arena *arena)
-{
-	const struct passwd *user = getpwuid(getuid());
-	return arena_printf(arena, "%s (uid %u)", user != NULL ? user->pw_name : "?", (unsigned)getuid());
 }
 
 static bool options_read(struct posting *posting)

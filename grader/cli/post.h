@@ -33,6 +33,8 @@ struct posting {
 	struct column column; /* as the platform shows it */
 	int64_t values_at_ms; /* when the values were read */
 	int64_t values_took_ms; /* how long that was */
+	unsigned values_requests; /* in so many requests */
+	size_t sent; /* scores sent in this run and not read back yet */
 	struct student *students;
 	size_t student_count;
 	struct keys student_keys, student_users; /* places in `students`: by key; by lms_user, the first who has it */
@@ -76,10 +78,18 @@ void posting_work(struct posting *);
 /* post_settle.c: reads one value back and decides; `sent` says how the entry got here. */
 enum cause { CAUSE_CONFIRM, CAUSE_UNKNOWN, CAUSE_OUTDATED };
 void posting_settle(struct posting *, const struct outbox_entry *, enum cause, const struct decision *, unsigned look);
-/* One transition, told; a book that cannot be written ends the run. */
-void posting_change(struct posting *, const struct outbox_entry *, struct outbox_change *);
 /* One user's value as it is now, which the column has from then on. */
 struct decision posting_look(struct posting *, const char *user);
+
+/* post_values.c: the column's values again. */
+bool posting_values_read(struct posting *);
+/* Reads back every score that is `sent`, together where that is less work. */
+void posting_confirm(struct posting *);
+/* Before a score of this entry is sent: false when what stands there could not be read again. */
+bool posting_values_fresh(struct posting *, const struct outbox_entry *);
+
+/* post_entry.c: one transition, told; a book that cannot be written ends the run. */
+void posting_change(struct posting *, const struct outbox_entry *, struct outbox_change *);
 struct effort *posting_effort(struct posting *, int64_t id);
 /* A failure of the whole target: waits, defers or stops. */
 void posting_failed(struct posting *, const struct decision *);

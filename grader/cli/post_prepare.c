@@ -1,5 +1,6 @@
 #include "cli/post.h"
 
+#include "intake/roster.h"
 #include "lms/backend.h"
 #include "lms/compare.h"
 #include "lms/http.h"
@@ -66,24 +67,43 @@ static bool skew_good(const struct posting *posting)
 	return true;
 }
 
-static bool roster_load(struct posting *posting)
+/* The people of the roster whose id there it names; false with `diags`, also when there are none. */
+static bool roster_members(struct posting *posting, struct lms_member **members, size_t *count)
 {
 	TEXT_AUTO content = {0};
+	struct roster roster;
+	const char *path = posting->target->roster;
+	if (!file_read(path, ROSTER_BYTES, &content))
+		return diags_errno(posting->diags, "%s", path);
+	if (!roster_read(&roster, path, text_string(&content), content.length, posting->arena, posting->diags))
+		return false;
+	*members = arena_array(posting->arena, roster.count + 1, sizeof(**members));
+	*count = 0;
+	for (size_t i = 0; i < roster.count; i++) {
+		const struct person *person = &roster.people[i];
+		if (person->id != NULL && (person->login != NULL || person->email != NULL || person->sis_id != NULL))
+			(*members)[(*count)++] =
+				(struct lms_member){person->id, person->login, person->email, person->sis_id, person->name, true};
+	}
+	return *count > 0 || diags_error(posting->diags,
+	                                 "%s: nobody in it has an lms_user_id beside a login, an email or a sis_id", path);
+}
+
+static bool roster_load(struct posting *posting)
+{
+	struct lms_member *members = NULL;
+	size_t count = 0;
 	const char *path = posting->target->roster;
 	if (path == NULL)
 		return true;
-	if (!file_read(path, ROSTER_BYTES, &content))
-		return diags_errno(posting->diags, "%s", path);
-	struct column roster;
-	column_init(&roster, posting->arena);
-	if (!lms_roster_read(text_string(&content), content.length, path, &roster, posting->diags))
+	if (!roster_members(posting, &members, &count))
 		return false;
 	/* It only joins names; who is in the course is the platform's to say. */
 	for (size_t i = 0; i < posting->student_count; i++) {
 		struct student *student = &posting->students[i];
-		struct person person = {student->key, student->login, student->email, student->sis_id};
+		struct lms_person person = {student->key, student->login, student->email, student->sis_id};
 		const char *why;
-		const struct lms_member *member = identity_match(&person, roster.members, roster.member_count, &why);
+		const struct lms_member *member = identity_match(&person, members, count, &why);
 		if (member != NULL && (student->lms_user == NULL || strcmp(student->lms_user, member->user) != 0)) {
 			if (!posting->dry && !identity_put(posting->book, posting->target->name, student->key, member->user, path,
 			                                   http_now(), posting->diags))
@@ -99,7 +119,7 @@ static bool members_match(struct posting *posting)
 {
 	for (size_t i = 0; i < posting->student_count; i++) {
 		struct student *student = &posting->students[i];
-		struct person person = {student->key, student->login, student->email, student->sis_id};
+		struct lms_person person = {student->key, student->login, student->email, student->sis_id};
 		const char *why;
 		if (student->lms_user != NULL)
 			continue;
@@ -148,12 +168,14 @@ bool posting_prepare(struct posting *posting, int *status)
 		decision = posting_read(posting, PURPOSE_MEMBERS, NULL, &posting->column);
 		if (decision.act != ACT_DONE)
 			return failed(posting, "the course's people", &decision, status);
+		unsigned before = posting->connection.requests;
 		int64_t began_ms = http_now();
 		decision = posting_read(posting, PURPOSE_VALUES, NULL, &posting->column);
 		if (decision.act != ACT_DONE)
 			return failed(posting, "the grades", &decision, status);
 		posting->values_at_ms = http_now();
 		posting->values_took_ms = posting->values_at_ms - began_ms;
+		posting->values_requests = posting->connection.requests - before;
 	}
 	if (!book_students(posting->book, target->name, &posting->students, &posting->student_count, posting->arena,
 	                   posting->diags))

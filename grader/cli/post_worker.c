@@ -7,45 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* How long values are taken for what stands there, and which part of that time reading them again may take. */
-enum { VALUES_FRESH_MS = 30000, VALUES_SHARE = 20 };
-
-struct effort *posting_effort(struct posting *posting, int64_t id)
-{
-	for (size_t i = 0; i < posting->effort_count; i++) {
-		if (posting->efforts[i].id == id)
-			return &posting->efforts[i];
-	}
-	posting->efforts = arena_grow(posting->arena, posting->efforts, &posting->effort_capacity,
-	                              posting->effort_count + 1, sizeof(struct effort));
-	posting->efforts[posting->effort_count] = (struct effort){.id = id};
-	return &posting->efforts[posting->effort_count++];
-}
-
-void posting_change(struct posting *posting, const struct outbox_entry *entry, struct outbox_change *change)
-{
-	if (outbox_change(posting->book, entry->id, change, http_now(), posting->diags)) {
-		posting_tell(posting, entry, change);
-		return;
-	}
-	posting->deferred = true;
-	snprintf(posting->why, sizeof(posting->why), "the gradebook could not be written");
-}
-
-void posting_failed(struct posting *posting, const struct decision *decision)
-{
-	int64_t wait = schedule_backoff(posting->failures, posting->target->backoff_ms, posting_random());
-	if (decision->wait_ms > wait)
-		wait = decision->wait_ms;
-	posting->not_before_ms = http_now() + wait;
-	posting->failures++;
-	snprintf(posting->why, sizeof(posting->why), "%s", decision->reason);
-	if (decision->act == ACT_STOP)
-		posting->stopped = true;
-	else if (posting->failures >= SCHEDULE_TRIES || wait > posting->target->wait_ms)
-		posting->deferred = true;
-}
-
 static void put_back(struct posting *posting, const struct outbox_entry *entry, enum outbox_state state,
                      const struct decision *decision, int64_t next_at_ms)
 {
@@ -75,7 +36,11 @@ static void answered(struct posting *posting, const struct outbox_entry *entry, 
 		posting->failures = 0;
 		change.state = OUTBOX_SENT;
 		posting_change(posting, entry, &change);
-		posting_settle(posting, entry, CAUSE_CONFIRM, decision, 0);
+		/* 202 has to be waited for; the others are read back together. */
+		if (decision->applied)
+			posting->sent++;
+		else
+			posting_settle(posting, entry, CAUSE_CONFIRM, decision, 0);
 		return;
 	case ACT_OUTDATED:
 		change.state = OUTBOX_UNKNOWN;
@@ -105,26 +70,6 @@ static void answered(struct posting *posting, const struct outbox_entry *entry, 
 		posting_change(posting, entry, &change);
 		return;
 	}
-}
-
-/* False: what stands there could not be read again.  Where the list costs more than it is good for, one value is read. */
-static bool values_fresh(struct posting *posting, const struct outbox_entry *entry)
-{
-	const char *why;
-	const char *user = posting_user(posting, entry, &why);
-	int64_t now_ms = http_now();
-	if (!posting->target->backend->reads || user == NULL || now_ms - posting->values_at_ms < VALUES_FRESH_MS)
-		return true;
-	if (posting->values_took_ms > VALUES_FRESH_MS / VALUES_SHARE)
-		return posting_look(posting, user).act == ACT_DONE;
-	struct decision decision = connection_read(&posting->connection, PURPOSE_VALUES, NULL, &posting->column);
-	if (decision.act != ACT_DONE) {
-		posting_failed(posting, &decision);
-		return false;
-	}
-	posting->values_at_ms = http_now();
-	posting->values_took_ms = posting->values_at_ms - now_ms;
-	return true;
 }
 
 /* The entry is not posted: it stands there already, or may not be. */
@@ -183,7 +128,7 @@ static void post_entry(struct posting *posting, struct outbox_entry *entry)
 {
 	const char *why;
 	bool forced;
-	if (!values_fresh(posting, entry))
+	if (!posting_values_fresh(posting, entry))
 		return;
 	const char *user = posting_user(posting, entry, &why);
 	const struct lms_value *now = user != NULL ? column_find(&posting->column, user) : NULL;
@@ -219,8 +164,10 @@ static void entry_work(struct posting *posting, struct outbox_entry *entry)
 	snprintf(nothing.reason, sizeof(nothing.reason), "%s", entry->last_error != NULL ? entry->last_error : "");
 	if (entry->state == OUTBOX_QUEUED)
 		post_entry(posting, entry);
+	else if (entry->state == OUTBOX_SENT)
+		posting_confirm(posting);
 	else
-		posting_settle(posting, entry, entry->state == OUTBOX_SENT ? CAUSE_CONFIRM : CAUSE_UNKNOWN, &nothing, 0);
+		posting_settle(posting, entry, CAUSE_UNKNOWN, &nothing, 0);
 }
 
 /* Waits for what is due next; false when there is nothing, or not within what this run waits. */

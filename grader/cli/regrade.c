@@ -1,6 +1,5 @@
 #include "cli/cli.h"
 
-#include "cli/locate.h"
 #include "cli/regrade.h"
 #include "cli/slots.h"
 
@@ -157,37 +156,22 @@ static int run(struct invocation *invocation)
 {
 	struct class_batch batch = {.invocation = invocation, .book = option_value(invocation, "book")};
 	struct diags diags;
-	unsigned long jobs, repeat;
-	uint64_t seed;
+	unsigned jobs;
+	diags_init(&diags, invocation->arena);
 	if (invocation->positional_count != 1 || batch.book == NULL) {
 		print_error("grader regrade ASSIGNMENT --book FILE [--yes]");
 		return EXIT_BAD_USAGE;
 	}
-	const char *assignment = locate_assignment_or_say(invocation->positional[0], invocation->arena);
-	if (assignment == NULL || !option_number(invocation, "jobs", SLOTS_MOST, slots_processors(), &jobs) ||
-	    !option_number(invocation, "repeat", CLASS_REPEATS, 1, &repeat) || !option_seed(invocation, &seed))
-		return EXIT_BAD_USAGE;
-	diags_init(&diags, invocation->arena);
 	int status = EXIT_BAD_USAGE;
 	struct book *book = NULL;
-	if (load_assignment(&batch.loaded, assignment, option_value(invocation, "role"), seed, invocation->arena, &diags)) {
-		batch.repeat = (unsigned)repeat;
-		batch.who = operator_name(invocation->arena);
-		batch.column = option_value(invocation, "column");
-		if (batch.column == NULL)
-			batch.column = batch.loaded.assignment->name;
-		host_probe(&batch.host, RUNG_A, invocation->arena);
-		interrupts_catch();
-		book = book_option_open(invocation, BOOK_WRITE);
-		FD_AUTO lock = book != NULL ? class_work_folder(&batch) : -1;
+	if (class_open(&batch, &jobs, &diags) && (book = book_option_open(invocation, BOOK_WRITE)) != NULL) {
+		FD_AUTO lock = class_work_folder(&batch);
 		if (lock >= 0) {
 			setenv("TMPDIR", batch.work, 1);
-			status = regrade_book(&batch, book, (unsigned)jobs, option_value(invocation, "yes") != NULL, &diags);
+			status = regrade_book(&batch, book, jobs, option_value(invocation, "yes") != NULL, &diags);
 			folder_remove(batch.work);
 		}
 		book_close(book);
-	} else {
-		diags_sort(&diags);
 	}
 	print_diags(&diags);
 	loaded_release(&batch.loaded);

@@ -183,7 +183,7 @@ static bool open_checked(struct book *book, enum book_access access, struct diag
 			                   book->path, format);
 		if (access == BOOK_READ)
 			return true;
-		sqlite3_close(book->database);
+		database_close(book->database);
 		book->database = NULL;
 	}
 	if (!open_as(book, SQLITE_OPEN_READWRITE, diags) || !user_version(book, &format, diags))
@@ -218,7 +218,7 @@ void book_close(struct book *book)
 {
 	if (book == NULL)
 		return;
-	sqlite3_close(book->database);
+	database_close(book->database);
 	free(book->path);
 	free(book->who);
 	free(book);

@@ -129,17 +129,19 @@ static int entry_first(struct book *book, const char *sql, const char *target, c
 int outbox_next(struct book *book, const char *target, const char *column, int64_t now_ms, struct outbox_entry *entry,
                 struct arena *arena, struct diags *diags)
 {
-	int row = entry_first(book,
-	                      ENTRY_COLUMNS " WHERE o.\"column\" = ?2 AND " IN_FLIGHT
-	                                    " AND (o.state <> 'unknown' OR o.next_at_ms <= ?3)"
-	                                    " ORDER BY o.state = 'unknown', o.next_at_ms, o.student, o.id LIMIT 1",
-	                      target, column, now_ms, entry, arena, diags);
-	if (row != 0)
-		return row;
-	return entry_first(book,
-	                   ENTRY_COLUMNS " WHERE o.\"column\" = ?2 AND o.next_at_ms <= ?3 AND " WAITING
-	                                 " ORDER BY o.next_at_ms, o.student, o.id LIMIT 1",
-	                   target, column, now_ms, entry, arena, diags);
+	static const char *const queries[] = {
+		ENTRY_COLUMNS " WHERE o.\"column\" = ?2 AND " IN_FLIGHT
+					  " AND (o.state = 'sending' OR (o.state = 'unknown' AND o.next_at_ms <= ?3))"
+					  " ORDER BY o.state = 'unknown', o.next_at_ms, o.student, o.id LIMIT 1",
+		ENTRY_COLUMNS " WHERE o.\"column\" = ?2 AND o.next_at_ms <= ?3 AND " WAITING
+					  " ORDER BY o.next_at_ms, o.student, o.id LIMIT 1",
+		ENTRY_COLUMNS " WHERE o.\"column\" = ?2 AND ?3 IS NOT NULL AND " IN_FLIGHT " AND o.state = 'sent'"
+					  " ORDER BY o.student, o.id LIMIT 1",
+	};
+	int row = 0;
+	for (size_t i = 0; row == 0 && i < sizeof(queries) / sizeof(queries[0]); i++)
+		row = entry_first(book, queries[i], target, column, now_ms, entry, arena, diags);
+	return row;
 }
 
 int outbox_due(struct book *book, const char *column, int64_t *at_ms, struct diags *diags)

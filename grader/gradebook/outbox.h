@@ -11,8 +11,9 @@
  *   blocked, dead ──outbox_retry──► queued
  *   sending, sent, unknown ──► superseded                  (read back, not applied, and a newer version waits)
  *
- * A poster that died leaves `sending` or `sent` behind: outbox_next gives these first, and who takes them reads back
- * before anything else.  One version of a key is in flight at a time.
+ * A poster that died leaves `sending` or `sent` behind, and who takes them reads back before anything else: outbox_next
+ * gives `sending` first, and `sent` last, so that many are read back at once.  One version of a key is in flight at a
+ * time.
  *
  *   lock = outbox_lock(book, "canvas", …)
  *   while (outbox_next(book, "canvas", "lab1", now, &entry, …) == 1)
@@ -96,8 +97,8 @@ bool outbox_list(struct book *, const struct outbox_filter *, struct outbox_entr
 /* One entry by id: 1, 0 when there is none, -1 with `diags`. */
 int outbox_get(struct book *, int64_t id, const char *target, struct outbox_entry *, struct arena *, struct diags *);
 
-/* The next entry of the column to work on at `now_ms`: first what a dead poster left (sending, sent), then unknown, then
- * queued ones that are due.  A queued entry is given only when it is its key's newest and no other
+/* The next entry of the column to work on at `now_ms`: first what a dead poster left (sending), then unknown, then
+ * queued ones that are due, then sent ones.  A queued entry is given only when it is its key's newest and no other
  * version of the key is in flight.  1, 0 when nothing is due, -1 with `diags`.  Nothing is changed: two calls give the
  * same entry until it is claimed or changed. */
 int outbox_next(struct book *, const char *target, const char *column, int64_t now_ms, struct outbox_entry *,

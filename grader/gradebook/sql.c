@@ -5,12 +5,39 @@
 #include "base/text.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <zlib.h>
 
 void statement_finish(sqlite3_stmt **statement)
 {
-	sqlite3_finalize(*statement);
+	/* A PRAGMA may do its work while it is prepared: it is prepared each time. */
+	const char *sql = *statement != NULL ? sqlite3_sql(*statement) : NULL;
+	if (sql == NULL || strncmp(sql, "PRAGMA", 6) == 0) {
+		sqlite3_finalize(*statement);
+	} else {
+		sqlite3_reset(*statement);
+		sqlite3_clear_bindings(*statement);
+	}
 	*statement = NULL;
+}
+
+/* One of these words that was finished, or NULL. */
+static sqlite3_stmt *finished_find(struct book *book, const char *sql)
+{
+	sqlite3_stmt *statement = NULL;
+	while ((statement = sqlite3_next_stmt(book->database, statement)) != NULL) {
+		if (sqlite3_stmt_busy(statement) == 0 && strcmp(sqlite3_sql(statement), sql) == 0)
+			return statement;
+	}
+	return NULL;
+}
+
+void database_close(sqlite3 *database)
+{
+	sqlite3_stmt *statement;
+	while (database != NULL && (statement = sqlite3_next_stmt(database, NULL)) != NULL)
+		sqlite3_finalize(statement);
+	sqlite3_close(database);
 }
 
 bool book_error(struct book *book, struct diags *diags, const char *doing)
@@ -54,8 +81,8 @@ static bool parameters_bind(sqlite3_stmt *statement, const char *types, va_list 
 static sqlite3_stmt *prepare(struct book *book, struct diags *diags, const char *sql, const char *types,
                              va_list arguments)
 {
-	sqlite3_stmt *statement = NULL;
-	if (sqlite3_prepare_v2(book->database, sql, -1, &statement, NULL) == SQLITE_OK &&
+	sqlite3_stmt *statement = finished_find(book, sql);
+	if ((statement != NULL || sqlite3_prepare_v2(book->database, sql, -1, &statement, NULL) == SQLITE_OK) &&
 	    parameters_bind(statement, types, arguments))
 		return statement;
 	book_error(book, diags, "preparing");

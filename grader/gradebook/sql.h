@@ -13,11 +13,14 @@ struct book {
 	char *path, *who; /* owned; `who` may be NULL */
 };
 
-/* A statement that is finalised at the end of its scope. */
+/* A statement that is finished at the end of its scope: it is kept, prepared, for the next query of the same words. */
 void statement_finish(sqlite3_stmt **);
 #define STATEMENT_AUTO __attribute__((cleanup(statement_finish))) sqlite3_stmt *
 
-/* A statement ready to step, or NULL with `diags`.  `types` has a letter for each parameter: t `const char *` (NULL is
+/* Closes it with all statements that were kept; NULL does nothing. */
+void database_close(sqlite3 *);
+
+/* A statement ready to step, and stepped before another of the same words is asked for; NULL with `diags`.  `types` has a letter for each parameter: t `const char *` (NULL is
  * NULL), i int64_t, d double, b `const struct text *` (bytes, which must outlive the statement). */
 sqlite3_stmt *book_query(struct book *, struct diags *, const char *sql, const char *types, ...);
 /* 1: a row is there; 0: no more; -1 with `diags`. */

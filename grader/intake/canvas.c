@@ -58,18 +58,19 @@ static bool canvas_parse(const char *given, struct canvas_name *name, struct are
 	return true;
 }
 
+/* By most of the names: a list of grades or a note that somebody laid beside them does not make every file a person. */
 static const char *canvas_recognise(const struct intake *intake, const struct listing *listing)
 {
-	size_t matching = 0, files = 0;
+	size_t matching = 0;
 	for (size_t i = 0; i < listing->count; i++) {
 		struct canvas_name name;
-		if (listing->list[i].folder)
-			return NULL;
-		files++;
-		if (canvas_parse(listing->list[i].name, &name, intake->arena))
+		if (!listing->list[i].folder && canvas_parse(listing->list[i].name, &name, intake->arena))
 			matching++;
 	}
-	return files > 0 && matching == files ? "every name has Canvas' form, NAME_USER_ATTACHMENT_FILE" : NULL;
+	if (2 * matching <= listing->count)
+		return NULL;
+	return matching == listing->count ? "every name has Canvas' form, NAME_USER_ATTACHMENT_FILE"
+	                                  : "most names have Canvas' form, NAME_USER_ATTACHMENT_FILE";
 }
 
 static bool canvas_read(struct intake *intake, const struct listing *listing, struct diags *diags)

@@ -196,7 +196,7 @@ static void room_make(struct entries *entries)
 static bool one_add(struct entries *entries, const char *path, bool folder, bool made, struct diags *diags)
 {
 	room_make(entries);
-	const char *key = entry_key(path, entries->arena);
+	const char *key = entries->exact ? arena_string(entries->arena, path) : entry_key(path, entries->arena);
 	struct entry_name **slot = slot_of(entries->slots, entries->slot_count, key);
 	struct arena *arena = entries->arena;
 	if (*slot == NULL) {

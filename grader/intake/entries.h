@@ -12,6 +12,7 @@ struct entries {
 	struct arena *arena;
 	struct entry_name **slots; /* a hash table; power of two */
 	size_t slot_count, count;
+	bool exact; /* only the same bytes are the same name: many people's files, each person's looked at later */
 };
 
 /* The ceiling of a path, and of one part of it, in bytes. */

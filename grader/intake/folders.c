@@ -5,7 +5,6 @@
 #include "base/arena.h"
 
 #include <string.h>
-#include <strings.h>
 
 static const char *folders_recognise(const struct intake *intake, const struct listing *listing)
 {
@@ -16,13 +15,10 @@ static const char *folders_recognise(const struct intake *intake, const struct l
 /* "ada.tar.gz" is Ada's, and so is "ada.c". */
 static const char *stem(const char *name, struct arena *arena)
 {
-	size_t length = strlen(name);
-	const char *tar = strcasestr(name, ".tar");
 	const char *dot = strrchr(name, '.');
-	if (tar != NULL && tar > name)
-		length = (size_t)(tar - name);
-	else if (dot != NULL && dot > name)
-		length = (size_t)(dot - name);
+	size_t length = unpack_stem(name);
+	if (length == 0)
+		length = dot != NULL && dot > name ? (size_t)(dot - name) : strlen(name);
 	return arena_copy(arena, name, length);
 }
 

@@ -128,6 +128,8 @@ static bool gradescope_read(struct intake *intake, const struct listing *listing
 				folder[0] = '\0';
 			if (there)
 				submitter(intake, folder, 0);
+			else if (strncmp(metadata.key, "submission_", 11) == 0)
+				intake_ignore(intake, metadata.key, "submission_metadata.yml names it, and it is not there");
 			submitters = 0;
 			inside = false;
 		} else if (strcmp(metadata.key, ":submitters") == 0) {

@@ -11,6 +11,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +23,7 @@ NAMES_DEFINE(layout, LAYOUTS)
 /* In the order in which they are tried: what is unmistakable comes first. */
 static const struct layout_reader *const readers[] = {&gradescope_reader, &classroom50_reader, &moodle_reader,
                                                       &canvas_reader,     &github_reader,      &folders_reader};
-enum { READERS = sizeof(readers) / sizeof(readers[0]) };
+enum { READERS = sizeof(readers) / sizeof(readers[0]), WRAPPED_LEAST = 4 };
 
 static int entry_order(const void *a, const void *b)
 {
@@ -40,7 +41,8 @@ bool listing_read(struct listing *listing, const char *path, struct arena *arena
 		enum litter litter = entry_litter(entry->d_name);
 		listing->macos = listing->macos || litter == LITTER_MACOS;
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 || litter != LITTER_NONE ||
-		    fstatat(dirfd(folder), entry->d_name, &info, 0) < 0)
+		    (fstatat(dirfd(folder), entry->d_name, &info, 0) < 0 &&
+		     fstatat(dirfd(folder), entry->d_name, &info, AT_SYMLINK_NOFOLLOW) < 0))
 			continue;
 		listing->list =
 			arena_grow(arena, listing->list, &listing->capacity, listing->count + 1, sizeof(*listing->list));
@@ -78,14 +80,19 @@ void intake_part(struct intake *intake, struct intake_submission *submission, co
 		arena_string(intake->arena, path), name != NULL ? arena_string(intake->arena, name) : NULL};
 }
 
+static void ignored_add(struct intake *intake, const char *sentence)
+{
+	intake->ignored = arena_grow(intake->arena, intake->ignored, &intake->ignored_capacity, intake->ignored_count + 1,
+	                             sizeof(*intake->ignored));
+	intake->ignored[intake->ignored_count++] = sentence;
+}
+
 void intake_ignore(struct intake *intake, const char *name, const char *why)
 {
 	TEXT_AUTO text = {0};
 	text_escaped(&text, name, strlen(name), 200, false);
 	text_printf(&text, ": %s", why);
-	intake->ignored = arena_grow(intake->arena, intake->ignored, &intake->ignored_capacity, intake->ignored_count + 1,
-	                             sizeof(*intake->ignored));
-	intake->ignored[intake->ignored_count++] = arena_string(intake->arena, text_string(&text));
+	ignored_add(intake, arena_string(intake->arena, text_string(&text)));
 }
 
 const char *intake_file(const struct intake *intake, const char *name, size_t most, size_t *length)
@@ -102,7 +109,7 @@ static int submission_order(const void *a, const void *b)
 	return strcmp(((const struct intake_submission *)a)->key, ((const struct intake_submission *)b)->key);
 }
 
-static bool archive_take(struct intake *intake, const char *path, struct diags *diags)
+static bool archive_take(struct intake *intake, const char *path, struct unpack_told *told, struct diags *diags)
 {
 	const char *base = getenv("TMPDIR");
 	char *folder =
@@ -111,7 +118,7 @@ static bool archive_take(struct intake *intake, const char *path, struct diags *
 		return diags_errno(diags, "a temporary folder %s", folder);
 	intake->temporary = intake->root = folder;
 	size_t before = diags->errors;
-	if (unpack(path, folder, &unpack_class, NULL, diags))
+	if (unpack(path, folder, &unpack_class, told, diags))
 		return true;
 	if (diags->errors > before)
 		diags_error(diags, "%s was refused", path);
@@ -132,36 +139,90 @@ static bool layout_take(struct intake *intake, const struct listing *listing, co
 	return diags_error(diags, "%s holds nothing that looks like submissions", intake->root);
 }
 
+/* A wrapping folder, as in an archive made of one folder, gives way to what is in it; but one student's folder is no
+ * wrapping.  False with `diags`. */
+static bool wrapping_pass(struct intake *intake, struct listing *listing, struct diags *diags)
+{
+	if (listing->count != 1 || !listing->list[0].folder)
+		return true;
+	struct intake inside = *intake;
+	struct listing deeper;
+	inside.root = arena_printf(intake->arena, "%s/%s", intake->root, listing->list[0].name);
+	if (!listing_read(&deeper, inside.root, intake->arena, diags))
+		return false;
+	bool special = false;
+	size_t people = 0;
+	for (size_t i = 0; i + 1 < READERS; i++)
+		special = special || readers[i]->recognise(&inside, &deeper) != NULL;
+	for (size_t i = 0; i < deeper.count; i++)
+		people += deeper.list[i].folder || unpack_is_archive(deeper.list[i].name);
+	/* A few other files among many folders are still a class. */
+	bool folders =
+		people > 0 && (people == deeper.count || (people >= WRAPPED_LEAST && 5 * people >= 4 * deeper.count));
+	if (moodle_reader.recognise(intake, listing) == NULL && (special || (folders && intake->temporary != NULL))) {
+		deeper.macos = deeper.macos || listing->macos;
+		intake->root = inside.root;
+		*listing = deeper;
+	}
+	return true;
+}
+
+static bool lies_in(const char *path, const char *folder)
+{
+	size_t length = strlen(folder);
+	return strncmp(path, folder, length) == 0 && (path[length] == '/' || path[length] == '\0');
+}
+
+const char *intake_refused(const struct intake *intake, const struct intake_submission *submission)
+{
+	for (size_t i = 0; i < intake->refusal_count; i++) {
+		for (size_t j = 0; j < submission->part_count; j++) {
+			if (lies_in(intake->refusals[i].path, submission->parts[j].path))
+				return intake->refusals[i].why;
+		}
+	}
+	return NULL;
+}
+
+/* What an archive held and may not: paths below the root, and told at once where no submission has it. */
+static void refusals_take(struct intake *intake, const struct unpack_told *told)
+{
+	size_t wrapping = strlen(intake->root) - strlen(intake->temporary);
+	const char *wrapper = intake->root + strlen(intake->root) - (wrapping > 0 ? wrapping - 1 : 0);
+	intake->refusals = arena_array(intake->arena, told->count + 1, sizeof(*intake->refusals));
+	for (size_t i = 0; i < told->count; i++) {
+		const char *path = told->refused[i].path, *why = told->refused[i].why;
+		if (*wrapper != '\0' && lies_in(path, wrapper) && path[wrapping - 1] == '/')
+			path += wrapping;
+		bool owned = false;
+		for (size_t j = 0; j < intake->count && !owned; j++) {
+			for (size_t k = 0; k < intake->submissions[j].part_count && !owned; k++)
+				owned = lies_in(path, intake->submissions[j].parts[k].path);
+		}
+		if (owned)
+			intake->refusals[intake->refusal_count++] = (struct intake_refusal){path, why};
+		else
+			ignored_add(intake, why);
+	}
+}
+
 bool intake_open(struct intake *intake, const char *path, const enum layout *layout, struct arena *arena,
                  struct diags *diags)
 {
 	struct stat info;
+	struct listing listing;
+	struct unpack_told told = {.arena = arena};
 	*intake = (struct intake){.arena = arena, .root = path};
 	if (stat(path, &info) < 0)
 		return diags_errno(diags, "%s", path);
-	struct listing listing;
-	bool good = S_ISDIR(info.st_mode) || archive_take(intake, path, diags);
-	good = good && listing_read(&listing, intake->root, arena, diags);
-	/* A wrapping folder, as in an archive made of one folder; but one student's folder is no wrapping. */
-	bool wrapped = good && listing.count == 1 && listing.list[0].folder;
-	if (wrapped && layout == NULL) {
-		struct intake inside = *intake;
-		struct listing deeper;
-		inside.root = arena_printf(arena, "%s/%s", intake->root, listing.list[0].name);
-		good = listing_read(&deeper, inside.root, arena, diags);
-		bool special = false;
-		for (size_t i = 0; good && i + 1 < READERS; i++)
-			special = special || readers[i]->recognise(&inside, &deeper) != NULL;
-		bool folders = good && deeper.count > 0;
-		for (size_t i = 0; good && i < deeper.count; i++)
-			folders = folders && (deeper.list[i].folder || unpack_is_archive(deeper.list[i].name));
-		if (good && readers[2]->recognise(intake, &listing) == NULL &&
-		    (special || (folders && intake->temporary != NULL))) {
-			intake->root = inside.root;
-			listing = deeper;
-		}
-	}
-	good = good && layout_take(intake, &listing, layout, diags);
+	bool good = (S_ISDIR(info.st_mode) || archive_take(intake, path, &told, diags)) &&
+	            listing_read(&listing, intake->root, arena, diags) &&
+	            (layout != NULL || wrapping_pass(intake, &listing, diags)) &&
+	            layout_take(intake, &listing, layout, diags);
+	if (good && intake->temporary != NULL)
+		refusals_take(intake, &told);
+	if (good && (listing.macos || told.macos))
+		ignored_add(intake, "what macOS had added (__MACOSX, .DS_Store, ._NAME)");
 	if (good && intake->count == 0)
 		good = diags_error(diags, "%s holds no submission", path);
 	if (good && intake->count > 1)

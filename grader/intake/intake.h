@@ -46,6 +46,10 @@ struct intake {
 	size_t count, capacity;
 	const char **ignored; /* names that belong to nobody, with the reason */
 	size_t ignored_count, ignored_capacity;
+	struct intake_refusal {
+		const char *path, *why; /* below the root; a sentence that names it */
+	} * refusals; /* what the archive held and may not: whoever's it is, is refused */
+	size_t refusal_count;
 	struct arena *arena; /* borrowed */
 };
 
@@ -53,7 +57,8 @@ struct intake {
 #define INTAKE_SUBMISSIONS 100000
 
 /* `path` is a folder or an archive; `layout` NULL: recognised.  An archive is unpacked into a temporary folder, and its one
- * wrapping folder is passed over.  False with `diags`; nothing is left then. */
+ * wrapping folder is passed over; what in it is not to be taken (a link, …) refuses the submission that it is in, by
+ * intake_prepare.  False with `diags`; nothing is left then. */
 bool intake_open(struct intake *, const char *path, const enum layout *layout, struct arena *, struct diags *);
 /* Removes what was unpacked. */
 void intake_close(struct intake *);
@@ -64,8 +69,8 @@ struct intake_notes {
 	size_t count, capacity;
 };
 
-/* Fills the empty folder `into` with a submission as it is to be graded: a student's own archive unpacked (archives
- * within it stay packed), one wrapping folder removed, platform suffixes taken off, line ends of scripts and Makefiles
+/* Fills the empty folder `into` with a submission as it is to be graded: a student's own archive unpacked (and an
+ * archive that is all there is in it), one wrapping folder removed, platform suffixes taken off, line ends of scripts and Makefiles
  * repaired, run bits of scripts restored, litter left out.  False with `diags`: it is refused, and why. */
 bool intake_prepare(const struct intake *, const struct intake_submission *, const char *into, struct intake_notes *,
                     struct arena *, struct diags *);

@@ -31,5 +31,7 @@ extern const struct layout_reader canvas_reader, moodle_reader, gradescope_reade
 struct intake_submission *intake_of(struct intake *, const char *key);
 void intake_part(struct intake *, struct intake_submission *, const char *path, const char *name);
 void intake_ignore(struct intake *, const char *name, const char *why);
+/* Why the archive that it came in makes the submission one to refuse, or NULL. */
+const char *intake_refused(const struct intake *, const struct intake_submission *);
 /* The file's content below the root, or NULL: at most `most` bytes. */
 const char *intake_file(const struct intake *, const char *name, size_t most, size_t *length);

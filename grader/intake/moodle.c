@@ -60,7 +60,9 @@ static bool moodle_read(struct intake *intake, const struct listing *listing, st
 		struct intake_submission *submission =
 			intake_of(intake, arena_printf(intake->arena, "%s_%s", name.who, name.number));
 		/* The folder's name is kept word for word: Moodle's feedback import takes it apart. */
-		submission->folder = arena_printf(intake->arena, "%s_%s_assignsubmission_file_", name.who, name.number);
+		submission->folder = listing->list[i].folder
+		                         ? arena_string(intake->arena, path)
+		                         : arena_printf(intake->arena, "%s_%s_assignsubmission_file_", name.who, name.number);
 		submission->name = blind ? arena_printf(intake->arena, "Participant %s", name.number) : name.who;
 		intake_part(intake, submission, path, listing->list[i].folder ? NULL : name.file != NULL ? name.file : path);
 	}

@@ -18,7 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { MENTION_BYTES = 4 << 20 };
+enum { MENTION_BYTES = 4 << 20, NESTED_MOST = 4 };
 
 /* Name without "-N" before its ending, N from 1 to 99, as Canvas adds it to a file handed in again; NULL: has none. */
 static const char *without_suffix(const char *name, struct arena *arena)
@@ -61,20 +61,34 @@ static const char *own_name(const struct intake *intake, const struct intake_sub
 	return plain;
 }
 
+static bool archive_take(struct gathering *gathering, const char *path, const char *name, const char *into,
+                         struct intake_notes *notes)
+{
+	struct unpack_told told = {0};
+	size_t before = gathering->diags->errors;
+	if (unpack(path, into, &unpack_student, &told, gathering->diags)) {
+		gathering->macos = gathering->macos || told.macos;
+		note(notes, gathering->arena, "%s was unpacked", name);
+		return true;
+	}
+	bool packs;
+	struct stat info;
+	const char *foreign = unpack_foreign(path, &packs);
+	if (foreign != NULL && packs)
+		diags_error(gathering->diags, "in truth it is %s", foreign);
+	else if (stat(path, &info) == 0 && info.st_size == 0)
+		diags_error(gathering->diags, "it is empty");
+	if (gathering->diags->errors > before)
+		diags_error(gathering->diags, "the archive %s was refused", name);
+	return false;
+}
+
 /* An archive that a student handed in, or a file or folder as it is. */
 static bool part_take(struct gathering *gathering, const char *path, const char *name, const char *into,
                       struct intake_notes *notes)
 {
-	if (!unpack_is_archive(name))
-		return gather(gathering, AT_FDCWD, path, name, 0);
-	size_t before = gathering->diags->errors;
-	if (unpack(path, into, &unpack_student, &gathering->macos, gathering->diags)) {
-		note(notes, gathering->arena, "%s was unpacked", name);
-		return true;
-	}
-	if (gathering->diags->errors > before)
-		diags_error(gathering->diags, "the archive %s was refused", name);
-	return false;
+	return unpack_is_archive(name) ? archive_take(gathering, path, name, into, notes)
+	                               : gather(gathering, AT_FDCWD, path, name, 0);
 }
 
 static bool folder_take(struct gathering *gathering, const char *path, const char *into, struct intake_notes *notes)
@@ -91,27 +105,6 @@ static bool folder_take(struct gathering *gathering, const char *path, const cha
 		const char *name = listing.list[i].name;
 		good = part_take(gathering, arena_printf(gathering->arena, "%s/%s", path, name), name, into, notes);
 	}
-	return good;
-}
-
-static bool parts_take(const struct intake *intake, const struct intake_submission *submission, const char *into,
-                       struct intake_notes *notes, struct arena *arena, struct diags *diags)
-{
-	FD_AUTO to = open(into, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (to < 0)
-		return diags_errno(diags, "%s", into);
-	struct gathering gathering = {.arena = arena, .diags = diags, .names.arena = arena, .into = to};
-	bool good = true;
-	for (size_t i = 0; good && i < submission->part_count; i++) {
-		const struct intake_part *part = &submission->parts[i];
-		const char *path = arena_printf(arena, "%s/%s", intake->root, part->path);
-		if (part->name == NULL)
-			good = folder_take(&gathering, path, into, notes);
-		else
-			good = part_take(&gathering, path, own_name(intake, submission, part->name, notes, arena), into, notes);
-	}
-	if (good && gathering.macos)
-		note(notes, arena, "what macOS had added (__MACOSX, .DS_Store, ._NAME) was left out");
 	return good;
 }
 
@@ -136,14 +129,76 @@ static bool unwrap(const char *into, struct intake_notes *notes, struct arena *a
 	return folder_remove(wrapping) || diags_errno(diags, "%s", wrapping);
 }
 
+/* An archive that is all there is, as often as there is one: the student packed it twice. */
+static bool inner_take(struct gathering *gathering, const char *into, struct intake_notes *notes)
+{
+	struct arena *arena = gathering->arena;
+	for (unsigned depth = 0;; depth++) {
+		struct listing listing;
+		if (!unwrap(into, notes, arena, gathering->diags) || !listing_read(&listing, into, arena, gathering->diags))
+			return false;
+		if (listing.count != 1 || listing.list[0].folder || !unpack_is_archive(listing.list[0].name))
+			return true;
+		const char *name = listing.list[0].name;
+		if (depth == NESTED_MOST)
+			return diags_error(gathering->diags, "%s lies in too many archives", name);
+		const char *given = arena_printf(arena, "%s/%s", into, name), *packed = arena_printf(arena, "%s/.packed", into);
+		if (rename(given, packed) < 0)
+			return diags_errno(gathering->diags, "%s", given);
+		if (!archive_take(gathering, packed, name, into, notes))
+			return false;
+		if (unlink(packed) < 0)
+			return diags_errno(gathering->diags, "%s", packed);
+	}
+}
+
+/* What nobody can build: an archive of a kind that is not read, or a lone packed file. */
+static bool packed_refuse(const char *into, struct arena *arena, struct diags *diags)
+{
+	struct listing listing;
+	if (!listing_read(&listing, into, arena, diags))
+		return false;
+	for (size_t i = 0; i < listing.count; i++) {
+		const char *name = listing.list[i].name;
+		bool packs;
+		const char *what = unpack_foreign(arena_printf(arena, "%s/%s", into, name), &packs);
+		if (what != NULL && (packs || listing.count == 1))
+			return diags_error(diags, "%s is %s, which is not read here; it has to be handed in as .zip or .tar.gz",
+			                   name, what);
+	}
+	return true;
+}
+
+static bool parts_take(const struct intake *intake, const struct intake_submission *submission, const char *into,
+                       struct intake_notes *notes, struct arena *arena, struct diags *diags)
+{
+	FD_AUTO to = open(into, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (to < 0)
+		return diags_errno(diags, "%s", into);
+	struct gathering gathering = {.arena = arena, .diags = diags, .names.arena = arena, .into = to};
+	const char *refused = intake_refused(intake, submission);
+	bool good = refused == NULL || diags_error(diags, "%s", refused);
+	for (size_t i = 0; good && i < submission->part_count; i++) {
+		const struct intake_part *part = &submission->parts[i];
+		const char *path = arena_printf(arena, "%s/%s", intake->root, part->path);
+		if (part->name == NULL)
+			good = folder_take(&gathering, path, into, notes);
+		else
+			good = part_take(&gathering, path, own_name(intake, submission, part->name, notes, arena), into, notes);
+	}
+	good = good && inner_take(&gathering, into, notes) && packed_refuse(into, arena, diags);
+	if (good && gathering.macos)
+		note(notes, arena, "what macOS had added (__MACOSX, .DS_Store, ._NAME) was left out");
+	return good;
+}
+
 bool intake_prepare(const struct intake *given, const struct intake_submission *submission, const char *into,
                     struct intake_notes *notes, struct arena *arena, struct diags *diags)
 {
 	struct intake intake = *given;
 	intake.arena = arena;
 	*notes = (struct intake_notes){0};
-	if (!parts_take(&intake, submission, into, notes, arena, diags) || !unwrap(into, notes, arena, diags) ||
-	    !repair(into, notes, arena, diags))
+	if (!parts_take(&intake, submission, into, notes, arena, diags) || !repair(into, notes, arena, diags))
 		return false;
 	struct listing listing;
 	if (!listing_read(&listing, into, arena, diags))

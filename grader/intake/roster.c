@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/diag.h"
+#include "base/keys.h"
 #include "base/text.h"
 #include "base/utf8.h"
 
@@ -23,7 +24,7 @@ const struct roster_column roster_columns[] = {
 	[FIRST] = {{"first_name", "first name", "firstname"}, "with last_name, in place of name"},
 	[LAST] = {{"last_name", "last name", "lastname", "surname"}, "with first_name, in place of name"},
 	[EMAIL] = {{"email", "e-mail", "email address", "mail"}, "the address"},
-	[ID] = {{"lms_user_id", "id", "user_id", "canvas_user_id"},
+	[ID] = {{"lms_user_id", "lms_user", "id", "user_id", "canvas_user_id"},
             "the platform's own number of the person: scores go there"},
 	[SIS] = {{"sis_id", "sis user id", "sid", "student id", "id number"}, "the university's number"},
 	[SECTION] = {{"section"}, "for people"},
@@ -159,6 +160,14 @@ static bool same(const char *a, const char *b)
 	return a != NULL && b != NULL && strcasecmp(a, b) == 0;
 }
 
+static const char *folded(const char *login, struct arena *arena)
+{
+	char *lower = arena_string(arena, login);
+	for (char *at = lower; *at != '\0'; at++)
+		*at = (char)tolower((unsigned char)*at);
+	return lower;
+}
+
 bool roster_read(struct roster *roster, const char *path, const char *bytes, size_t length, struct arena *arena,
                  struct diags *diags)
 {
@@ -183,7 +192,8 @@ bool roster_read(struct roster *roster, const char *path, const char *bytes, siz
 		diags_add(diags, DIAG_ERROR, path, 1, 1, "the first row names no column login, email, lms_user_id or sis_id");
 		return false;
 	}
-	size_t columns = rows.count;
+	size_t columns = rows.count, taken = 0;
+	struct keys logins = {0};
 	while (row_take(&rows, arena)) {
 		unsigned line = rows.line - 1;
 		if (rows.count > columns)
@@ -193,11 +203,10 @@ bool roster_read(struct roster *roster, const char *path, const char *bytes, siz
 			diags_add(diags, DIAG_ERROR, path, line, 1, "more than %d people", ROSTER_PEOPLE);
 			return false;
 		}
-		const struct person *last = roster->count > 0 ? &roster->people[roster->count - 1] : NULL;
-		for (size_t i = 0; last != NULL && i + 1 < roster->count; i++) {
-			if (same(roster->people[i].login, last->login))
-				diags_add(diags, DIAG_ERROR, path, line, 1, "the login %s is there twice", last->login);
-		}
+		const char *login = roster->count > taken ? roster->people[taken].login : NULL;
+		taken = roster->count;
+		if (login != NULL && !keys_put(&logins, arena, folded(login, arena), taken))
+			diags_add(diags, DIAG_ERROR, path, line, 1, "the login %s is there twice", login);
 	}
 	return diags->errors == 0;
 }

@@ -1,5 +1,6 @@
 #include "intake/unpack.h"
 
+#include "intake/cp437.h"
 #include "intake/entries.h"
 #include "intake/unpack_child.h"
 
@@ -19,8 +20,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-const struct unpack_limits unpack_student = {5000, (uint64_t)256 << 20, 100, 32};
-const struct unpack_limits unpack_class = {500000, (uint64_t)32 << 30, 100, 40};
+#define STUDENT_BYTES ((uint64_t)256 << 20)
+const struct unpack_limits unpack_student = {5000, STUDENT_BYTES, 100, 32, UINT64_MAX};
+const struct unpack_limits unpack_class = {500000, (uint64_t)32 << 30, 100, 40, STUDENT_BYTES};
 
 /* One pass over an archive. */
 struct pass {
@@ -34,20 +36,9 @@ struct pass {
 	uint64_t bytes, packed;
 	const char *path; /* of the last entry */
 	bool skip; /* its data are of no interest */
-	bool macos; /* litter of macOS was passed over */
+	bool dropped; /* nor do they count */
+	struct unpack_told *told; /* NULL: of no interest */
 };
-
-bool unpack_is_archive(const char *name)
-{
-	static const char *const ends[] = {".zip", ".tar", ".tar.gz", ".tgz", ".tar.xz", ".txz", ".tar.bz2", ".tbz2"};
-	size_t length = strlen(name);
-	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
-		size_t end = strlen(ends[i]);
-		if (length > end && strcasecmp(name + length - end, ends[i]) == 0)
-			return true;
-	}
-	return false;
-}
 
 static const char *shown(const struct pass *pass, const char *path, size_t length)
 {
@@ -78,52 +69,100 @@ static bool bytes_count(struct pass *pass, uint64_t total)
 	return true;
 }
 
+/* The plain path of an entry that may be taken; NULL with `diags`. */
+static const char *entry_allowed(struct pass *pass, const struct unpack_record *record, const char *name, size_t length,
+                                 struct diags *diags)
+{
+	const char *path = entry_plain(name, length, pass->limits->depth, pass->arena, diags), *trouble = NULL;
+	if (path == NULL || *path == '\0' || entry_litter(path) != LITTER_NONE)
+		return path;
+	if (record->encrypted != 0)
+		trouble = "is encrypted; hand it in without a password";
+	else if (record->type == UNPACK_LINK)
+		trouble = "is a link; hand in the file itself";
+	else if (record->type == UNPACK_OTHER)
+		trouble = "is neither a file nor a folder";
+	else if (record->size > 0 && (uint64_t)record->size > pass->limits->one)
+		trouble = "is larger than all that one student may hand in";
+	if (trouble != NULL)
+		diags_error(diags, "%s %s", shown(pass, path, strlen(path)), trouble);
+	else if (entries_add(&pass->names, path, record->type == UNPACK_FOLDER, diags))
+		return path;
+	return NULL;
+}
+
+/* One among many people's entries is left out and listed; any other refuses the archive. */
+static bool left_out(struct pass *pass, const char *path, const char *why)
+{
+	struct unpack_told *told = pass->told;
+	if (told == NULL || told->arena == NULL)
+		return diags_error(pass->diags, "%s", why);
+	pass->dropped = true;
+	while (strncmp(path, "./", 2) == 0)
+		path += 2;
+	told->refused = arena_grow(told->arena, told->refused, &told->capacity, told->count + 1, sizeof(*told->refused));
+	told->refused[told->count++] =
+		(struct unpack_refused){arena_string(told->arena, path), arena_string(told->arena, why)};
+	return true;
+}
+
+static bool file_begin(struct pass *pass, const char *path, bool executable)
+{
+	mode_t mode = executable ? 0755 : 0644;
+	pass->file = openat(pass->into, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+	if (pass->file < 0 && errno == EEXIST)
+		return diags_error(pass->diags, "%s is there twice", shown(pass, path, strlen(path)));
+	return (pass->file >= 0 && fchmod(pass->file, mode) == 0) ||
+	       diags_errno(pass->diags, "writing %s", shown(pass, path, strlen(path)));
+}
+
 static bool entry_take(struct pass *pass, const struct unpack_record *record, const char *given)
 {
+	struct diags own;
 	fd_close(&pass->file);
 	pass->skip = true;
+	pass->dropped = false;
 	if (++pass->entries > pass->limits->entries)
 		return diags_error(pass->diags, "it has more than %zu entries", pass->limits->entries);
-	if (record->encrypted != 0)
-		return diags_error(pass->diags, "%s is encrypted; hand it in without a password",
-		                   shown(pass, given, record->length));
-	const char *path = entry_plain(given, record->length, pass->limits->depth, pass->arena, pass->diags);
+	/* A zip whose names are not marked as UTF-8 has them in code page 437 (APPNOTE.TXT, appendix D). */
+	const char *name = record->zip != 0 ? cp437_decoded(given, record->length, pass->arena) : NULL;
+	size_t length = name != NULL ? strlen(name) : record->length;
+	if (name == NULL)
+		name = given;
+	diags_init(&own, pass->arena);
+	const char *path = entry_allowed(pass, record, name, length, &own);
 	if (path == NULL)
-		return false;
+		return left_out(pass, name, own.list[0].message);
 	enum litter litter = entry_litter(path);
-	pass->macos = pass->macos || litter == LITTER_MACOS;
+	if (pass->told != NULL)
+		pass->told->macos = pass->told->macos || litter == LITTER_MACOS;
 	if (*path == '\0' || litter != LITTER_NONE)
 		return true;
-	if (record->type == UNPACK_LINK)
-		return diags_error(pass->diags, "%s is a link; hand in the file itself", shown(pass, path, strlen(path)));
-	if (record->type == UNPACK_OTHER)
-		return diags_error(pass->diags, "%s is neither a file nor a folder", shown(pass, path, strlen(path)));
-	if (!entries_add(&pass->names, path, record->type == UNPACK_FOLDER, pass->diags))
-		return false;
 	if (record->size > 0 && !bytes_count(pass, pass->bytes + (uint64_t)record->size))
 		return false;
+	bool folder = record->type == UNPACK_FOLDER;
 	pass->path = path;
-	pass->skip = record->type == UNPACK_FOLDER;
-	if (pass->into < 0)
-		return true;
-	if (!folders_make(pass, path, record->type == UNPACK_FOLDER))
-		return false;
-	if (record->type == UNPACK_FOLDER)
-		return true;
-	mode_t mode = record->executable != 0 ? 0755 : 0644;
-	pass->file = openat(pass->into, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
-	if (pass->file < 0 || fchmod(pass->file, mode) < 0)
-		return diags_errno(pass->diags, "writing %s", shown(pass, path, strlen(path)));
-	return true;
+	pass->skip = folder;
+	return pass->into < 0 ||
+	       (folders_make(pass, path, folder) && (folder || file_begin(pass, path, record->executable != 0)));
 }
 
 static bool data_take(struct pass *pass, const struct unpack_record *record, const char *bytes)
 {
+	if (pass->dropped)
+		return true;
 	if (pass->skip)
 		return bytes_count(pass, pass->bytes += record->length);
 	/* A hole of a sparse file counts as what it would become. */
 	if (record->offset < 0 || (uint64_t)record->offset > pass->limits->bytes)
 		return diags_error(pass->diags, "%s has a hole of many bytes", shown(pass, pass->path, strlen(pass->path)));
+	if ((uint64_t)record->offset + record->length > pass->limits->one) {
+		if (pass->file >= 0 && ftruncate(pass->file, 0) < 0)
+			return diags_errno(pass->diags, "writing %s", shown(pass, pass->path, strlen(pass->path)));
+		return left_out(pass, pass->path,
+		                arena_printf(pass->arena, "%s is larger than all that one student may hand in",
+		                             shown(pass, pass->path, strlen(pass->path))));
+	}
 	pass->bytes += record->length;
 	if (!bytes_count(pass, pass->bytes) || !bytes_count(pass, (uint64_t)record->offset + record->length))
 		return false;
@@ -211,19 +250,25 @@ static bool pass_run(struct pass *pass, const char *archive)
 	return good;
 }
 
-bool unpack(const char *archive, const char *into, const struct unpack_limits *limits, bool *macos, struct diags *diags)
+bool unpack(const char *archive, const char *into, const struct unpack_limits *limits, struct unpack_told *told,
+            struct diags *diags)
 {
 	struct arena *arena = arena_create();
-	struct pass look = {.limits = limits, .arena = arena, .diags = diags, .names.arena = arena, .into = -1, .file = -1};
+	/* The second pass meets what the first has told. */
+	struct unpack_told again = {.arena = told != NULL && told->arena != NULL ? arena : NULL};
+	struct pass look = {.limits = limits, .arena = arena, .diags = diags, .into = -1, .file = -1, .told = told};
 	FD_AUTO folder = open(into, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	look.names = (struct entries){.arena = arena, .exact = again.arena != NULL};
 	bool good = folder >= 0 ? pass_run(&look, archive) : diags_errno(diags, "%s", into);
 	if (good) {
-		struct pass write = {
-			.limits = limits, .arena = arena, .diags = diags, .names.arena = arena, .into = folder, .file = -1};
+		struct pass write = look;
+		write.names = (struct entries){.arena = arena, .exact = again.arena != NULL};
+		write.into = folder;
+		write.entries = 0;
+		write.bytes = 0;
+		write.told = &again;
 		good = pass_run(&write, archive);
 	}
-	if (macos != NULL && look.macos)
-		*macos = true;
 	arena_destroy(arena);
 	return good;
 }

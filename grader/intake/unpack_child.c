@@ -30,7 +30,7 @@ static _Noreturn void trouble(int pipe, struct archive *archive)
 	_exit(EXIT_FAILURE);
 }
 
-static void send_entry(int pipe, struct archive_entry *entry)
+static void send_entry(int pipe, struct archive_entry *entry, bool zip)
 {
 	const char *path = archive_entry_pathname(entry);
 	if (path == NULL)
@@ -48,6 +48,7 @@ static void send_entry(int pipe, struct archive_entry *entry)
 	if (archive_entry_size_is_set(entry))
 		record.size = archive_entry_size(entry);
 	record.encrypted = archive_entry_is_encrypted(entry) != 0;
+	record.zip = zip;
 	record.executable = (archive_entry_mode(entry) & 0111) != 0;
 	send_record(pipe, &record, path);
 }
@@ -109,10 +110,11 @@ static _Noreturn void child_main(int fd, int pipe)
 	int status;
 	bool checked = false;
 	while ((status = archive_read_next_header(archive, &entry)) == ARCHIVE_OK) {
-		if (!checked && (archive_format(archive) & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_ZIP)
+		bool zip = (archive_format(archive) & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_ZIP;
+		if (!checked && zip)
 			names_check(pipe, fd);
 		checked = true;
-		send_entry(pipe, entry);
+		send_entry(pipe, entry, zip);
 		if (archive_entry_is_encrypted(entry) == 0 && archive_entry_filetype(entry) == AE_IFREG)
 			send_data(pipe, archive);
 	}

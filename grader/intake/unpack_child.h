@@ -20,7 +20,7 @@ struct unpack_record {
 	uint32_t kind, length;
 	int64_t offset, size; /* size: as the archive says; -1 when it does not */
 	uint32_t type; /* enum unpack_type */
-	uint32_t encrypted, executable;
+	uint32_t encrypted, executable, zip; /* zip: the archive is one */
 };
 
 struct unpack_child {

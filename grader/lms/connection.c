@@ -160,6 +160,7 @@ static struct decision read_one(struct connection *connection, struct reading *r
 		}
 		bearer_add(connection, &request);
 		http_exchange(connection->http, &request, &reply);
+		connection->requests++;
 		skew_note(connection, &reply);
 		decision = decide_read(&reply);
 	} while (token_again(connection, &decision, &tried));

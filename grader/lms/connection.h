@@ -22,6 +22,7 @@ struct connection {
 	struct text scopes; /* as granted */
 	int64_t skew_ms; /* the platform's clock less ours, by the Date header: whole seconds */
 	bool skew_known;
+	unsigned requests; /* of reading so far */
 };
 
 /* Nothing is sent yet.  False with `diags`: a key or a file is not good. */

@@ -17,32 +17,6 @@
 /* Steps shown in front of one that broke, and behind it; and at the very beginning. */
 enum { STEPS_BEFORE = 12, STEPS_BEHIND = 4, STEPS_FIRST = 3 };
 
-/* Evidence of one test, collected for its ladder. */
-static void collect(struct evidence *into, const struct evidence *from)
-{
-	for (size_t i = 0; i < from->count && into->count < EVIDENCE_MOST; i++) {
-		bool known = false;
-		for (size_t j = 0; j < into->count; j++)
-			known = known || into->events[j] == from->events[i];
-		if (!known)
-			into->events[into->count++] = from->events[i];
-	}
-}
-
-static struct evidence evidence_of(const struct view *view, const struct test_result *test)
-{
-	struct evidence all = {0};
-	for (size_t i = 0; i < test->step_count; i++)
-		if (test->steps[i].verdict == STEP_UNMET || test->steps[i].verdict == STEP_INCONCLUSIVE)
-			collect(&all, &test->steps[i].evidence);
-	for (size_t i = 0; i < test->rule_count; i++)
-		collect(&all, &test->rules[i].evidence);
-	for (size_t i = 0; i < view->result.finding_count; i++)
-		if (strcmp(view->result.findings[i].test, test->test->name) == 0)
-			collect(&all, &view->result.findings[i].evidence);
-	return all;
-}
-
 struct detail {
 	struct text *out;
 	const struct paint *paint;
@@ -295,7 +269,7 @@ void terminal_test_details(struct text *out, const struct paint *paint, const st
 		paint_words(out, paint, INK_STRONG, "  Hint: ", test->test->hint);
 	}
 	if (cast != NULL && ladder_rows > 0) {
-		struct evidence marked = evidence_of(view, test);
+		struct evidence marked = view_evidence(view, test);
 		text_puts(out, "\n");
 		ladder_draw(out, paint, recorded->plan, recorded->timeline, &marked, ladder_rows);
 	}

@@ -216,3 +216,28 @@ struct view *view_create(const struct result *from, const struct recorded *recor
 	}
 	return view;
 }
+
+static void collect(struct evidence *into, const struct evidence *from)
+{
+	for (size_t i = 0; i < from->count && into->count < EVIDENCE_MOST; i++) {
+		bool known = false;
+		for (size_t j = 0; j < into->count; j++)
+			known = known || into->events[j] == from->events[i];
+		if (!known)
+			into->events[into->count++] = from->events[i];
+	}
+}
+
+struct evidence view_evidence(const struct view *view, const struct test_result *test)
+{
+	struct evidence all = {0};
+	for (size_t i = 0; i < test->step_count; i++)
+		if (test->steps[i].verdict == STEP_UNMET || test->steps[i].verdict == STEP_INCONCLUSIVE)
+			collect(&all, &test->steps[i].evidence);
+	for (size_t i = 0; i < test->rule_count; i++)
+		collect(&all, &test->rules[i].evidence);
+	for (size_t i = 0; i < view->result.finding_count; i++)
+		if (strcmp(view->result.findings[i].test, test->test->name) == 0)
+			collect(&all, &view->result.findings[i].evidence);
+	return all;
+}

@@ -37,3 +37,5 @@ bool view_details(const struct test *, enum audience);
 /* One test of a result that is still being made, as view_create would show it; NULL when the audience may not see it.
  * `result` tells what the tests that it requires came to. */
 const struct test_result *view_test(const struct result *, size_t index, enum audience, struct arena *);
+/* All events that the test's verdict rests on, each once: what a diagram marks. */
+struct evidence view_evidence(const struct view *, const struct test_result *);

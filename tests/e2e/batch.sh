@@ -132,6 +132,28 @@ for least in 0 1 3 5; do
 		"$("$grader" book audit --book "$folder/two.db" | grep -c ' queued ')" 9
 done
 
+# --- a class in one archive, with what students put into it -------------------------------------------------------------
+mkdir -p "$folder/packed/lab"/{ada,bert,cleo,dora,ada@example.org,__MACOSX}
+for student in ada bert ada@example.org; do cp "$right" "$folder/packed/lab/$student/"; done
+ln -s /etc/hostname "$folder/packed/lab/bert/notes"
+printf 'Rar!\032\007\001' >"$folder/packed/lab/cleo/lab.rar"
+echo '%PDF' >"$folder/packed/lab/dora/report.pdf"
+: >"$folder/packed/lab/__MACOSX/._server.c"
+tar -C "$folder/packed" -czf "$folder/packed.tar.gz" lab
+"$grader" batch "$lab" "$folder/packed.tar.gz" --book "$folder/packed.db" --roster "$folder/roster.csv" \
+	>"$folder/out" 2>&1
+check "some need staff" $? 3
+out=$(cat "$folder/out")
+contains "one person twice is not guessed" "$out" "are both of ada; neither was taken"
+contains "a link refuses whose it is" "$out" 'needs staff: bert (bert): refused: "lab/bert/notes" is a link'
+contains "an archive that is not read is refused" "$out" "lab.rar is a RAR archive, which is not read here"
+contains "what macOS had added beside them is told" "$out" "left out: what macOS had added"
+contains "others are graded" "$(book "$folder/packed.db")" "0 of 100    echo-server: dora"
+contains "and read what they handed in" "$("$grader" book show dora --book "$folder/packed.db"; python3 -c "
+import sqlite3, sys
+print(sqlite3.connect(sys.argv[1]).execute(\"SELECT comment FROM outbox WHERE student = 'dora'\").fetchone()[0])" \
+	"$folder/packed.db")" "Handed in: report.pdf."
+
 # --- a Canvas download ---------------------------------------------------------------------------------------------------
 mkdir "$folder/canvas"
 cp "$right" "$folder/canvas/lovelaceada_101_9001_server-2.c"

@@ -110,6 +110,29 @@ static void canvas_names_are_taken_apart(void **state)
 	assert_string_equal(prepared(f, "4711", "server.c"), "one");
 }
 
+static void a_file_laid_beside_a_canvas_download_is_nobody(void **state)
+{
+	struct fixture *f = *state;
+	file(f, "doejane_4711_815_server.c", "one");
+	file(f, "roebob_4712_817_server.c", "three");
+	file(f, "grades.csv", "x");
+	open_class(f, LAYOUT_CANVAS);
+	assert_int_equal(f->intake.count, 2);
+	assert_int_equal(f->intake.ignored_count, 1);
+}
+
+static void an_archive_and_a_link_that_leads_nowhere_are_people_of_their_own(void **state)
+{
+	struct fixture *f = *state;
+	file(f, "ada.target.zip", "x");
+	file(f, "bob/server.c", "x");
+	assert_int_equal(symlink("/nowhere", arena_printf(f->arena, "%s/cleo", f->root)), 0);
+	open_class(f, LAYOUT_FOLDERS);
+	assert_int_equal(f->intake.count, 3);
+	find(f, "ada.target");
+	find(f, "cleo");
+}
+
 static void the_number_that_canvas_adds_is_taken_off(void **state)
 {
 	struct fixture *f = *state;
@@ -155,11 +178,12 @@ static void gradescope_metadata_names_everybody_of_a_group(void **state)
 	struct fixture *f = *state;
 	file(f, "submission_1/server.c", "one");
 	file(f, "submission_2/server.c", "two");
-	file(f, "submission_metadata.yml",
-	     "---\nsubmission_1:\n  :submitters:\n  - :name: Jane Doe\n    :sid: '0815'\n    :email: jane@example.org\n"
-	     "  - :name: \"Bob \\\"B\\\" Roe\"\n    :email: bob@example.org\n  :created_at: 2024-01-01 00:00:00 Z\n"
-	     "  :results:\n    tests:\n    - name: x\n      :name: trap\nsubmission_2:\n  :submitters:\n"
-	     "    - :name: Ann\n      :sid: \n      :email: ann@example.org\n");
+	file(
+		f, "submission_metadata.yml",
+		"---\nsubmission_1:\n  :submitters:\n  - :name: Jane Doe\n    :sid: '0815'\n    :email: jane@example.org\n"
+		"  - :name: \"Bob \\\"B\\\" Roe\"\n    :email: bob@example.org\n  :created_at: 2024-01-01 00:00:00 Z\n"
+		"  :results:\n    tests:\n    - name: x\n      :name: trap\nsubmission_2:\n  :submitters:\n"
+		"    - :name: Ann\n      :sid: \n      :email: ann@example.org\nsubmission_9:\n  :submitters:\n  - :name: Gone\n");
 	open_class(f, LAYOUT_GRADESCOPE);
 	assert_int_equal(f->intake.count, 3);
 	assert_string_equal(find(f, "submission_1")->email, "jane@example.org");
@@ -168,6 +192,8 @@ static void gradescope_metadata_names_everybody_of_a_group(void **state)
 	assert_string_equal(find(f, "submission_2")->email, "ann@example.org");
 	assert_null(find(f, "submission_2")->id);
 	assert_string_equal(prepared(f, "submission_1+1", "server.c"), "one");
+	assert_int_equal(f->intake.ignored_count, 1);
+	assert_non_null(strstr(f->intake.ignored[0], "submission_9: submission_metadata.yml names it"));
 }
 
 static void github_repositories_are_known_by_their_slug(void **state)
@@ -261,6 +287,19 @@ static void two_people_of_one_name_are_not_guessed(void **state)
 	assert_string_equal(why, "both a1 and a2 fit");
 }
 
+static void rosters_are_read_as_spreadsheets_write_them(void **state)
+{
+	struct fixture *f = *state;
+	struct roster roster;
+	people(f, &roster, "\xef\xbb\xbflogin,lms_user_id,email\r\nada,7,\"a,b\"\"c@x\"\r\nbob,,none\r\ncy,9");
+	assert_int_equal(roster.count, 3);
+	assert_string_equal(roster.people[0].email, "a,b\"c@x");
+	assert_null(roster.people[1].id);
+	assert_string_equal(roster.people[2].id, "9");
+	people(f, &roster, "Login;LMS_user\nada;7\n");
+	assert_string_equal(roster.people[0].id, "7");
+}
+
 static void a_roster_without_a_key_is_an_error(void **state)
 {
 	struct fixture *f = *state;
@@ -278,6 +317,8 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(canvas_names_are_taken_apart),
+		TEST(a_file_laid_beside_a_canvas_download_is_nobody),
+		TEST(an_archive_and_a_link_that_leads_nowhere_are_people_of_their_own),
 		TEST(the_number_that_canvas_adds_is_taken_off),
 		TEST(a_number_that_the_student_chose_stays),
 		TEST(moodle_folders_are_taken_apart),
@@ -289,6 +330,7 @@ int main(void)
 		TEST(a_link_in_a_folder_is_refused),
 		TEST(a_roster_joins_by_id_and_by_name),
 		TEST(two_people_of_one_name_are_not_guessed),
+		TEST(rosters_are_read_as_spreadsheets_write_them),
 		TEST(a_roster_without_a_key_is_an_error),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -128,10 +128,10 @@ static void good_in(void **state, enum form form)
 	add(f, "__MACOSX/lab/._server.c", S_IFREG, NULL, "x", 1);
 	add(f, "lab/Übung.txt", S_IFREG, NULL, "y", 1);
 	end(f);
-	bool macos = false;
-	if (!unpack(f->archive, f->into, &unpack_student, &macos, &f->diags))
+	struct unpack_told told = {0};
+	if (!unpack(f->archive, f->into, &unpack_student, &told, &f->diags))
 		fail_msg("%s", f->diags.list[0].message);
-	assert_true(macos);
+	assert_true(told.macos);
 	const char *path = arena_printf(f->arena, "%s/lab/server.c", f->into);
 	assert_true(file_read(path, 100, &content));
 	assert_string_equal(text_string(&content), "int main;");

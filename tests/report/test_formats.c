@@ -75,8 +75,8 @@ static void only_gradescope_which_hides_them_itself_is_given_hidden_tests(void *
 static void platforms_are_always_given_the_student_s_view(void **state)
 {
 	(void)state;
-	static const char *const platforms[] = {"gradescope", "autolab",     "prairielearn", "submitty",
-	                                        "inginious",  "classroom50", "check50"};
+	static const char *const platforms[] = {"gradescope", "autolab",   "prairielearn", "submitty",
+	                                        "mermaid",    "inginious", "classroom50",  "check50"};
 	for (size_t i = 0; i < sizeof(platforms) / sizeof(platforms[0]); i++) {
 		assert_true(format_find(platforms[i])->published);
 		assert_int_equal(format_find(platforms[i])->audience, AUDIENCE_STUDENT);

@@ -1,0 +1,57 @@
+#include "intake/unpack.h"
+
+#include "base/fd.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+size_t unpack_stem(const char *name)
+{
+	static const char *const ends[] = {".zip", ".tar", ".tar.gz", ".tgz", ".tar.xz", ".txz", ".tar.bz2", ".tbz2"};
+	size_t length = strlen(name);
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		size_t end = strlen(ends[i]);
+		if (length > end && strcasecmp(name + length - end, ends[i]) == 0)
+			return length - end;
+	}
+	return 0;
+}
+
+bool unpack_is_archive(const char *name)
+{
+	return unpack_stem(name) > 0;
+}
+
+/* The first bytes, as each format's own description has them. */
+static const struct {
+	const char *bytes;
+	const char *what;
+	bool packs; /* many files; the others are one file made smaller, or a tar under another name */
+} kinds[] = {
+	{"7z\xbc\xaf\x27\x1c", "a 7z archive", true},
+	{"Rar!\x1a\x07", "a RAR archive", true},
+	{"\x1f\x8b", "a gzip file", false},
+	{"\x1f\x9d", "a compress (.Z) file", false},
+	{"BZh", "a bzip2 file", false},
+	{"\xfd"
+     "7zXZ",
+     "an xz file", false},
+	{"\x28\xb5\x2f\xfd", "a zstd file", false},
+	{"LZIP", "an lzip file", false},
+};
+
+const char *unpack_foreign(const char *path, bool *packs)
+{
+	char first[8] = "";
+	FD_AUTO fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	ssize_t length = fd >= 0 ? read(fd, first, sizeof(first)) : -1;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		size_t size = strlen(kinds[i].bytes);
+		if (length < (ssize_t)size || memcmp(first, kinds[i].bytes, size) != 0)
+			continue;
+		*packs = kinds[i].packs;
+		return kinds[i].what;
+	}
+	return NULL;
+}
