@@ -167,6 +167,23 @@ static size_t places(const struct story *story, int actor, const struct story_bl
 	return count;
 }
 
+/* Which limit its program was ended by, other than that of time. */
+static bool limit_text(const struct story *story, int actor, struct text *text)
+{
+	const struct event *limit = &story->limit_event;
+	if (story->limit == STORY_NONE || limit->actor != actor)
+		return false;
+	if (limit->limit.limit == LIMIT_OUTPUT)
+		text_printf(text, "printed without end (more than %lld KiB)", (long long)(limit->limit.value >> 10));
+	else if (limit->limit.limit == LIMIT_MEMORY)
+		text_printf(text, "used more than %lld MiB of memory", (long long)(limit->limit.value >> 20));
+	else if (limit->limit.limit == LIMIT_PROCESSES)
+		text_printf(text, "made more than %lld processes", (long long)limit->limit.value);
+	else
+		return false;
+	return true;
+}
+
 void story_where(const struct story *story, int actor, struct text *text)
 {
 	const struct story_actor *who = &story->actors[actor];
@@ -182,6 +199,8 @@ void story_where(const struct story *story, int actor, struct text *text)
 			text_printf(text, "repeats %s() without end", story_call_word(story, actor, spin->spin.call));
 		return;
 	}
+	if (limit_text(story, actor, text))
+		return;
 	const struct story_blocked *where[PLACES_MOST];
 	size_t count = places(story, actor, where);
 	if (count == 0 && who->exited != STORY_NONE) {

@@ -250,6 +250,7 @@ static void exec_stop(struct tracer *tracer, struct thread *thread)
 	}
 	thread->inside = thread->interrupted = thread->returning = thread->withheld = thread->held = false;
 	thread->asleep = false;
+	thread->moved_ns = thread->stopped_ns;
 	tracer->tables++;
 	timers_exec(&process->timers);
 	process->begun = true;

@@ -94,7 +94,7 @@ static void a_spin_can_be_forgotten(void **state)
 	struct spin spin;
 	stage_launch(&stage, "spin_accept");
 	await_spin(100, &spin);
-	tracer_spin_clear(stage.tracer);
+	tracer_turn(stage.tracer, true);
 	assert_false(tracer_spin(stage.tracer, 1, &spin));
 	await_spin(100, &spin);
 }
