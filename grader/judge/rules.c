@@ -175,11 +175,16 @@ static void judge_spin(struct rules *rules)
 		text_printf(&seen, "%s ", story_who(story, actor));
 		spin_text(&story->spin_event, &seen);
 		shows(broken(rules, RULE_SPIN, actor, &seen), story->spin);
-	} else if (story->limit != STORY_NONE && story->limit_event.limit.limit == LIMIT_OUTPUT) {
-		int actor = any_student(rules, story->limit_event.actor);
+	} else if (story->limit != STORY_NONE && (story->limit_event.limit.limit == LIMIT_OUTPUT ||
+	                                          story->limit_event.limit.limit == LIMIT_EVENTS)) {
+		const struct event *limit = &story->limit_event;
+		int actor = any_student(rules, limit->actor);
 		TEXT_AUTO seen = {0};
-		text_printf(&seen, "%s was ended: it printed more than %lld bytes", story_who(story, actor),
-		            (long long)story->limit_event.limit.value);
+		text_printf(&seen, "%s was ended: it ", story_who(story, actor));
+		if (limit->limit.limit == LIMIT_OUTPUT)
+			text_printf(&seen, "printed more than %lld bytes", (long long)limit->limit.value);
+		else
+			text_puts(&seen, "makes call after call and does not come to rest");
 		shows(broken(rules, RULE_SPIN, actor, &seen), story->limit);
 	}
 }

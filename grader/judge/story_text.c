@@ -87,6 +87,11 @@ static void blocked_text(const struct story *story, const struct story_blocked *
 		text_puts(text, "waits for a child to end (wait)");
 		return;
 	case CALL_OTHER:
+		if (story->actors[blocked->actor].stopped != 0) {
+			text_puts(text, "was stopped by ");
+			story_signal_name(story->actors[blocked->actor].stopped, text);
+			return;
+		}
 		text_puts(text, "waits in a call");
 		return;
 	case CALL_READ:
@@ -149,6 +154,9 @@ static bool blocked_alike(const struct story_blocked *a, const struct story_bloc
 /* At most this many places are named; the calls on sockets first. */
 enum { PLACES_MOST = 2 };
 
+/* Exit status of what execve(2) refused, as a shell has it; and how much of a program's last words is repeated. */
+enum { NOT_STARTED = 127, WORDS_MOST = 160 };
+
 static size_t places(const struct story *story, int actor, const struct story_blocked **into)
 {
 	size_t count = 0;
@@ -179,9 +187,34 @@ static bool limit_text(const struct story *story, int actor, struct text *text)
 		text_printf(text, "used more than %lld MiB of memory", (long long)(limit->limit.value >> 20));
 	else if (limit->limit.limit == LIMIT_PROCESSES)
 		text_printf(text, "made more than %lld processes", (long long)limit->limit.value);
+	else if (limit->limit.limit == LIMIT_EVENTS)
+		text_puts(text, "makes call after call and does not come to rest");
 	else
 		return false;
 	return true;
+}
+
+/* The line of a report: the last one that names an error or an exception, else the last; those of a trace are indented. */
+static void last_words(const struct story_bytes *printed, const char *before, struct text *text)
+{
+	size_t chosen = 0, length = 0;
+	bool named = false;
+	for (size_t at = 0; at < printed->length;) {
+		const uint8_t *line = printed->bytes + at, *newline = memchr(line, '\n', printed->length - at);
+		size_t bytes = newline != NULL ? (size_t)(newline - line) : printed->length - at;
+		bool names = memmem(line, bytes, "rror", 4) != NULL || memmem(line, bytes, "xception", 8) != NULL ||
+		             memmem(line, bytes, "panic", 5) != NULL || memmem(line, bytes, "o such file", 11) != NULL;
+		if (bytes > 0 && line[0] != ' ' && line[0] != '\t' && (names || !named)) {
+			chosen = at;
+			length = bytes;
+			named = names;
+		}
+		at += bytes + 1;
+	}
+	if (length == 0)
+		return;
+	text_puts(text, before);
+	text_escaped(text, printed->bytes + chosen, length, WORDS_MOST, true);
 }
 
 void story_where(const struct story *story, int actor, struct text *text)
@@ -204,11 +237,14 @@ void story_where(const struct story *story, int actor, struct text *text)
 	const struct story_blocked *where[PLACES_MOST];
 	size_t count = places(story, actor, where);
 	if (count == 0 && who->exited != STORY_NONE) {
-		text_puts(text, "had ");
+		bool started = who->execs || story->watch == WATCH_NOTHING;
 		if (!WIFEXITED(who->status))
-			text_puts(text, "been killed by "), story_signal_name(WTERMSIG(who->status), text);
+			text_puts(text, "had been killed by "), story_signal_name(WTERMSIG(who->status), text);
+		else if (WEXITSTATUS(who->status) == NOT_STARTED && !started)
+			text_puts(text, "could not be started");
 		else
-			text_printf(text, "ended with status %d", WEXITSTATUS(who->status));
+			text_printf(text, "had ended with status %d", WEXITSTATUS(who->status));
+		last_words(&who->output[1], started ? " and printed " : ": ", text);
 		return;
 	}
 	if (count == 0) {

@@ -261,7 +261,7 @@ static void limit_event_text(struct text *out, const struct event *event)
 	text_printf(out, "the limit of %s (", limit_kind_word(limit));
 	if (limit == LIMIT_TIME)
 		elapsed_text(out, event->limit.value);
-	else if (limit == LIMIT_PROCESSES || limit == LIMIT_DESCRIPTORS)
+	else if (limit == LIMIT_PROCESSES || limit == LIMIT_DESCRIPTORS || limit == LIMIT_EVENTS)
 		text_printf(out, "%" PRId64, event->limit.value);
 	else
 		size_text(out, event->limit.value > 0 ? (uint64_t)event->limit.value : 0);

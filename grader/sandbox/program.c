@@ -146,6 +146,21 @@ static int start_error(const char *name, const char *path, int error)
 	return ENOENT;
 }
 
+/* What execve(2) says in one word for several mistakes. */
+static const char *start_reason(const char *name, int error)
+{
+	bool there = strchr(name, '/') != NULL && access(name, F_OK) == 0;
+	if (error == ENOENT && there)
+		return "the interpreter that its first line or its linker names is not there";
+	if (error == ENOENT && strchr(name, '/') != NULL)
+		return "no such file; is it what the build makes?";
+	if (error == EACCES && there)
+		return "it is not executable (chmod +x)";
+	if (error == ENOEXEC)
+		return "neither a binary nor a script with #! in its first line";
+	return strerror(error);
+}
+
 static int program_main(void *context)
 {
 	struct start *start = context;
@@ -163,7 +178,7 @@ static int program_main(void *context)
 	char **arguments = (char **)(size_t)start->arguments;
 	execvpe(name, arguments, start->box->variables);
 	int error = start_error(name, start->box->post->site->toolchains.path, errno);
-	int length = snprintf(reason, sizeof(reason), "cannot start %.600s: %s\n", name, strerror(error));
+	int length = snprintf(reason, sizeof(reason), "cannot start %.600s: %s\n", name, start_reason(name, error));
 	pipe_splice(2, reason, (size_t)length);
 	return 127;
 }

@@ -205,7 +205,7 @@ static void signal_stop(struct tracer *tracer, struct thread *thread, int number
 		tracer_resume(thread);
 		return;
 	}
-	/* SIGURG is how Go's scheduler interrupts its own threads. */
+	/* SIGURG is how Go's scheduler interrupts its own threads; SIGSTOP is told when it has stopped them all. */
 	bool noise = number == SIGSTOP || number == SIGTRAP || number == SIGURG;
 	if (!noise && thread->process->begun) {
 		struct event event = thread_event(tracer, thread, EVENT_SIGNAL);
@@ -228,6 +228,13 @@ static void event_stop(struct tracer *tracer, struct thread *thread, int number)
 	if (thread->due && register_result(thread->tid, &result))
 		clock_wakes(tracer, thread, &result);
 	if (number == SIGSTOP || number == SIGTSTP || number == SIGTTIN || number == SIGTTOU) {
+		if (thread->tid == thread->process->pid && thread->process->begun) {
+			struct event event = thread_event(tracer, thread, EVENT_SIGNAL);
+			event.process.parent = thread->process->parent;
+			event.process.main = thread->process->main;
+			event.process.status = number;
+			tracer_emit(tracer, &event);
+		}
 		thread->grouped = true;
 		ptrace(PTRACE_LISTEN, thread->tid, 0L, 0L);
 		return;
