@@ -175,8 +175,8 @@ static void judge_spin(struct rules *rules)
 		text_printf(&seen, "%s ", story_who(story, actor));
 		spin_text(&story->spin_event, &seen);
 		shows(broken(rules, RULE_SPIN, actor, &seen), story->spin);
-	} else if (story->limit != STORY_NONE && (story->limit_event.limit.limit == LIMIT_OUTPUT ||
-	                                          story->limit_event.limit.limit == LIMIT_EVENTS)) {
+	} else if (story->limit != STORY_NONE &&
+	           (story->limit_event.limit.limit == LIMIT_OUTPUT || story->limit_event.limit.limit == LIMIT_EVENTS)) {
 		const struct event *limit = &story->limit_event;
 		int actor = any_student(rules, limit->actor);
 		TEXT_AUTO seen = {0};

@@ -360,7 +360,8 @@ static void feed_exec(struct story *story, const struct event *event)
 static void feed_signal(struct story *story, const struct event *event)
 {
 	int number = event->process.status;
-	if (actor_known(story, event->actor) && (number == SIGSTOP || number == SIGTSTP || number == SIGTTIN || number == SIGTTOU))
+	if (actor_known(story, event->actor) &&
+	    (number == SIGSTOP || number == SIGTSTP || number == SIGTTIN || number == SIGTTOU))
 		story->actors[event->actor].stopped = number;
 }
 

@@ -1,6 +1,7 @@
 #include "judge/story.h"
 
 #include "base/text.h"
+#include "model/package.h"
 #include "model/language.h"
 
 #include <stdlib.h>
@@ -195,7 +196,7 @@ static bool limit_text(const struct story *story, int actor, struct text *text)
 }
 
 /* The line of a report: the last one that names an error or an exception, else the last; those of a trace are indented. */
-static void last_words(const struct story_bytes *printed, const char *before, struct text *text)
+static void last_words(const struct story_bytes *printed, bool started, struct text *text)
 {
 	size_t chosen = 0, length = 0;
 	bool named = false;
@@ -213,8 +214,15 @@ static void last_words(const struct story_bytes *printed, const char *before, st
 	}
 	if (length == 0)
 		return;
-	text_puts(text, before);
-	text_escaped(text, printed->bytes + chosen, length, WORDS_MOST, true);
+	const char *words = (const char *)printed->bytes + chosen;
+	static const char harness[] = "cannot start ";
+	bool own = !started && length > strlen(harness) && memcmp(words, harness, strlen(harness)) == 0;
+	size_t skipped = own ? strlen(harness) : 0;
+	text_puts(text, started ? " and printed " : ": ");
+	text_escaped(text, words + skipped, length - skipped, WORDS_MOST, !own);
+	TEXT_AUTO missing = {0};
+	if (package_missing(words, length, &missing))
+		text_printf(text, "; %s", text_string(&missing));
 }
 
 void story_where(const struct story *story, int actor, struct text *text)
@@ -244,7 +252,7 @@ void story_where(const struct story *story, int actor, struct text *text)
 			text_puts(text, "could not be started");
 		else
 			text_printf(text, "had ended with status %d", WEXITSTATUS(who->status));
-		last_words(&who->output[1], started ? " and printed " : ": ", text);
+		last_words(&who->output[1], started, text);
 		return;
 	}
 	if (count == 0) {

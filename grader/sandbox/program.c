@@ -146,12 +146,28 @@ static int start_error(const char *name, const char *path, int error)
 	return ENOENT;
 }
 
-/* What execve(2) says in one word for several mistakes. */
-static const char *start_reason(const char *name, int error)
+static bool first_line(const char *name, char *line, size_t size)
 {
+	int file = open(name, O_RDONLY | O_CLOEXEC);
+	ssize_t count = file >= 0 ? read(file, line, size - 1) : -1;
+	if (file >= 0)
+		close(file);
+	line[count > 0 ? count : 0] = '\0';
+	line[strcspn(line, "\n")] = '\0';
+	return count > 0;
+}
+
+/* What execve(2) says in one word for several mistakes. */
+static const char *start_reason(const char *name, int error, char *room, size_t size)
+{
+	char line[256];
 	bool there = strchr(name, '/') != NULL && access(name, F_OK) == 0;
+	if (error == ENOENT && there && first_line(name, line, sizeof(line)) && strncmp(line, "#!", 2) == 0) {
+		snprintf(room, size, "its first line asks for %s: not found", line + 2 + strspn(line + 2, " "));
+		return room;
+	}
 	if (error == ENOENT && there)
-		return "the interpreter that its first line or its linker names is not there";
+		return "the loader or an interpreter that it names is not there";
 	if (error == ENOENT && strchr(name, '/') != NULL)
 		return "no such file; is it what the build makes?";
 	if (error == EACCES && there)
@@ -178,7 +194,9 @@ static int program_main(void *context)
 	char **arguments = (char **)(size_t)start->arguments;
 	execvpe(name, arguments, start->box->variables);
 	int error = start_error(name, start->box->post->site->toolchains.path, errno);
-	int length = snprintf(reason, sizeof(reason), "cannot start %.600s: %s\n", name, start_reason(name, error));
+	char room[400];
+	int length = snprintf(reason, sizeof(reason), "cannot start %.600s: %s\n", name,
+	                      start_reason(name, error, room, sizeof(room)));
 	pipe_splice(2, reason, (size_t)length);
 	return 127;
 }
