@@ -196,6 +196,7 @@ static void feed_launch(struct story *story, const struct event *event)
 	actor->exited = actor->killed = STORY_NONE;
 	actor->holds = actor->execs = false;
 	actor->stopped = 0;
+	actor->row.count = 0;
 	for (size_t i = 0; i < 2; i++)
 		actor->output[i].length = 0;
 }
@@ -357,6 +358,21 @@ static void feed_exec(struct story *story, const struct event *event)
 		story->actors[event->actor].language = language_of((const char *)event->data, event->data_length);
 }
 
+static void feed_row(struct story_actor *actor, const struct event *event)
+{
+	bool same =
+		actor->row.call == event->call.call && actor->row.result == event->call.result && actor->row.tid == event->tid;
+	if (event->call.repeat > 1) {
+		actor->row.count = event->call.repeat + (same ? actor->row.count : 0);
+		actor->row.call = event->call.call;
+		actor->row.result = event->call.result;
+		actor->row.tid = event->tid;
+		actor->row.event = event->number;
+	} else if (actor->row.tid == event->tid && !same) {
+		actor->row.count = 0;
+	}
+}
+
 static void feed_signal(struct story *story, const struct event *event)
 {
 	int number = event->process.status;
@@ -395,6 +411,8 @@ void story_feed(struct story *story, const struct event *event)
 	case EVENT_RETURN:
 		if (actor_known(story, event->actor))
 			story->actors[event->actor].stopped = 0;
+		if (event->kind == EVENT_RETURN && actor_known(story, event->actor))
+			feed_row(&story->actors[event->actor], event);
 		feed_call(story, event);
 		break;
 	case EVENT_CONNECTION:

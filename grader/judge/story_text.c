@@ -255,10 +255,14 @@ void story_where(const struct story *story, int actor, struct text *text)
 		last_words(&who->output[1], started, text);
 		return;
 	}
-	if (count == 0) {
+	bool repeats = story->quiet_reason == QUIET_SPINNING && story->quiet != STORY_NONE && who->row.count > 0;
+	if (repeats)
+		text_printf(text, "repeats %s() without end%s", story_call_word(story, actor, who->row.call),
+		            count > 0 ? ", and " : "");
+	else if (count == 0)
 		text_puts(text, "was still running");
+	if (count == 0)
 		return;
-	}
 	if (who->holds) {
 		text_printf(text, "is held by the test behind %s()", story_call_word(story, actor, where[0]->call));
 		return;
