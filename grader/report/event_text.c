@@ -196,6 +196,10 @@ static void blocked_event_text(struct text *out, const struct cast *cast, const 
 		text_puts(out, "stands still: the grader holds it");
 		return;
 	}
+	if (event->blocked.call == CALL_OTHER) {
+		text_puts(out, "waits in another call");
+		return;
+	}
 	text_printf(out, "waits in %s(", call_word(event->blocked.call));
 	if (event->blocked.descriptor != DESCRIPTOR_NONE)
 		text_printf(out, "%" PRId32, event->blocked.descriptor);
