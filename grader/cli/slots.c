@@ -64,6 +64,7 @@ static _Noreturn void worker(const struct schedule *schedule, unsigned slot, int
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_DFL);
+	signal(SIGQUIT, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
 	int cpus[SLOTS_MOST];
 	unsigned count = processors(cpus);

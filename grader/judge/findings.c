@@ -85,6 +85,7 @@
 	X(client_ignores_eof)                                                                                              \
 	X(never_closed)                                                                                                    \
 	X(descriptor_leak)                                                                                                 \
+	X(wait_loop_endless)                                                                                               \
 	X(zombies)                                                                                                         \
 	X(reply_without_address)                                                                                           \
 	X(server_socket_connected)                                                                                         \

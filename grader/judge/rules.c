@@ -106,9 +106,27 @@ static bool is_crash(const struct rules *rules, const struct story_process *proc
 	return !(signal_asks(number) && (asked || followed));
 }
 
+/* What the box ended the program for; the signal that it did it with is no news then. */
+static void judge_limit(struct rules *rules)
+{
+	const struct story *story = rules->story;
+	const struct event *limit = &story->limit_event;
+	if (story->limit == STORY_NONE || (limit->limit.limit != LIMIT_MEMORY && limit->limit.limit != LIMIT_PROCESSES) ||
+	    !is_student(rules, limit->actor))
+		return;
+	TEXT_AUTO seen = {0};
+	text_printf(&seen, "%s was ended: it ", story_who(story, limit->actor));
+	if (limit->limit.limit == LIMIT_MEMORY)
+		text_printf(&seen, "used more than %lld MiB of memory", (long long)(limit->limit.value >> 20));
+	else
+		text_printf(&seen, "made more than %lld processes", (long long)limit->limit.value);
+	shows(broken(rules, RULE_CRASH, limit->actor, &seen), story->limit);
+}
+
 static void judge_crash(struct rules *rules)
 {
 	const struct story *story = rules->story;
+	judge_limit(rules);
 	for (size_t i = 0; i < story->process_count; i++) {
 		const struct story_process *process = &story->processes[i];
 		if (!is_crash(rules, process) || is_told(rules, RULE_CRASH, process->actor))
@@ -118,19 +136,6 @@ static void judge_crash(struct rules *rules)
 		story_status(process->status, &seen);
 		shows(broken(rules, RULE_CRASH, process->actor, &seen), process->ended);
 	}
-	if (story->limit == STORY_NONE)
-		return;
-	const struct event *limit = &story->limit_event;
-	bool memory = limit->limit.limit == LIMIT_MEMORY, processes = limit->limit.limit == LIMIT_PROCESSES;
-	if ((!memory && !processes) || !is_student(rules, limit->actor) || is_told(rules, RULE_CRASH, limit->actor))
-		return;
-	TEXT_AUTO seen = {0};
-	text_printf(&seen, "%s was ended: it ", story_who(story, limit->actor));
-	if (memory)
-		text_printf(&seen, "used more than %lld MiB of memory", (long long)(limit->limit.value >> 20));
-	else
-		text_printf(&seen, "made more than %lld processes", (long long)limit->limit.value);
-	shows(broken(rules, RULE_CRASH, limit->actor, &seen), story->limit);
 }
 
 static int any_student(const struct rules *rules, int actor)
@@ -170,11 +175,16 @@ static void judge_spin(struct rules *rules)
 		text_printf(&seen, "%s ", story_who(story, actor));
 		spin_text(&story->spin_event, &seen);
 		shows(broken(rules, RULE_SPIN, actor, &seen), story->spin);
-	} else if (story->limit != STORY_NONE && story->limit_event.limit.limit == LIMIT_OUTPUT) {
-		int actor = any_student(rules, story->limit_event.actor);
+	} else if (story->limit != STORY_NONE &&
+	           (story->limit_event.limit.limit == LIMIT_OUTPUT || story->limit_event.limit.limit == LIMIT_EVENTS)) {
+		const struct event *limit = &story->limit_event;
+		int actor = any_student(rules, limit->actor);
 		TEXT_AUTO seen = {0};
-		text_printf(&seen, "%s was ended: it printed more than %lld bytes", story_who(story, actor),
-		            (long long)story->limit_event.limit.value);
+		text_printf(&seen, "%s was ended: it ", story_who(story, actor));
+		if (limit->limit.limit == LIMIT_OUTPUT)
+			text_printf(&seen, "printed more than %lld bytes", (long long)limit->limit.value);
+		else
+			text_puts(&seen, "makes call after call and does not come to rest");
 		shows(broken(rules, RULE_SPIN, actor, &seen), story->limit);
 	}
 }

@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 
+#include <signal.h>
 #include <string.h>
 
 /* Ceiling of connections: event.connection has 16 bits. */
@@ -193,7 +194,9 @@ static void feed_launch(struct story *story, const struct event *event)
 	actor->launched = event->number;
 	actor->main_pid = event->pid;
 	actor->exited = actor->killed = STORY_NONE;
-	actor->holds = false;
+	actor->holds = actor->execs = false;
+	actor->stopped = 0;
+	actor->row.count = 0;
 	for (size_t i = 0; i < 2; i++)
 		actor->output[i].length = 0;
 }
@@ -348,8 +351,34 @@ static void feed_peer(struct story *story, const struct event *event)
 
 static void feed_exec(struct story *story, const struct event *event)
 {
-	if (actor_known(story, event->actor) && event->data_length > 0)
+	if (!actor_known(story, event->actor))
+		return;
+	story->actors[event->actor].execs = true;
+	if (event->data_length > 0)
 		story->actors[event->actor].language = language_of((const char *)event->data, event->data_length);
+}
+
+static void feed_row(struct story_actor *actor, const struct event *event)
+{
+	bool same =
+		actor->row.call == event->call.call && actor->row.result == event->call.result && actor->row.tid == event->tid;
+	if (event->call.repeat > 1) {
+		actor->row.count = event->call.repeat + (same ? actor->row.count : 0);
+		actor->row.call = event->call.call;
+		actor->row.result = event->call.result;
+		actor->row.tid = event->tid;
+		actor->row.event = event->number;
+	} else if (actor->row.tid == event->tid && !same) {
+		actor->row.count = 0;
+	}
+}
+
+static void feed_signal(struct story *story, const struct event *event)
+{
+	int number = event->process.status;
+	if (actor_known(story, event->actor) &&
+	    (number == SIGSTOP || number == SIGTSTP || number == SIGTTIN || number == SIGTTOU))
+		story->actors[event->actor].stopped = number;
 }
 
 void story_feed(struct story *story, const struct event *event)
@@ -380,6 +409,10 @@ void story_feed(struct story *story, const struct event *event)
 		break;
 	case EVENT_CALL:
 	case EVENT_RETURN:
+		if (actor_known(story, event->actor))
+			story->actors[event->actor].stopped = 0;
+		if (event->kind == EVENT_RETURN && actor_known(story, event->actor))
+			feed_row(&story->actors[event->actor], event);
 		feed_call(story, event);
 		break;
 	case EVENT_CONNECTION:
@@ -421,6 +454,8 @@ void story_feed(struct story *story, const struct event *event)
 		feed_exec(story, event);
 		break;
 	case EVENT_SIGNAL:
+		feed_signal(story, event);
+		break;
 	case EVENT_SOURCE:
 		break;
 	}

@@ -184,6 +184,15 @@ struct story_actor {
 	uint32_t killed; /* a kill or signal line for it began: the first since its launch */
 	bool holds; /* stands still by `hold` */
 	const struct language *language; /* of its main program, as far as that is known */
+	bool execs; /* its main program's execve(2) has succeeded */
+	struct {
+		enum call call;
+		int64_t result;
+		uint64_t count; /* 0: none */
+		uint32_t event; /* the newest */
+		int32_t tid;
+	} row; /* what one of its threads repeats without getting anywhere, and nothing else since */
+	int stopped; /* SIGSTOP or its like, and none of its calls since; 0 */
 	uint64_t signals_sent; /* by its own kill(2): 1 << number */
 	struct story_bytes output[2]; /* of descriptors 1 and 2, since the last launch */
 	uint32_t output_event[2];

@@ -1,6 +1,7 @@
 #include "judge/story.h"
 
 #include "base/text.h"
+#include "model/package.h"
 #include "model/language.h"
 
 #include <stdlib.h>
@@ -87,6 +88,11 @@ static void blocked_text(const struct story *story, const struct story_blocked *
 		text_puts(text, "waits for a child to end (wait)");
 		return;
 	case CALL_OTHER:
+		if (story->actors[blocked->actor].stopped != 0) {
+			text_puts(text, "was stopped by ");
+			story_signal_name(story->actors[blocked->actor].stopped, text);
+			return;
+		}
 		text_puts(text, "waits in a call");
 		return;
 	case CALL_READ:
@@ -149,6 +155,9 @@ static bool blocked_alike(const struct story_blocked *a, const struct story_bloc
 /* At most this many places are named; the calls on sockets first. */
 enum { PLACES_MOST = 2 };
 
+/* Exit status of what execve(2) refused, as a shell has it; and how much of a program's last words is repeated. */
+enum { NOT_STARTED = 127, WORDS_MOST = 160 };
+
 static size_t places(const struct story *story, int actor, const struct story_blocked **into)
 {
 	size_t count = 0;
@@ -167,6 +176,55 @@ static size_t places(const struct story *story, int actor, const struct story_bl
 	return count;
 }
 
+/* Which limit its program was ended by, other than that of time. */
+static bool limit_text(const struct story *story, int actor, struct text *text)
+{
+	const struct event *limit = &story->limit_event;
+	if (story->limit == STORY_NONE || limit->actor != actor)
+		return false;
+	if (limit->limit.limit == LIMIT_OUTPUT)
+		text_printf(text, "printed without end (more than %lld KiB)", (long long)(limit->limit.value >> 10));
+	else if (limit->limit.limit == LIMIT_MEMORY)
+		text_printf(text, "used more than %lld MiB of memory", (long long)(limit->limit.value >> 20));
+	else if (limit->limit.limit == LIMIT_PROCESSES)
+		text_printf(text, "made more than %lld processes", (long long)limit->limit.value);
+	else if (limit->limit.limit == LIMIT_EVENTS)
+		text_puts(text, "makes call after call and does not come to rest");
+	else
+		return false;
+	return true;
+}
+
+/* The line of a report: the last one that names an error or an exception, else the last; those of a trace are indented. */
+static void last_words(const struct story_bytes *printed, bool started, struct text *text)
+{
+	size_t chosen = 0, length = 0;
+	bool named = false;
+	for (size_t at = 0; at < printed->length;) {
+		const uint8_t *line = printed->bytes + at, *newline = memchr(line, '\n', printed->length - at);
+		size_t bytes = newline != NULL ? (size_t)(newline - line) : printed->length - at;
+		bool names = memmem(line, bytes, "rror", 4) != NULL || memmem(line, bytes, "xception", 8) != NULL ||
+		             memmem(line, bytes, "panic", 5) != NULL || memmem(line, bytes, "o such file", 11) != NULL;
+		if (bytes > 0 && line[0] != ' ' && line[0] != '\t' && (names || !named)) {
+			chosen = at;
+			length = bytes;
+			named = names;
+		}
+		at += bytes + 1;
+	}
+	if (length == 0)
+		return;
+	const char *words = (const char *)printed->bytes + chosen;
+	static const char harness[] = "cannot start ";
+	bool own = !started && length > strlen(harness) && memcmp(words, harness, strlen(harness)) == 0;
+	size_t skipped = own ? strlen(harness) : 0;
+	text_puts(text, started ? " and printed " : ": ");
+	text_escaped(text, words + skipped, length - skipped, WORDS_MOST, !own);
+	TEXT_AUTO missing = {0};
+	if (package_missing(words, length, &missing))
+		text_printf(text, "; %s", text_string(&missing));
+}
+
 void story_where(const struct story *story, int actor, struct text *text)
 {
 	const struct story_actor *who = &story->actors[actor];
@@ -182,20 +240,29 @@ void story_where(const struct story *story, int actor, struct text *text)
 			text_printf(text, "repeats %s() without end", story_call_word(story, actor, spin->spin.call));
 		return;
 	}
+	if (limit_text(story, actor, text))
+		return;
 	const struct story_blocked *where[PLACES_MOST];
 	size_t count = places(story, actor, where);
 	if (count == 0 && who->exited != STORY_NONE) {
-		text_puts(text, "had ");
+		bool started = who->execs || story->watch == WATCH_NOTHING;
 		if (!WIFEXITED(who->status))
-			text_puts(text, "been killed by "), story_signal_name(WTERMSIG(who->status), text);
+			text_puts(text, "had been killed by "), story_signal_name(WTERMSIG(who->status), text);
+		else if (WEXITSTATUS(who->status) == NOT_STARTED && !started)
+			text_puts(text, "could not be started");
 		else
-			text_printf(text, "ended with status %d", WEXITSTATUS(who->status));
+			text_printf(text, "had ended with status %d", WEXITSTATUS(who->status));
+		last_words(&who->output[1], started, text);
 		return;
 	}
-	if (count == 0) {
+	bool repeats = story->quiet_reason == QUIET_SPINNING && story->quiet != STORY_NONE && who->row.count > 0;
+	if (repeats)
+		text_printf(text, "repeats %s() without end%s", story_call_word(story, actor, who->row.call),
+		            count > 0 ? ", and " : "");
+	else if (count == 0)
 		text_puts(text, "was still running");
+	if (count == 0)
 		return;
-	}
 	if (who->holds) {
 		text_printf(text, "is held by the test behind %s()", story_call_word(story, actor, where[0]->call));
 		return;

@@ -120,7 +120,8 @@ NAMES_DECLARE(quiet_reason, QUIET_REASONS)
 	X(LIMIT_PROCESSES, "processes")                                                                                    \
 	X(LIMIT_OUTPUT, "output")                                                                                          \
 	X(LIMIT_DESCRIPTORS, "descriptors")                                                                                \
-	X(LIMIT_FILES, "files")
+	X(LIMIT_FILES, "files")                                                                                            \
+	X(LIMIT_EVENTS, "events") /* of the timeline */
 NAMES_DECLARE(limit_kind, LIMIT_KINDS)
 
 #define COUNT_KINDS(X)                                                                                                 \

@@ -196,6 +196,10 @@ static void blocked_event_text(struct text *out, const struct cast *cast, const 
 		text_puts(out, "stands still: the grader holds it");
 		return;
 	}
+	if (event->blocked.call == CALL_OTHER) {
+		text_puts(out, "waits in another call");
+		return;
+	}
 	text_printf(out, "waits in %s(", call_word(event->blocked.call));
 	if (event->blocked.descriptor != DESCRIPTOR_NONE)
 		text_printf(out, "%" PRId32, event->blocked.descriptor);
@@ -261,7 +265,7 @@ static void limit_event_text(struct text *out, const struct event *event)
 	text_printf(out, "the limit of %s (", limit_kind_word(limit));
 	if (limit == LIMIT_TIME)
 		elapsed_text(out, event->limit.value);
-	else if (limit == LIMIT_PROCESSES || limit == LIMIT_DESCRIPTORS)
+	else if (limit == LIMIT_PROCESSES || limit == LIMIT_DESCRIPTORS || limit == LIMIT_EVENTS)
 		text_printf(out, "%" PRId64, event->limit.value);
 	else
 		size_text(out, event->limit.value > 0 ? (uint64_t)event->limit.value : 0);

@@ -305,13 +305,23 @@ static void build_step(struct builder *builder, const struct event *event)
 		add_row(builder, ROW_SPAN, event);
 }
 
+/* The newest row says the same, but for what the threads wait for. */
+static bool quiet_is_told(const struct builder *builder, const struct event *event)
+{
+	size_t at = builder->rows->count;
+	while (at > 0 && event_at(builder, builder->rows->list[at - 1].event)->kind == EVENT_BLOCKED)
+		at--;
+	const struct event *last = at > 0 ? event_at(builder, builder->rows->list[at - 1].event) : NULL;
+	return last != NULL && last->kind == EVENT_QUIET && last->quiet.reason == event->quiet.reason;
+}
+
 /* The last quiet moment is how it ended; the threads in front of it say what they wait for. */
 static void build_quiet(struct builder *builder, const struct event *event)
 {
 	builder->epoch++;
 	if (event->quiet.final)
 		builder->settled = true;
-	if (event->number != builder->last_quiet && !is_marked(builder, event))
+	if (!is_marked(builder, event) && (event->number != builder->last_quiet || quiet_is_told(builder, event)))
 		return;
 	uint32_t first = event->number;
 	while (first > 0 && event_at(builder, first - 1)->kind == EVENT_BLOCKED)

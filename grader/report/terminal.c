@@ -166,6 +166,10 @@ static void draw_counts(struct text *out, const struct paint *paint, const struc
 		[TEST_SKIPPED] = "skipped", [TEST_ERROR] = "not graded",
 	};
 	static const enum test_verdict order[] = {TEST_PASS, TEST_FAIL, TEST_SKIPPED, TEST_INCONCLUSIVE, TEST_ERROR};
+	if (result->test_count == 0) {
+		text_puts(out, "No test was finished.\n");
+		return;
+	}
 	text_printf(out, "%zu test%s: ", result->test_count, result->test_count == 1 ? "" : "s");
 	bool more = false;
 	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
@@ -182,7 +186,7 @@ static void draw_counts(struct text *out, const struct paint *paint, const struc
 		paint_puts(out, paint, look_of(order[i]).ink, text_string(&part));
 		more = true;
 	}
-	text_puts(out, more ? "\n" : "none\n");
+	text_puts(out, "\n");
 }
 
 /* Points of tests that go beyond what most courses grade are in the sum, and told apart. */
@@ -207,10 +211,29 @@ static void draw_points(struct text *out, const struct paint *paint, const struc
 	text_puts(out, "\n");
 }
 
+/* No finding names the bug: what broke first does. */
+static void draw_first_failure(struct text *out, const struct paint *paint, const struct result *result)
+{
+	for (size_t i = 0; i < result->test_count; i++) {
+		const struct test_result *test = &result->tests[i];
+		if (test->verdict != TEST_FAIL || test->reason == NULL)
+			continue;
+		TEXT_AUTO words = {0};
+		text_printf(&words, "%s: %s", test->test->name, test->reason);
+		text_puts(out, "\n");
+		paint_puts(out, paint, INK_STRONG, "What to look at first\n");
+		paint_words(out, paint, INK_PLAIN, "     ", text_string(&words));
+		return;
+	}
+}
+
 static void draw_findings(struct text *out, const struct paint *paint, const struct result *result)
 {
-	if (result->finding_count == 0)
+	if (result->finding_count == 0) {
+		if (result->built)
+			draw_first_failure(out, paint, result);
 		return;
+	}
 	text_puts(out, "\n");
 	paint_puts(out, paint, INK_STRONG, "What to look at first\n");
 	for (size_t i = 0; i < result->finding_count; i++) {

@@ -1,5 +1,7 @@
 #include "run/grade.h"
 
+#include "model/package.h"
+
 #include "run/runner.h"
 
 #include "base/arena.h"
@@ -57,8 +59,10 @@ void grade_result(struct result *result, const struct session *session, const st
 	judge_result(result, &findings, arena);
 }
 
-static const char *build_failure(struct arena *arena, int status, int reached)
+static const char *build_failure(struct arena *arena, int status, int reached, const struct limits *limits)
 {
+	if (reached == LIMIT_TIME)
+		return arena_printf(arena, "the build did not end within %lld s", (long long)(limits->time_ns / 1000000000));
 	if (reached >= 0)
 		return arena_printf(arena, "the build was ended: it reached its limit of %s",
 		                    limit_kind_word((enum limit_kind)reached));
@@ -104,7 +108,10 @@ static bool build(struct grade *grade, const struct grade_request *request, stru
 	text_puts(&shown, text_string(&output));
 	if (!result->built)
 		text_printf(&shown, "%s%s", shown.length > 0 && shown.bytes[shown.length - 1] != '\n' ? "\n" : "",
-		            build_failure(arena, status, reached));
+		            build_failure(arena, status, reached, &limits));
+	TEXT_AUTO missing = {0};
+	if (!result->built && package_missing(text_string(&output), output.length, &missing))
+		text_printf(&shown, "\n%s", text_string(&missing));
 	result->build_output = arena_copy(arena, text_string(&shown), shown.length);
 	return true;
 }

@@ -65,10 +65,7 @@ static bool stream_watch(struct runner *runner, int descriptor, int actor, unsig
 
 static void program_release(struct program *program)
 {
-	fd_close(&program->box.input);
-	fd_close(&program->box.output);
-	fd_close(&program->box.errors);
-	fd_close(&program->box.gate);
+	box_program_end(&program->box);
 	text_release(&program->input);
 }
 

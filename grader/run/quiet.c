@@ -7,18 +7,38 @@
 
 /* How often a call has to fail or read nothing in a row, with no sleep between, before the program is said to spin.
  * A correct program reads end of file once; no correct program retries an error at once for this many times. */
-enum { SPIN_ZERO_READS = 64, SPIN_ERRORS = 500 };
-/* Where a test allows it, and other threads could run: so much CPU time without anything else happening is as good as
- * being blocked.  The scheduler of a run-time system looks round every 10 ms (Go's sysmon). */
+enum { SPIN_LEAST = 16, SPIN_ZERO_READS = 64, SPIN_ERRORS = 500 };
+/* Where a test allows it, a program that spins is at rest when nothing comes of it in so many turns: before the next action
+ * begins, and before something is decided.  Where other threads look round now and then, Go's sysmon every 10 ms,
+ * they are to have done so, which takes a while. */
+enum {
+	ACTION_TURNS = 1,
+	ACTION_TURNS_NAPPING = 2,
+	DECISION_TURNS = 4,
+	DECISION_TURNS_NAPPING = 5,
+	DECISION_ROUNDS = 2
+};
+#define TURN_NAPPING_NS (INT64_C(12) * 1000000)
+/* Threads that pass on to each other who repeats the call (Go's) are never seen all asleep but one: so much CPU time. */
 #define SPIN_TURN_NS (INT64_C(50) * 1000000)
 
+/* Children that a program may make while nothing else happens: a correct one makes some before its first client comes.
+ * Where it burns its CPU time beside more than some, they are why. */
+enum { CHILDREN_MOST = 1000, CHILDREN_ODD = 64 };
+
 #define SPIN_CPU_NS (INT64_C(2) * 1000000000) /* of CPU time without any call that leads somewhere */
+#define BOX_LOOK_NS (INT64_C(50) * 1000000) /* so much CPU time goes by between two looks at the box's limits */
 #define SLEEP_FIRST_NS 20000
 #define SLEEP_LONGEST_NS 5000000
 /* A rhythm is one after this many equal beats over this long: run-time systems have housekeeping timers, and loops wait
  * in select() with a time-out. */
 enum { RHYTHM_BEATS = 2 };
 #define RHYTHM_NS 500000000
+
+static bool spin_allowed(const struct runner *runner)
+{
+	return (runner->test->test->allowed & 1u << RULE_SPIN) != 0;
+}
 
 static void spin_emit(struct runner *runner, const struct spin *spin, int64_t cpu_ns)
 {
@@ -38,15 +58,45 @@ static void spin_emit(struct runner *runner, const struct spin *spin, int64_t cp
 	runner->over = true;
 }
 
-static void limit_reached(struct runner *runner, int actor)
+static void limit_emit(struct runner *runner, int actor, enum limit_kind limit, int64_t value)
 {
 	struct event event = {.kind = EVENT_LIMIT, .actor = (int16_t)actor, .connection = CONNECTION_NONE};
-	event.limit.limit = LIMIT_TIME;
-	event.limit.value = runner->test->limits.time_ns;
+	event.limit.limit = limit;
+	event.limit.value = value;
 	tracer_flush(runner->tracer);
 	actions_give_up(runner);
 	runner_emit(runner, &event);
 	runner->over = true;
+}
+
+static void limit_reached(struct runner *runner, int actor)
+{
+	limit_emit(runner, actor, LIMIT_TIME, runner->test->limits.time_ns);
+}
+
+/* The last one of whom a program is alive. */
+static int living_actor(const struct runner *runner)
+{
+	int actor = ACTOR_NONE;
+	for (size_t i = 0; i < runner->test->test->actor_count; i++)
+		if (plan_student(runner->test, (int)i) && (actor == ACTOR_NONE || tracer_alive(runner->tracer, (int)i) > 0))
+			actor = (int)i;
+	return actor;
+}
+
+/* The box refuses what the program wants, or a child follows a child and nothing else happens: true when the test ended by
+ * that. */
+static bool box_is_full(struct runner *runner)
+{
+	const struct limits *limits = &runner->test->limits;
+	int reached = box_reached(runner->box);
+	if (reached == LIMIT_MEMORY)
+		limit_emit(runner, living_actor(runner), LIMIT_MEMORY, (int64_t)limits->memory_bytes);
+	else if (reached == LIMIT_PROCESSES)
+		limit_emit(runner, living_actor(runner), LIMIT_PROCESSES, (int64_t)limits->processes);
+	else if (runner->children > CHILDREN_MOST)
+		limit_emit(runner, living_actor(runner), LIMIT_PROCESSES, CHILDREN_MOST);
+	return runner->over;
 }
 
 /* Nothing can happen any more without the peer or the harness. */
@@ -212,63 +262,102 @@ static bool in_flight(struct runner *runner)
 	return false;
 }
 
-/* The program rests.  First what waited for that; then what a timer may still bring; then what that decides. */
-static int64_t rest(struct runner *runner, const struct activity *activity, enum quiet_reason reason, int64_t now_ns)
+/* The program rests: what waited for that begins.  True when it is not known yet what that leads to; *sleep_ns says how
+ * long to wait for it. */
+static bool rest_begins(struct runner *runner, const struct activity *activity, int64_t *sleep_ns)
 {
+	*sleep_ns = 0;
 	if (runner->wait_until_ns != 0) {
 		int64_t left_ns = runner->wait_until_ns - runner_now();
 		runner_advance(runner);
-		return left_ns > 0 ? left_ns : 0;
+		*sleep_ns = left_ns > 0 ? left_ns : 0;
+		return true;
 	}
 	if (tracer_interrupt(runner->tracer))
-		return 0;
+		return true;
 	if (runner_advance_at_rest(runner) || runner->over || peer_quiet(runner->peer))
-		return 0;
+		return true;
 	int64_t patience_ns = peer_patience_ns(runner->peer);
-	if (patience_ns >= 0 || syn_comes_again(runner) || in_flight(runner)) {
-		if (runner->slept_ns >= runner->test->limits.time_ns) {
-			limit_reached(runner, activity->blocked_count > 0 ? activity->blocked[0].actor : ACTOR_NONE);
-			return 0;
-		}
-		if (patience_ns < 0 || patience_ns > SLEEP_LONGEST_NS)
-			patience_ns = SLEEP_LONGEST_NS;
-		runner->slept_ns += patience_ns;
-		return patience_ns;
+	if (patience_ns < 0 && !syn_comes_again(runner) && !in_flight(runner))
+		return false;
+	if (runner->slept_ns >= runner->test->limits.time_ns) {
+		limit_reached(runner, activity->blocked_count > 0 ? activity->blocked[0].actor : ACTOR_NONE);
+		return true;
 	}
+	if (patience_ns < 0 || patience_ns > SLEEP_LONGEST_NS)
+		patience_ns = SLEEP_LONGEST_NS;
+	runner->slept_ns += patience_ns;
+	*sleep_ns = patience_ns;
+	return true;
+}
+
+/* First what waited for that; then what a timer may still bring; then what that decides. */
+static int64_t rest(struct runner *runner, const struct activity *activity, enum quiet_reason reason, int64_t now_ns)
+{
+	int64_t sleep_ns;
+	if (rest_begins(runner, activity, &sleep_ns))
+		return sleep_ns;
 	if (reason == QUIET_FOREVER && activity->until_ns >= 0)
 		return wait_for_timer(runner, activity, now_ns);
 	decide(runner, activity, reason);
 	return 0;
 }
 
+/* All sleep but those that get nowhere, and the test allows that: nothing will come of it but by the peer or the harness.
+ * One that makes no call at all may still compute something: it goes on until its CPU time decides, unless nothing
+ * is asked of it any more.  Returns how long to wait, ns; -1: nothing follows from this yet. */
+static int64_t rest_astray(struct runner *runner, const struct activity *activity, int64_t now_ns)
+{
+	struct astray *astray = &runner->astray;
+	runner_drain(runner);
+	programs_read(runner);
+	if (peer_pending(runner->peer) || astray->progress != runner->progress) {
+		*astray = (struct astray){.progress = runner->progress, .turned_ns = now_ns, .cpu_ns = activity->cpu_ns};
+		tracer_turn(runner->tracer, true);
+		return 0;
+	}
+	if (!activity->turned || (activity->naps && now_ns - astray->turned_ns < TURN_NAPPING_NS))
+		return -1;
+	astray->turns++;
+	astray->turned_ns = now_ns;
+	tracer_turn(runner->tracer, false);
+	int64_t sleep_ns;
+	if (astray->turns < (activity->naps ? ACTION_TURNS_NAPPING : ACTION_TURNS))
+		return -1;
+	if (rest_begins(runner, activity, &sleep_ns))
+		return sleep_ns;
+	if (astray->turns < (activity->naps ? DECISION_TURNS_NAPPING : DECISION_TURNS) ||
+	    activity->rounds < DECISION_ROUNDS)
+		return -1;
+	if (matcher_wants_timers(runner->matcher) &&
+	    (!activity->repeats || (activity->timer_ns >= 0 && !rhythm_found(runner, activity, now_ns))))
+		return -1;
+	decide(runner, activity, QUIET_SPINNING);
+	return 0;
+}
+
 void quiet_check_spin(struct runner *runner)
 {
 	struct spin spin;
-	if (runner->over || !tracer_spin(runner->tracer, SPIN_ZERO_READS, &spin))
+	if (runner->children > CHILDREN_MOST && box_is_full(runner))
 		return;
-	bool allowed = (runner->test->test->allowed & 1u << RULE_SPIN) != 0;
-	bool alone = allowed && tracer_only_runs(runner->tracer, spin.tid);
-	if (spin.count < SPIN_ERRORS && !alone && !(spin.result == 0 && call_reads(spin.call)))
+	if (runner->over || !tracer_spin(runner->tracer, SPIN_LEAST, &spin))
 		return;
-	if (!allowed) {
-		spin_emit(runner, &spin, 0);
+	if (!spin_allowed(runner)) {
+		if (spin.count >= (spin.result == 0 && call_reads(spin.call) ? SPIN_ZERO_READS : SPIN_ERRORS))
+			spin_emit(runner, &spin, 0);
 		return;
 	}
-	/* Nothing will come of it but by the peer or the harness: as good as being blocked, when nothing has happened since
-	 * the row before.  Where other threads could still run, they get their turn to show that they go somewhere. */
-	tracer_spin_clear(runner->tracer);
-	runner_drain(runner);
-	bool news = programs_read(runner) || peer_pending(runner->peer) || runner->spin_progress != runner->progress;
 	struct activity activity;
-	tracer_look(runner->tracer, 0, &activity);
-	if (news) {
-		runner->spin_progress = runner->progress;
-		runner->spin_cpu_ns = activity.cpu_ns;
-		return;
+	int64_t now_ns = runner_now();
+	tracer_look(runner->tracer, now_ns + runner->test->limits.time_ns - runner->slept_ns, &activity);
+	bool together = activity.kind == ACTIVITY_RUNNING && activity.shared;
+	if (together) {
+		activity.repeats = activity.turned = activity.naps = true;
+		activity.rounds = activity.cpu_ns - runner->astray.cpu_ns >= SPIN_TURN_NS ? DECISION_ROUNDS : 0;
 	}
-	if (!alone && activity.cpu_ns - runner->spin_cpu_ns < SPIN_TURN_NS)
-		return;
-	rest(runner, &activity, QUIET_SPINNING, runner_now());
+	if (together || activity.kind == ACTIVITY_ASTRAY)
+		rest_astray(runner, &activity, now_ns);
 }
 
 /* It runs: by its CPU time, never by the clock on the wall, it is decided whether that leads anywhere. */
@@ -281,16 +370,24 @@ static void watch_running(struct runner *runner, const struct activity *activity
 		runner->cpu_progress = runner->progress;
 		runner->cpu_progress_ns = activity->cpu_ns;
 	}
-	struct spin spin = {.actor = activity->blocked_count > 0 ? activity->blocked[0].actor : ACTOR_NONE,
+	struct spin spin = {.actor = living_actor(runner),
 	                    .call = CALL_OTHER,
 	                    .descriptor = DESCRIPTOR_NONE,
 	                    .connection = CONNECTION_NONE};
-	for (size_t i = 0; i < runner->test->test->actor_count; i++) {
-		if (tracer_alive(runner->tracer, (int)i) > 0)
-			spin.actor = (int)i;
-	}
 	int64_t burnt_ns = activity->cpu_ns - runner->cpu_progress_ns;
-	if (burnt_ns > SPIN_CPU_NS)
+	if (burnt_ns < runner->box_looked_ns)
+		runner->box_looked_ns = 0;
+	if (burnt_ns - runner->box_looked_ns > BOX_LOOK_NS) {
+		runner->box_looked_ns = burnt_ns;
+		if (box_is_full(runner))
+			return;
+	}
+	if (burnt_ns > SPIN_CPU_NS && spin_allowed(runner) && activity->kind == ACTIVITY_ASTRAY &&
+	    matcher_wants_counts(runner->matcher))
+		decide(runner, activity, QUIET_SPINNING);
+	else if (burnt_ns > SPIN_CPU_NS && runner->children > CHILDREN_ODD)
+		limit_emit(runner, spin.actor, LIMIT_PROCESSES, (int64_t)runner->children - 1);
+	else if (burnt_ns > SPIN_CPU_NS)
 		spin_emit(runner, &spin, burnt_ns);
 	else if (activity->cpu_ns > runner->test->limits.time_ns)
 		limit_reached(runner, spin.actor);
@@ -302,7 +399,14 @@ int64_t quiet_decide(struct runner *runner, int64_t last_sleep_ns)
 	int64_t now_ns = runner_now();
 	int64_t horizon_ns = now_ns + runner->test->limits.time_ns - runner->slept_ns;
 	tracer_look(runner->tracer, horizon_ns, &activity);
-	if (activity.kind == ACTIVITY_RUNNING) {
+	if (runner->killed && box_is_full(runner))
+		return 0;
+	runner->killed = false;
+	if (activity.kind == ACTIVITY_RUNNING || activity.kind == ACTIVITY_ASTRAY) {
+		int64_t rest_ns =
+			activity.kind == ACTIVITY_ASTRAY && spin_allowed(runner) ? rest_astray(runner, &activity, now_ns) : -1;
+		if (rest_ns > 0 || runner->over)
+			return rest_ns;
 		watch_running(runner, &activity);
 		int64_t sleep_ns = last_sleep_ns < SLEEP_FIRST_NS ? SLEEP_FIRST_NS : last_sleep_ns * 2;
 		return sleep_ns > SLEEP_LONGEST_NS ? SLEEP_LONGEST_NS : sleep_ns;

@@ -33,6 +33,14 @@ struct rhythm {
 	unsigned beats;
 };
 
+/* Some thread repeats barren calls, or burns CPU without a call, and all others sleep. */
+struct astray {
+	uint64_t progress; /* since this value of the runner's */
+	unsigned turns; /* so often has everyone had the processor since */
+	int64_t turned_ns; /* when the last of these ended */
+	int64_t cpu_ns; /* CPU time of the programs when it began */
+};
+
 struct runner {
 	const struct plan_test *test;
 	struct arena *arena;
@@ -64,9 +72,12 @@ struct runner {
 	bool unsettled; /* an action was done since the program last stood */
 	bool confirm; /* a student's end sent FIN or RST: ask the kernel who holds it */
 	uint64_t progress; /* counts the events that lead somewhere */
+	uint64_t children; /* made since anything else led somewhere */
+	bool killed; /* some program was, and it is not known yet whether by the box */
+	int64_t box_looked_ns; /* CPU time since the last progress when the box's limits were looked at */
+	uint64_t bustle; /* children that came or went, and lines printed, since anything else led somewhere */
 	uint64_t quiet_told; /* its value at the last EVENT_QUIET */
-	uint64_t spin_progress; /* value of progress when the rows were begun to be counted */
-	int64_t spin_cpu_ns; /* CPU time of the programs then */
+	struct astray astray;
 	struct rhythm rhythm;
 	int64_t slept_ns; /* spent waiting for the program's own timers */
 	int64_t cpu_progress_ns; /* CPU time of the programs when progress last changed */

@@ -102,6 +102,8 @@ struct box_program {
 bool box_fork(struct box *, const char *const *arguments, enum watch_level, struct box_program *, struct diags *);
 /* Lets it exec; one that is traced has done so, and stands still, when this returns.  When execve fails the program exits with 127 and prints why to its standard error. */
 void box_open(struct box_program *);
+/* Its process is no more: closes its streams. */
+void box_program_end(struct box_program *);
 
 /* The test's second address ("the host's other address") as text: "192.0.2.1" in a network namespace of its own;
  * elsewhere the first non-loopback address of the host, or NULL when there is none. */

@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -142,6 +143,37 @@ static int start_error(const char *name, const char *path, int error)
 	return ENOENT;
 }
 
+static bool first_line(const char *name, char *line, size_t size)
+{
+	int file = open(name, O_RDONLY | O_CLOEXEC);
+	ssize_t count = file >= 0 ? read(file, line, size - 1) : -1;
+	if (file >= 0)
+		close(file);
+	line[count > 0 ? count : 0] = '\0';
+	line[strcspn(line, "\n")] = '\0';
+	return count > 0;
+}
+
+/* What execve(2) says in one word for several mistakes. */
+static const char *start_reason(const char *name, int error, char *room, size_t size)
+{
+	char line[256];
+	bool there = strchr(name, '/') != NULL && access(name, F_OK) == 0;
+	if (error == ENOENT && there && first_line(name, line, sizeof(line)) && strncmp(line, "#!", 2) == 0) {
+		snprintf(room, size, "its first line asks for %s: not found", line + 2 + strspn(line + 2, " "));
+		return room;
+	}
+	if (error == ENOENT && there)
+		return "the loader or an interpreter that it names is not there";
+	if (error == ENOENT && strchr(name, '/') != NULL)
+		return "no such file; is it what the build makes?";
+	if (error == EACCES && there)
+		return "it is not executable (chmod +x)";
+	if (error == ENOEXEC)
+		return "neither a binary nor a script with #! in its first line";
+	return strerror(error);
+}
+
 static int program_main(void *context)
 {
 	struct start *start = context;
@@ -161,7 +193,9 @@ static int program_main(void *context)
 	char **arguments = (char **)(size_t)start->arguments;
 	execvpe(name, arguments, start->box->variables);
 	int error = start_error(name, start->box->post->site->toolchains.path, errno);
-	int length = snprintf(reason, sizeof(reason), "cannot start %.600s: %s\n", name, strerror(error));
+	char room[400];
+	int length = snprintf(reason, sizeof(reason), "cannot start %.600s: %s\n", name,
+	                      start_reason(name, error, room, sizeof(room)));
 	fd_write_all(2, reason, (size_t)length); /* the tracer is there by now */
 	return 127;
 }
@@ -249,10 +283,21 @@ static void stack_free(void **stack)
 
 void program_moved(struct box_program *program)
 {
-	siginfo_t what;
+	siginfo_t what = {0};
 	while (program->stack != NULL &&
 	       waitid(P_PID, (id_t)program->pid, &what, WEXITED | WSTOPPED | WNOWAIT | __WALL) < 0 && errno == EINTR)
 		continue;
+	/* Where execve(2) failed the child stands at a call by which it says so: all else it has done by then. */
+	if (what.si_code != CLD_TRAPPED || what.si_status >> 8 == PTRACE_EVENT_EXEC)
+		stack_free(&program->stack);
+}
+
+void box_program_end(struct box_program *program)
+{
+	fd_close(&program->input);
+	fd_close(&program->output);
+	fd_close(&program->errors);
+	fd_close(&program->gate);
 	stack_free(&program->stack);
 }
 

@@ -260,10 +260,16 @@ static void learn(struct tracer *tracer, struct thread *thread, int64_t result, 
 	}
 }
 
+static void thread_moves(struct tracer *tracer, struct thread *thread)
+{
+	row_end(tracer, thread);
+	thread->moved_ns = tracer_now(tracer);
+}
+
 static void returned_silently(struct tracer *tracer, struct thread *thread, int64_t result)
 {
 	if (result > 0) {
-		row_end(tracer, thread);
+		thread_moves(tracer, thread);
 		return;
 	}
 	struct turn *turn = row_count(&thread->row, &thread->entry, result);
@@ -305,7 +311,7 @@ void call_returned(struct tracer *tracer, struct thread *thread, int64_t result)
 	else if (outcome == OUTCOME_BARREN)
 		turn = row_count(&thread->row, entry, result);
 	else
-		row_end(tracer, thread);
+		thread_moves(tracer, thread);
 	bool nap = outcome == OUTCOME_SLEPT && naps(entry);
 	thread->naps = nap ? thread->naps + 1 : 0;
 	if (thread->withheld && (nap || (turn != NULL && turn->count > ROW_TOLD))) {

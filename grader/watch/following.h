@@ -47,6 +47,13 @@ void row_tell(struct tracer *, struct thread *);
 /* Ends the row when the thread has slept since its last stop. */
 void row_time(struct tracer *, struct thread *, int64_t now_ns);
 
+/* It repeats barren calls. */
+bool thread_repeats(const struct thread *);
+/* In a look, of a thread that runs: nothing says that it gets anywhere. */
+bool thread_astray(const struct tracer *, const struct thread *);
+/* Since tracer_turn it had the processor long enough to have noticed what there is. */
+bool thread_turned(const struct thread *);
+
 /* The calls of a thread that stands at their entry or exit; nothing is resumed.  (follow.c) */
 void call_entered(struct tracer *, struct thread *);
 void call_returned(struct tracer *, struct thread *, int64_t result);

@@ -25,12 +25,18 @@ struct look {
 	struct activity *activity;
 	int64_t now_ns, horizon_ns;
 	bool running;
+	bool ended; /* some process is over and not collected yet */
+	size_t strays;
 };
 
-static bool stop_waiting(void)
+/* The stops of threads that repeat barren calls are no news: there is always one. */
+static bool stop_waiting(const struct tracer *tracer)
 {
 	siginfo_t info = {0};
-	return waitid(P_ALL, 0, &info, WEXITED | WSTOPPED | WNOHANG | WNOWAIT | __WALL) == 0 && info.si_pid != 0;
+	if (waitid(P_ALL, 0, &info, WEXITED | WSTOPPED | WNOHANG | WNOWAIT | __WALL) != 0 || info.si_pid == 0)
+		return false;
+	const struct thread *thread = tree_thread(&tracer->tree, info.si_pid);
+	return thread == NULL || (info.si_code != CLD_TRAPPED && info.si_code != CLD_STOPPED) || !thread_repeats(thread);
 }
 
 static void mix(uint64_t *fingerprint, uint64_t value)
@@ -167,10 +173,21 @@ static void add_blocked(struct look *look, const struct blocked *blocked)
 		activity->blocked[activity->blocked_count++] = *blocked;
 }
 
-static void add_until(struct look *look, int64_t until)
+/* `thread` is NULL for a timer of the process. */
+static void add_until(struct look *look, const struct thread *thread, enum call call, int64_t until)
 {
 	if (until < 0)
 		return;
+	struct activity *activity = look->activity;
+	bool nap = until - look->now_ns <= NAP_LONGEST_NS, mutual = call == CALL_FUTEX;
+	if (nap && thread != NULL && thread->switches - thread->news_switches < activity->rounds)
+		activity->rounds = thread->switches - thread->news_switches;
+	if (nap && thread != NULL && !mutual) {
+		activity->naps = true;
+		activity->turned = activity->turned && thread->switches > thread->turn_switches;
+	}
+	if (!nap && !mutual && until <= look->horizon_ns && (activity->timer_ns < 0 || until < activity->timer_ns))
+		activity->timer_ns = until;
 	if (until <= look->now_ns)
 		look->running = true; /* it is about to run */
 	else if (until <= look->horizon_ns && (look->activity->until_ns < 0 || until < look->activity->until_ns))
@@ -209,6 +226,28 @@ static char sleeping_state(struct look *look, struct thread *thread)
 	return (state == 't' && stands) || (state == 'T' && (stands || !thread->process->traced)) ? 'T' : 0;
 }
 
+/* It runs, and that is no reason to wait for it. */
+static bool look_astray(struct look *look, struct thread *thread)
+{
+	thread->astray = thread_astray(look->tracer, thread);
+	if (!thread->astray)
+		return false;
+	look->strays++;
+	look->activity->turned = look->activity->turned && thread_turned(thread);
+	look->activity->repeats = look->activity->repeats && thread_repeats(thread);
+	return true;
+}
+
+/* Its end is news; but a leader that ended before its threads is told with them. */
+static bool ends(const struct look *look, const struct thread *thread)
+{
+	const struct tree *tree = &look->tracer->tree;
+	for (size_t i = 0; i < tree->thread_count; i++)
+		if (tree->threads[i] != thread && tree->threads[i]->process == thread->process)
+			return false;
+	return true;
+}
+
 /* It was let go into no call that waits as a rule, and was not looked at since. */
 static bool roams(const struct thread *thread)
 {
@@ -227,14 +266,22 @@ static void look_first(struct look *look, struct thread *thread)
 		return;
 	}
 	thread->missing = 0;
+	thread->cpu_ns = cpu_ns;
+	thread->astray = false;
+	if (thread->moved_ns >= thread->looked_ns)
+		thread->moved_cpu_ns = cpu_ns;
 	look->activity->cpu_ns += cpu_ns;
 	if (thread->process == NULL || thread->newborn || !thread->process->begun)
 		look->running = true;
+	bool turned = thread_turned(thread) || thread->switches >= thread->turn_switches + 2;
+	look->activity->shared = look->activity->shared && (turned || sleeping_state(look, thread) == 'S');
 	if (look->running)
 		return;
 	char state = sleeping_state(look, thread);
-	if (state == 'Z')
+	if (state == 'Z') {
+		look->ended = look->ended || ends(look, thread);
 		return;
+	}
 	if (state == 'T') {
 		add_standing(look, thread);
 		return;
@@ -244,14 +291,14 @@ static void look_first(struct look *look, struct thread *thread)
 	int64_t until = -1;
 	if (state != 'S' || !thread_read(&tracer->tree, thread, THREAD_SYSCALL, text, sizeof(text)) ||
 	    !parse_call(text, &seen.number, seen.arguments, &seen.stack) || !thread_until(look, thread, &seen, &until)) {
-		look->running = true;
+		look->running = !look_astray(look, thread);
 		return;
 	}
 	tracer->hides = tracer->hides || roams(thread);
 	struct blocked blocked = blocked_in(look, thread, &seen, &until);
 	blocked.until_ns = until;
 	thread->until_ns = until;
-	add_until(look, until);
+	add_until(look, thread, blocked.call, until);
 	add_blocked(look, &blocked);
 	mix(&look->activity->fingerprint, seen.number);
 	for (size_t i = 0; i < 6; i++)
@@ -260,6 +307,8 @@ static void look_first(struct look *look, struct thread *thread)
 
 static bool look_again(struct look *look, struct thread *thread)
 {
+	if (thread->astray)
+		return true;
 	char state = sleeping_state(look, thread);
 	if (state != 'S')
 		return state != 0;
@@ -287,33 +336,23 @@ int64_t tracer_patience(const struct tracer *tracer)
 	return PATIENCE_WAITING_NS;
 }
 
-bool tracer_only_runs(struct tracer *tracer, pid_t tid)
-{
-	struct tree *tree = &tracer->tree;
-	struct activity activity = {.until_ns = -1};
-	struct look look = {tracer, &activity, tracer_now(tracer), INT64_MAX, false};
-	if (!untraced_list(tracer))
-		return false;
-	for (size_t i = 0; i < tree->thread_count && !look.running; i++)
-		if (tree->threads[i]->tid != tid)
-			look_first(&look, tree->threads[i]);
-	for (size_t i = 0; i < tree->process_count; i++)
-		add_until(&look, timers_next(&tree->processes[i]->timers, look.now_ns));
-	/* One that is over and was not collected yet does not sleep: its end is news that the caller does not know. */
-	for (size_t i = 0; i < tree->thread_count && !look.running; i++)
-		if (tree->threads[i]->tid != tid)
-			look.running = sleeping_state(&look, tree->threads[i]) == 'Z' || !look_again(&look, tree->threads[i]);
-	return !look.running && activity.until_ns < 0 && tree_thread(tree, tid) != NULL;
-}
-
 void tracer_look(struct tracer *tracer, int64_t horizon_ns, struct activity *activity)
 {
 	struct tree *tree = &tracer->tree;
-	*activity = (struct activity){.kind = ACTIVITY_RUNNING, .until_ns = -1, .stops = tracer->stops};
+	*activity = (struct activity){
+		.kind = ACTIVITY_RUNNING,
+		.until_ns = -1,
+		.timer_ns = -1,
+		.stops = tracer->stops,
+		.repeats = true,
+		.turned = true,
+		.shared = true,
+		.rounds = UINT64_MAX,
+	};
 	if (horizon_ns < INT64_MAX - tracer->ahead_ns)
 		horizon_ns += tracer->ahead_ns;
-	struct look look = {tracer, activity, tracer_now(tracer), horizon_ns, false};
-	bool waiting = stop_waiting();
+	struct look look = {tracer, activity, tracer_now(tracer), horizon_ns, false, false, 0};
+	bool waiting = stop_waiting(tracer);
 	untraced_list(tracer);
 	if (tree->process_count == 0 && tree->thread_count == 0) {
 		activity->kind = waiting ? ACTIVITY_RUNNING : ACTIVITY_GONE;
@@ -324,20 +363,22 @@ void tracer_look(struct tracer *tracer, int64_t horizon_ns, struct activity *act
 		look_first(&look, tree->threads[i]);
 	mix(&activity->fingerprint, tree->process_count);
 	for (size_t i = 0; i < tree->process_count; i++)
-		add_until(&look, timers_next(&tree->processes[i]->timers, look.now_ns));
+		add_until(&look, NULL, CALL_SETITIMER, timers_next(&tree->processes[i]->timers, look.now_ns));
 	/* Processes of which every thread is over wait to be collected. */
-	if (activity->blocked_count == 0 || !untraced_list(tracer))
+	if (activity->blocked_count + look.strays == 0 || !untraced_list(tracer) || (look.strays > 0 && look.ended))
 		look.running = true;
 	for (size_t i = 0; i < tree->thread_count && !look.running; i++)
 		look.running = !look_again(&look, tree->threads[i]);
-	if (!look.running && !stop_waiting())
-		activity->kind = ACTIVITY_QUIET;
+	if (!look.running && !stop_waiting(tracer))
+		activity->kind = look.strays > 0 ? ACTIVITY_ASTRAY : ACTIVITY_QUIET;
 	for (size_t i = 0; i < tree->thread_count; i++)
 		tree->threads[i]->looked_ns = look.now_ns;
 	clock_wake_overdue(tracer);
 	/* Outside of this room times are real ones. */
 	if (activity->until_ns >= 0)
 		activity->until_ns -= tracer->ahead_ns;
+	if (activity->timer_ns >= 0)
+		activity->timer_ns -= tracer->ahead_ns;
 	for (size_t i = 0; i < activity->blocked_count; i++)
 		if (activity->blocked[i].until_ns >= 0)
 			activity->blocked[i].until_ns -= tracer->ahead_ns;

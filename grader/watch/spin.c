@@ -6,6 +6,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+/* When a thread that runs counts as astray: so many barren calls in a row, or so much CPU time since its last followed
+ * call that led somewhere.  A turn is so much of the processor that it would have noticed what there is to notice. */
+enum { ASTRAY_CALLS = 16 };
+#define ASTRAY_NS (INT64_C(200) * 1000000)
+#define TURN_NS INT64_C(1000000)
+
 void row_tell(struct tracer *tracer, struct thread *thread)
 {
 	for (unsigned i = 0; i < thread->row.used; i++) {
@@ -110,10 +116,32 @@ bool tracer_spin(const struct tracer *tracer, uint64_t least, struct spin *spin)
 	return spin->count >= least && spin->count > 0;
 }
 
-void tracer_spin_clear(struct tracer *tracer)
+bool thread_repeats(const struct thread *thread)
 {
-	tracer->spin = (struct spin){0};
-	for (size_t i = 0; i < tracer->tree.thread_count; i++)
-		row_end(tracer, tracer->tree.threads[i]);
+	const struct turn *turn = row_dominant(&thread->row);
+	return turn != NULL && turn->count >= ASTRAY_CALLS;
+}
+
+bool thread_astray(const struct tracer *tracer, const struct thread *thread)
+{
+	bool all_seen = thread->process->traced && (tracer->level == WATCH_CALLS || tracer->level == WATCH_TIMED);
+	return thread_repeats(thread) || (all_seen && thread->cpu_ns - thread->moved_cpu_ns >= ASTRAY_NS);
+}
+
+bool thread_turned(const struct thread *thread)
+{
+	return thread_repeats(thread) || thread->cpu_ns - thread->turn_cpu_ns >= TURN_NS;
+}
+
+void tracer_turn(struct tracer *tracer, bool news)
+{
+	for (size_t i = 0; i < tracer->tree.thread_count; i++) {
+		struct thread *thread = tracer->tree.threads[i];
+		row_end(tracer, thread);
+		thread->turn_cpu_ns = thread->cpu_ns;
+		thread->turn_switches = thread->switches;
+		if (news)
+			thread->news_switches = thread->switches;
+	}
 	tracer->spin = (struct spin){0};
 }

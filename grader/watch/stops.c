@@ -209,7 +209,7 @@ static void signal_stop(struct tracer *tracer, struct thread *thread, int number
 		tracer_resume(thread);
 		return;
 	}
-	/* SIGURG is how Go's scheduler interrupts its own threads. */
+	/* SIGURG is how Go's scheduler interrupts its own threads; SIGSTOP is told when it has stopped them all. */
 	bool noise = number == SIGSTOP || number == SIGTRAP || number == SIGURG;
 	if (!noise && thread->process->begun) {
 		struct event event = thread_event(tracer, thread, EVENT_SIGNAL);
@@ -232,6 +232,13 @@ static void event_stop(struct tracer *tracer, struct thread *thread, int number)
 	if (thread->due && register_result(thread->tid, &result))
 		clock_wakes(tracer, thread, &result);
 	if (number == SIGSTOP || number == SIGTSTP || number == SIGTTIN || number == SIGTTOU) {
+		if (thread->tid == thread->process->pid && thread->process->begun) {
+			struct event event = thread_event(tracer, thread, EVENT_SIGNAL);
+			event.process.parent = thread->process->parent;
+			event.process.main = thread->process->main;
+			event.process.status = number;
+			tracer_emit(tracer, &event);
+		}
 		thread->grouped = true;
 		ptrace(PTRACE_LISTEN, thread->tid, 0L, 0L);
 		return;
@@ -255,6 +262,7 @@ static void exec_stop(struct tracer *tracer, struct thread *thread)
 	thread->inside = thread->interrupted = thread->returning = thread->withheld = thread->held = false;
 	thread->asleep = false;
 	thread->buffering.done = 0;
+	thread->moved_ns = thread->stopped_ns;
 	tracer->tables++;
 	timers_exec(&process->timers);
 	process->begun = true;

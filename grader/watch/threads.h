@@ -70,6 +70,12 @@ struct thread {
 	bool dated; /* until that call returns */
 	bool due; /* the clock has jumped to that: it was interrupted and gets the time-out's result */
 	int64_t looked_ns; /* last look */
+	int64_t moved_ns; /* its last followed call that led somewhere */
+	int64_t moved_cpu_ns; /* CPU time that it had burnt by then, as of the next look */
+	int64_t cpu_ns; /* in the last look */
+	bool astray; /* in the look that is going on: it runs, and gets nowhere */
+	int64_t turn_cpu_ns; /* `cpu_ns` at the last tracer_turn */
+	uint64_t turn_switches, news_switches; /* `switches` at the last tracer_turn, and at the last one with news */
 	uint64_t switches; /* in the look that is going on */
 	bool listed; /* untraced: seen in the listing that is going on */
 	unsigned missing; /* looks in a row that did not find it in /proc */

@@ -73,6 +73,7 @@ pid_t tracer_main(const struct tracer *, int actor);
 enum activity_kind {
 	ACTIVITY_RUNNING, /* some thread runs or is about to */
 	ACTIVITY_QUIET, /* every thread is blocked; `until_ns` says when a timer ends that, -1 for never */
+	ACTIVITY_ASTRAY, /* every thread is blocked but those that get nowhere: they repeat barren calls, or make none */
 	ACTIVITY_GONE, /* no process is left */
 };
 
@@ -89,6 +90,7 @@ struct blocked {
 };
 
 enum { BLOCKED_MOST = 64 };
+#define NAP_LONGEST_NS (INT64_C(60) * 1000000)
 
 struct activity {
 	enum activity_kind kind;
@@ -96,6 +98,15 @@ struct activity {
 	uint64_t fingerprint; /* equal when every thread is in the same call with the same arguments */
 	uint64_t stops; /* stops handled so far */
 	int64_t cpu_ns; /* burnt by all threads alive, /proc/PID/task/TID/schedstat */
+	/* ACTIVITY_ASTRAY.  A time-out within NAP_LONGEST_NS is how run-time systems look round, and pass the processor on. */
+	bool repeats; /* all that are astray repeat barren calls */
+	bool naps; /* some blocked thread sleeps so shortly */
+	bool turned; /* since tracer_turn those astray had the processor for a while, and those that nap looked round */
+	uint64_t
+		rounds; /* so often has every thread with such a time-out, whatever it waits for, looked round since news */
+	bool shared; /* also while some run: since tracer_turn every thread had the processor, or sleeps */
+	int64_t
+		timer_ns; /* the earliest later time-out within the horizon, but those of threads that wait for each other; -1 */
 	struct blocked blocked[BLOCKED_MOST]; /* the first ones */
 	size_t blocked_count;
 };
@@ -110,12 +121,12 @@ int64_t tracer_patience(const struct tracer *);
  * (CLOCK_MONOTONIC): timers behind it count as never. */
 void tracer_look(struct tracer *, int64_t horizon_ns, struct activity *);
 
-/* True when every thread but `tid` sleeps, with no timer that ends that: whatever comes, comes from `tid`, the peer or
- * the harness. */
-bool tracer_only_runs(struct tracer *, pid_t tid);
+/* From here on it is counted who had a turn; what came before, barren calls too, is forgotten.  With `news` because
+ * something has happened, else because all of them had one. */
+void tracer_turn(struct tracer *, bool news);
 
 /* The program of the actor repeats a call without getting anywhere: the longest such row among its threads since the
- * last call of tracer_spin_clear.  False when there is none of at least `least` calls. */
+ * last call of tracer_turn.  False when there is none of at least `least` calls. */
 struct spin {
 	pid_t pid, tid;
 	int actor;
@@ -128,7 +139,6 @@ struct spin {
 	uint32_t site;
 };
 bool tracer_spin(const struct tracer *, uint64_t least, struct spin *);
-void tracer_spin_clear(struct tracer *);
 
 /* What `site` of an event stands for; lives as long as the tracer. */
 const struct stacks *tracer_stacks(const struct tracer *);

@@ -87,6 +87,50 @@ static void listen_on_another_port_is_unmet_only_when_all_is_quiet(void **state)
 	script_close(&script);
 }
 
+static const char *words_of_end(struct script *script, int status, bool started, const char *printed)
+{
+	*script = server_up(LISTEN_AND_CONNECT);
+	script_ready(script);
+	launch(script, 0, 100);
+	if (started) {
+		struct event exec = blank(EVENT_EXEC, 0, CONNECTION_NONE);
+		exec.data = (const uint8_t *)"server";
+		exec.data_length = 6;
+		script_feed(script, &exec);
+	}
+	prints(script, 0, 2, printed);
+	program_exits(script, 0, 100, true, status << 8);
+	quiet(script);
+	return seen(script, 0);
+}
+
+static void last_words_of_a_program_are_told(void **state)
+{
+	(void)state;
+	static const struct {
+		int status;
+		bool started;
+		const char *printed, *seen;
+	} cases[] = {
+		{1, true, "bind: Address already in use\n",
+	     "had ended with status 1 and printed \"bind: Address already in use\""},
+		{1, true, "Traceback (most recent call last):\n  File \"a.py\", line 1\nOSError: [Errno 98] in use\n",
+	     "printed \"OSError: [Errno 98] in use\""},
+		{1, true, "Exception in thread \"main\" java.net.BindException\n\tat Server.main(Server.java:5)\n",
+	     "printed \"Exception in thread \\\"main\\\" java.net.BindException\""},
+		{2, true, "panic: no port\n\ngoroutine 1 [running]:\nmain.main()\n", "printed \"panic: no port\""},
+		{3, true, "", "had ended with status 3"},
+		{127, true, "env: 'node': No such file or directory\n", "node is not installed here (package nodejs)"},
+		{127, false, "cannot start ./server: it is not executable (chmod +x)\n",
+	     "could not be started: ./server: it is not executable (chmod +x)"},
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct script script;
+		assert_says(words_of_end(&script, cases[i].status, cases[i].started, cases[i].printed), cases[i].seen);
+		script_close(&script);
+	}
+}
+
 static void failed_bind_is_named_with_its_error(void **state)
 {
 	(void)state;
@@ -325,6 +369,7 @@ int main(void)
 		cmocka_unit_test(listen_for_ipv6_only_does_not_make_a_server_ready),
 		cmocka_unit_test(listen_on_another_port_is_unmet_only_when_all_is_quiet),
 		cmocka_unit_test(failed_bind_is_named_with_its_error),
+		cmocka_unit_test(last_words_of_a_program_are_told),
 		cmocka_unit_test(listen_without_calls_seen_is_inconclusive),
 		cmocka_unit_test(listen_without_calls_is_met_by_the_kernels_word),
 		cmocka_unit_test(listen_after_a_restart_looks_at_the_new_program_only),

@@ -118,7 +118,7 @@ static void one_that_is_missing_is_named_and_ends_with_127(void **state)
 {
 	(void)state;
 	struct scene scene = {.play = play_missing};
-	scene_expect_at(RUNG_A, &scene, "cannot start ./server: No such file or directory\n127");
+	scene_expect_at(RUNG_A, &scene, "cannot start ./server: no such file; is it what the build makes?\n127");
 }
 
 static void it_has_no_privileges(void **state)

@@ -94,7 +94,7 @@ static void a_spin_can_be_forgotten(void **state)
 	struct spin spin;
 	stage_launch(&stage, "spin_accept");
 	await_spin(100, &spin);
-	tracer_spin_clear(stage.tracer);
+	tracer_turn(stage.tracer, true);
 	assert_false(tracer_spin(stage.tracer, 1, &spin));
 	await_spin(100, &spin);
 }
@@ -112,6 +112,49 @@ static void a_spin_outlives_its_program(void **state)
 	assert_non_null(strstr(text_string(&stage.words), "accept=-11xN kill:9"));
 }
 
+/* Looks until the program is astray; no look finds it quiet. */
+static void await_astray(struct activity *activity)
+{
+	int64_t start = stage_now();
+	do {
+		if (tracer_reap(stage.tracer, 16) == 0)
+			stage_wait(1000000);
+		tracer_look(stage.tracer, INT64_MAX, activity);
+		assert_int_not_equal(activity->kind, ACTIVITY_QUIET);
+		assert_true(stage_now() - start < STAGE_PATIENCE_NS);
+	} while (activity->kind != ACTIVITY_ASTRAY);
+}
+
+static void who_repeats_a_barren_call_is_astray(void **state)
+{
+	(void)state;
+	struct activity activity;
+	stage_launch(&stage, "spin_accept");
+	await_astray(&activity);
+	assert_true(activity.repeats && activity.turned);
+	assert_int_equal(activity.blocked_count, 0);
+	/* What came before a turn says nothing of the next. */
+	tracer_turn(stage.tracer, true);
+	tracer_look(stage.tracer, INT64_MAX, &activity);
+	assert_int_equal(activity.kind, ACTIVITY_RUNNING);
+}
+
+static void who_computes_beside_a_server_that_waits_is_astray_after_a_while(void **state)
+{
+	(void)state;
+	struct activity activity;
+	stage_launch(&stage, "spin_helper");
+	await_astray(&activity);
+	assert_true(activity.cpu_ns >= 200000000);
+	assert_false(activity.repeats);
+	assert_int_equal(activity.blocked_count, 1);
+	assert_int_equal(activity.blocked[0].call, CALL_ACCEPT);
+	/* It has to have the processor again before anything new may be concluded. */
+	tracer_turn(stage.tracer, true);
+	tracer_look(stage.tracer, INT64_MAX, &activity);
+	assert_true(activity.kind != ACTIVITY_ASTRAY || !activity.turned || activity.cpu_ns >= 201000000);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_stage, close_stage)
 
 int main(int count, char **arguments)
@@ -125,6 +168,8 @@ int main(int count, char **arguments)
 		TEST(bytes_through_a_pipe_are_progress),
 		TEST(a_spin_can_be_forgotten),
 		TEST(a_spin_outlives_its_program),
+		TEST(who_repeats_a_barren_call_is_astray),
+		TEST(who_computes_beside_a_server_that_waits_is_astray_after_a_while),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

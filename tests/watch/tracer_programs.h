@@ -35,6 +35,7 @@ static const struct {
 	{"waits", program_waits},
 	{"nonblocking", program_nonblocking},
 	{"spin_accept", program_spin_accept},
+	{"spin_helper", program_spin_helper},
 	{"spin_eof", program_spin_eof},
 	{"spin_stdin", program_spin_stdin},
 	{"polls_sleeping", program_polls_sleeping},

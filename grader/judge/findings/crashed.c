@@ -50,8 +50,8 @@ static void detect(struct inquiry *inquiry)
 			TEXT_AUTO name = {0};
 			story_signal_name(deadly[j], &name);
 			finding_add(inquiry, process->actor, EVENTS(arrival(inquiry, process, deadly[j]), process->ended),
-			            "%s was killed by %s.", process->main ? "the program" : "a child of the program",
-			            text_string(&name));
+			            "%s was killed by %s%s.", process->main ? "the program" : "a child of the program",
+			            text_string(&name), deadly[j] == SIGXFSZ ? ": a file that it wrote grew past the limit" : "");
 		}
 	}
 }

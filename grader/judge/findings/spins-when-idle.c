@@ -30,9 +30,11 @@ const struct finding_row finding_spins_when_idle = {
 	.title = "CPU is burnt while there is nothing to do",
 	.explanation = "A program that asks again and again whether something has come keeps a processor busy for "
 				   "nothing. Blocking calls, or poll() and epoll_wait() with a time-out of -1, let the kernel "
-				   "wake it when there is work.",
+				   "wake it when there is work. So it is with a loop that waits for a variable to change.",
 	.source = "poll(2), epoll_wait(2), fcntl(2) (O_NONBLOCK)",
-	.mend = "Wait in poll(), select() or epoll_wait() without a time-out of 0, or use a blocking socket.",
+	.mend =
+		"Wait in poll(), select() or epoll_wait() without a time-out of 0, or use a blocking socket. Threads wait for "
+		"each other in pthread_join() or pthread_cond_wait().",
 	.detect = detect,
 	.detect_datagrams = detect,
 };

@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <sys/epoll.h>
 #include <sys/select.h>
 #include <sys/socket.h>
@@ -61,6 +62,23 @@ static inline int program_polls_sleeping(int port)
 		usleep(100);
 	}
 	return 0;
+}
+
+static inline void *spin_compute(void *argument)
+{
+	volatile int turning = 1;
+	while (turning)
+		continue;
+	return argument;
+}
+
+/* A helper computes without end, the server waits. */
+static inline int program_spin_helper(int port)
+{
+	pthread_t helper;
+	if (pthread_create(&helper, NULL, spin_compute, NULL) != 0)
+		return 1;
+	return accept(program_listen(port), NULL, NULL) < 0;
 }
 
 /* Moves bytes through a pipe for ever so long: that gets it somewhere. */
