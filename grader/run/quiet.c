@@ -212,14 +212,23 @@ static bool in_flight(struct runner *runner)
 	return false;
 }
 
+/* A `wait` line.  Virtual time goes on to its end, from one timer of the program's to the next. */
+static int64_t wait_on(struct runner *runner, const struct activity *activity, int64_t now_ns)
+{
+	int64_t end_ns = runner->wait_until_ns - tracer_ahead(runner->tracer), next_ns = end_ns;
+	if (activity->until_ns >= 0 && activity->until_ns < end_ns)
+		next_ns = activity->until_ns;
+	if (now_ns < end_ns && runner->test->virtual_time && tracer_jump(runner->tracer, next_ns))
+		return 0;
+	runner_advance(runner);
+	return end_ns > now_ns ? end_ns - now_ns : 0;
+}
+
 /* The program rests.  First what waited for that; then what a timer may still bring; then what that decides. */
 static int64_t rest(struct runner *runner, const struct activity *activity, enum quiet_reason reason, int64_t now_ns)
 {
-	if (runner->wait_until_ns != 0) {
-		int64_t left_ns = runner->wait_until_ns - runner_now();
-		runner_advance(runner);
-		return left_ns > 0 ? left_ns : 0;
-	}
+	if (runner->wait_until_ns != 0)
+		return wait_on(runner, activity, runner_now());
 	if (tracer_interrupt(runner->tracer))
 		return 0;
 	if (runner_advance_at_rest(runner) || runner->over || peer_quiet(runner->peer))
@@ -301,6 +310,8 @@ int64_t quiet_decide(struct runner *runner, int64_t last_sleep_ns)
 	struct activity activity;
 	int64_t now_ns = runner_now();
 	int64_t horizon_ns = now_ns + runner->test->limits.time_ns - runner->slept_ns;
+	if (horizon_ns < runner->wait_until_ns - tracer_ahead(runner->tracer))
+		horizon_ns = runner->wait_until_ns - tracer_ahead(runner->tracer);
 	tracer_look(runner->tracer, horizon_ns, &activity);
 	if (activity.kind == ACTIVITY_RUNNING) {
 		watch_running(runner, &activity);
