@@ -48,6 +48,7 @@ static bool harness_begin(struct runner *runner, const struct line *line, int *e
 		return true;
 	case VERB_WAIT:
 		runner->wait_until_ns = runner_now() + tracer_ahead(runner->tracer) + step->duration_ns;
+		runner->wait_beats = 0;
 		return false;
 	case VERB_STDIN:
 		if (student)

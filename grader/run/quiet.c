@@ -212,11 +212,14 @@ static bool in_flight(struct runner *runner)
 	return false;
 }
 
-/* A `wait` line.  Virtual time goes on to its end, from one timer of the program's to the next. */
+/* A `wait` line.  Virtual time goes on to its end, from one timer of the program's to the next; what a program has done
+ * at so many of them it will do at all. */
+enum { WAIT_BEATS = 400 };
+
 static int64_t wait_on(struct runner *runner, const struct activity *activity, int64_t now_ns)
 {
 	int64_t end_ns = runner->wait_until_ns - tracer_ahead(runner->tracer), next_ns = end_ns;
-	if (activity->until_ns >= 0 && activity->until_ns < end_ns)
+	if (activity->until_ns >= 0 && activity->until_ns < end_ns && runner->wait_beats++ < WAIT_BEATS)
 		next_ns = activity->until_ns;
 	if (now_ns < end_ns && runner->test->virtual_time && tracer_jump(runner->tracer, next_ns))
 		return 0;
