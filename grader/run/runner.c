@@ -41,8 +41,10 @@ static bool leads_somewhere(const struct event *event)
 		    event->call.call == CALL_PPOLL || event->call.call == CALL_EPOLL_WAIT ||
 		    event->call.call == CALL_EPOLL_PWAIT || event->call.call == CALL_EPOLL_PWAIT2 ||
 		    event->call.call == CALL_NANOSLEEP || event->call.call == CALL_CLOCK_NANOSLEEP ||
-		    event->call.call == CALL_WAIT4 || event->call.call == CALL_WAITID ||
-		    event->call.call == CALL_TIMERFD_SETTIME || event->call.call == CALL_SETITIMER)
+		    event->call.call == CALL_WAIT4 || event->call.call == CALL_WAITID || event->call.call == CALL_IOCTL ||
+		    event->call.call == CALL_SETSOCKOPT || event->call.call == CALL_EPOLL_CTL ||
+		    (event->call.call == CALL_FCNTL && event->call.result == 0) || event->call.call == CALL_TIMERFD_SETTIME ||
+		    event->call.call == CALL_SETITIMER)
 			return false;
 		/* Nothing read, nothing written: the same can be had a thousand times.  But a datagram may be empty. */
 		return event->call.result > 0 ||
