@@ -81,6 +81,7 @@ static bool harness_begin(struct runner *runner, const struct line *line, int *e
 	case VERB_DESCRIPTORS:
 	case VERB_ZOMBIES:
 	case VERB_PROCESSES:
+	case VERB_THREADS:
 	case VERB_TOGETHER:
 	case VERB_REPEAT:
 		break;
