@@ -10,24 +10,29 @@ static const char *const follows[] = {"closes-after-one-message",
                                       "gives-up-on-silence",
                                       NULL};
 
-static bool on_socket(enum call call)
+/* The process had served that connection itself. */
+static bool served(const struct inquiry *inquiry, int connection, int32_t pid)
 {
-	return call_reads(call) || call_writes(call) || call == CALL_ACCEPT || call == CALL_ACCEPT4;
+	const struct story_connection *of = story_connection(inquiry->story, connection);
+	for (enum end end = END_CLIENT; of != NULL && end <= END_SERVER; end++)
+		for (size_t i = 0; i < of->end[end].reads.count; i++)
+			if (of->end[end].reads.list[i].pid == pid)
+				return true;
+	return false;
 }
 
-/* The thread had closed a descriptor of this number before, and since then has had nothing to do with this connection. */
+/* The thread had closed a descriptor of this number before, and since then has moved no byte on this connection. */
 static uint32_t closed_before(const struct inquiry *inquiry, const struct event *close)
 {
 	for (size_t i = close->number; i-- > 0;) {
 		const struct event *event = &inquiry->timeline->events[i];
 		if (event->kind != EVENT_RETURN || event->tid != close->tid)
 			continue;
-		if (on_socket(event->call.call) &&
-		    (event->connection == close->connection || event->call.result == close->call.descriptor))
+		if ((call_reads(event->call.call) || call_writes(event->call.call)) && event->connection == close->connection)
 			return STORY_NONE;
 		if (event->call.call == CALL_CLOSE && event->call.descriptor == close->call.descriptor &&
 		    event->connection != close->connection && event->call.result == 0)
-			return event->number;
+			return served(inquiry, event->connection, close->pid) ? event->number : STORY_NONE;
 	}
 	return STORY_NONE;
 }
@@ -35,7 +40,7 @@ static uint32_t closed_before(const struct inquiry *inquiry, const struct event 
 static void detect(struct inquiry *inquiry)
 {
 	for (struct student_end at = {0}; inquiry->failed && inquiry_next(inquiry, &at);) {
-		if (at.mine->close_began == STORY_NONE || at.other->ended < at.mine->close_began)
+		if (at.mine->close_began == STORY_NONE || at.mine->closes != 1 || at.other->ended < at.mine->close_began)
 			continue;
 		uint32_t first = closed_before(inquiry, &inquiry->timeline->events[at.mine->close_began]);
 		if (first != STORY_NONE)
