@@ -309,9 +309,9 @@ const struct story_transfer *inquiry_unanswered(const struct inquiry *inquiry, c
 	const struct story_actor *program = &inquiry->story->actors[at->actor];
 	const struct story_transfer *last = NULL;
 	if (at->end != END_SERVER || offset == SIZE_MAX || offset != at->mine->stream.length || !inquiry->settled ||
-	    inquiry_unmet(inquiry, VERB_SEND, at->actor) == NULL || at->mine->ended != STORY_NONE ||
-	    at->mine->broken != STORY_NONE || at->other->broken != STORY_NONE || program->exited != STORY_NONE ||
-	    program->holds || at->mine->read < at->other->written)
+	    inquiry->story->quiet_reason == QUIET_SPINNING || inquiry_unmet(inquiry, VERB_SEND, at->actor) == NULL ||
+	    at->mine->ended != STORY_NONE || at->mine->broken != STORY_NONE || at->other->broken != STORY_NONE ||
+	    program->exited != STORY_NONE || program->holds || at->mine->read < at->other->written)
 		return NULL;
 	for (size_t i = 0; i < at->mine->reads.count; i++)
 		last = at->mine->reads.list[i].result > 0 ? &at->mine->reads.list[i] : last;

@@ -33,7 +33,14 @@ int64_t runner_now(void)
 	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-static bool leads_somewhere(const struct event *event)
+/* Asks or sets something, and moves nothing.  Where reads and writes are not seen, such a call may stand between two. */
+static bool asks(const struct event *event)
+{
+	return event->call.call == CALL_IOCTL || event->call.call == CALL_SETSOCKOPT ||
+	       event->call.call == CALL_EPOLL_CTL || (event->call.call == CALL_FCNTL && event->call.result == 0);
+}
+
+static bool leads_somewhere(const struct runner *runner, const struct event *event)
 {
 	switch (event->kind) {
 	case EVENT_RETURN:
@@ -41,10 +48,10 @@ static bool leads_somewhere(const struct event *event)
 		    event->call.call == CALL_PPOLL || event->call.call == CALL_EPOLL_WAIT ||
 		    event->call.call == CALL_EPOLL_PWAIT || event->call.call == CALL_EPOLL_PWAIT2 ||
 		    event->call.call == CALL_NANOSLEEP || event->call.call == CALL_CLOCK_NANOSLEEP ||
-		    event->call.call == CALL_WAIT4 || event->call.call == CALL_WAITID || event->call.call == CALL_IOCTL ||
-		    event->call.call == CALL_SETSOCKOPT || event->call.call == CALL_EPOLL_CTL ||
-		    (event->call.call == CALL_FCNTL && event->call.result == 0) || event->call.call == CALL_TIMERFD_SETTIME ||
-		    event->call.call == CALL_SETITIMER)
+		    event->call.call == CALL_WAIT4 || event->call.call == CALL_WAITID ||
+		    event->call.call == CALL_TIMERFD_SETTIME || event->call.call == CALL_SETITIMER)
+			return false;
+		if (runner->test->watch != WATCH_CONTROL && asks(event))
 			return false;
 		/* Nothing read, nothing written: the same can be had a thousand times.  But a datagram may be empty. */
 		return event->call.result > 0 ||
@@ -107,7 +114,7 @@ void runner_emit(void *context, struct event *event)
 	event_pack(&now, &runner->unsent);
 	if (runner->unsent.length >= REPORT_BYTES)
 		report_send(runner);
-	if (leads_somewhere(&now))
+	if (leads_somewhere(runner, &now))
 		runner->progress++;
 	evidence_follow(runner, &now);
 	int standing = runner->standing;

@@ -64,6 +64,9 @@ static void detect_listener(struct inquiry *inquiry)
 
 static void detect(struct inquiry *inquiry)
 {
+	/* A thread that runs is not among those that wait. */
+	if (inquiry->story->quiet_reason == QUIET_SPINNING)
+		return;
 	detect_listener(inquiry);
 	for (struct student_end at = {0}; inquiry->failed && inquiry->settled && inquiry_next(inquiry, &at);) {
 		const struct story_actor *program = &inquiry->story->actors[at.actor];
