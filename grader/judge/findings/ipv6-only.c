@@ -1,10 +1,11 @@
 #include "judge/findings.h"
 
-#include <netinet/in.h>
 #include <string.h>
-#include <sys/socket.h>
 
 static const char *const follows[] = {"bound-to-loopback", "never-accepts", NULL};
+
+enum { IPV6 = 10 }; /* AF_INET6 */
+static const uint8_t loopback_six[16] = {[15] = 1}; /* RFC 4291, 2.5.3: ::1 */
 
 static bool was_reached(const struct inquiry *inquiry, int actor)
 {
@@ -20,10 +21,10 @@ static void detect(struct inquiry *inquiry)
 		const struct story_socket *listener =
 			plan_student(inquiry->test, actor) ? story_listener(inquiry->story, actor) : NULL;
 		if (listener == NULL || listener->listen == STORY_NONE || listener->listen_error != 0 ||
-		    listener->bind == STORY_NONE || listener->address.family != AF_INET6 || !inquiry->failed ||
+		    listener->bind == STORY_NONE || listener->address.family != IPV6 || !inquiry->failed ||
 		    was_reached(inquiry, actor))
 			continue;
-		bool loopback = memcmp(listener->address.bytes, &in6addr_loopback, sizeof(in6addr_loopback)) == 0;
+		bool loopback = memcmp(listener->address.bytes, loopback_six, sizeof(loopback_six)) == 0;
 		char address[ADDRESS_LENGTH];
 		if (loopback || listener->six_only)
 			finding_add(inquiry, actor, EVENTS(listener->bind, listener->listen),
