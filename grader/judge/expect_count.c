@@ -1,4 +1,4 @@
-/* sockets, descriptors, zombies, processes: counted at a quiet moment. */
+/* sockets, descriptors, zombies, processes, threads: counted at a quiet moment. */
 #include "judge/expect.h"
 
 #include "base/text.h"
@@ -12,6 +12,8 @@ static enum count_kind kind_of(const struct expectation *x)
 		return COUNT_DESCRIPTORS;
 	case VERB_ZOMBIES:
 		return COUNT_ZOMBIES;
+	case VERB_THREADS:
+		return COUNT_THREADS;
 	}
 	return COUNT_PROCESSES;
 }
@@ -148,7 +150,7 @@ static void count_explain(const struct matcher *matcher, const struct expectatio
 		text_printf(text, "%s%s to have %s%lld", i > 0 ? ", " : "", name, comparison_text(item->comparison),
 		            (long long)item->value);
 	}
-	text_printf(text, " open %s" + (step->verb == VERB_ZOMBIES || step->verb == VERB_PROCESSES ? 5 : 0),
+	text_printf(text, " open %s" + (step->verb == VERB_SOCKETS || step->verb == VERB_DESCRIPTORS ? 0 : 5),
 	            verb_word(step->verb));
 }
 
@@ -157,5 +159,6 @@ const struct verb_judge judge_counts[] = {
 	{VERB_DESCRIPTORS, VIEW_NONE, false, count_feed, count_quiet, count_explain},
 	{VERB_ZOMBIES, VIEW_NONE, false, count_feed, count_quiet, count_explain},
 	{VERB_PROCESSES, VIEW_NONE, false, count_feed, count_quiet, count_explain},
+	{VERB_THREADS, VIEW_NONE, false, count_feed, count_quiet, count_explain},
 	{VERB_SOCKETS, VIEW_NONE, false, NULL, NULL, NULL},
 };

@@ -17,16 +17,20 @@
 	X(datagram_socket)                                                                                                 \
 	X(listen_missing)                                                                                                  \
 	X(asks_for_port)                                                                                                   \
+	X(uncaught_exception)                                                                                              \
+	X(ended_before_listening)                                                                                          \
 	X(bind_missing)                                                                                                    \
 	X(port_byte_order)                                                                                                 \
 	X(port_ignored)                                                                                                    \
 	X(host_ignored)                                                                                                    \
 	X(no_reuseaddr)                                                                                                    \
 	X(reuseaddr_too_late)                                                                                              \
+	X(child_returns_to_accept)                                                                                         \
 	X(child_keeps_listening)                                                                                           \
 	X(bind_failure_ignored)                                                                                            \
 	X(reuseport_hides_conflict)                                                                                        \
 	X(bound_to_loopback)                                                                                               \
+	X(ipv6_only)                                                                                                       \
 	X(port_shared)                                                                                                     \
 	X(backlog_too_small)                                                                                               \
 	X(connect_failure_ignored)                                                                                         \
@@ -43,6 +47,7 @@
 	X(accept_error_spins)                                                                                              \
 	X(accept_error_ends_server)                                                                                        \
 	X(poll_error_ends_server)                                                                                          \
+	X(poll_error_spins)                                                                                                \
 	X(spins_when_idle)                                                                                                 \
 	X(write_error_ignored)                                                                                             \
 	X(exits_on_client_error)                                                                                           \
@@ -51,18 +56,25 @@
 	X(one_shot_server)                                                                                                 \
 	X(blocks_on_slow_reader)                                                                                           \
 	X(answers_wrong_client)                                                                                            \
+	X(closed_twice)                                                                                                    \
+	X(shares_buffer)                                                                                                   \
 	X(edge_lost)                                                                                                       \
 	X(wrong_client_dropped)                                                                                            \
 	X(fixed_table)                                                                                                     \
+	X(connection_not_watched)                                                                                          \
 	X(serial_server)                                                                                                   \
 	X(never_accepts)                                                                                                   \
 	X(parent_keeps_descriptor)                                                                                         \
 	X(closed_unread_data)                                                                                              \
 	X(resets_instead_of_closing)                                                                                       \
 	X(unasked_greeting)                                                                                                \
+	X(reply_changed)                                                                                                   \
+	X(gives_up_on_silence)                                                                                             \
 	X(closes_after_one_message)                                                                                        \
 	X(half_close_drops_data)                                                                                           \
 	X(waits_for_full_buffer)                                                                                           \
+	X(full_read_means_more)                                                                                            \
+	X(waits_for_newline)                                                                                               \
 	X(text_not_bytes)                                                                                                  \
 	X(nul_truncation)                                                                                                  \
 	X(sends_null)                                                                                                      \
@@ -71,6 +83,7 @@
 	X(stale_bytes)                                                                                                     \
 	X(short_write_ignored)                                                                                             \
 	X(one_read_one_message)                                                                                            \
+	X(reply_not_sent)                                                                                                  \
 	X(drops_last_line)                                                                                                 \
 	X(newline_changed)                                                                                                 \
 	X(stdin_eof_ignored)                                                                                               \
@@ -84,6 +97,7 @@
 	X(connection_abandoned)                                                                                            \
 	X(client_ignores_eof)                                                                                              \
 	X(never_closed)                                                                                                    \
+	X(children_never_end)                                                                                              \
 	X(descriptor_leak)                                                                                                 \
 	X(wait_loop_endless)                                                                                               \
 	X(zombies)                                                                                                         \
@@ -287,6 +301,31 @@ bool inquiry_next(const struct inquiry *inquiry, struct student_end *at)
 		return true;
 	}
 	return false;
+}
+
+const struct story_transfer *inquiry_unanswered(const struct inquiry *inquiry, const struct student_end *at,
+                                                struct story_bytes *expected)
+{
+	size_t offset = inquiry_difference(inquiry, at->connection, at->end, expected);
+	const struct story_actor *program = &inquiry->story->actors[at->actor];
+	const struct story_transfer *last = NULL;
+	if (at->end != END_SERVER || offset == SIZE_MAX || offset != at->mine->stream.length || !inquiry->settled ||
+	    inquiry->story->quiet_reason == QUIET_SPINNING || inquiry_unmet(inquiry, VERB_SEND, at->actor) == NULL ||
+	    at->mine->ended != STORY_NONE || at->mine->broken != STORY_NONE || at->other->broken != STORY_NONE ||
+	    program->exited != STORY_NONE || program->holds || at->mine->read < at->other->written)
+		return NULL;
+	for (size_t i = 0; i < at->mine->reads.count; i++)
+		last = at->mine->reads.list[i].result > 0 ? &at->mine->reads.list[i] : last;
+	if (last == NULL || (at->mine->last_write != STORY_NONE && at->mine->last_write > last->event))
+		return NULL;
+	/* It may be about to. */
+	for (size_t i = 0; i < inquiry->story->blocked_count; i++) {
+		const struct story_blocked *blocked = &inquiry->story->blocked[i];
+		if (blocked->call == CALL_NANOSLEEP || blocked->call == CALL_CLOCK_NANOSLEEP ||
+		    (blocked->connection == at->connection->number && call_writes(blocked->call)))
+			return NULL;
+	}
+	return last;
 }
 
 bool inquiry_exited(const struct inquiry *inquiry, int actor)

@@ -99,6 +99,10 @@ bool datagrams_alike(const struct story_datagram *, const struct story_datagram 
 
 /* Where the actor waits when all its threads sleep in calls that look at many descriptors (call_polls); NULL otherwise. */
 const struct story_blocked *inquiry_polls(const struct inquiry *, int actor);
+/* The server has read all that the client sent, sent back a right beginning of it, and rests without having tried to send
+ * the rest: the last read that returned bytes.  NULL otherwise. */
+const struct story_transfer *inquiry_unanswered(const struct inquiry *, const struct student_end *,
+                                                struct story_bytes *expected);
 /* A number with thousands separated: "48,211". */
 const char *inquiry_number(struct inquiry *, uint64_t);
 /* The name of the call of a transfer and its descriptor: "read() on descriptor 4". */

@@ -247,7 +247,8 @@ bool matcher_wants_counts(const struct matcher *matcher)
 {
 	for (size_t i = 0; i < matcher->waiting_count; i++) {
 		enum verb verb = matcher->waiting[i]->line->step->verb;
-		if (verb == VERB_SOCKETS || verb == VERB_DESCRIPTORS || verb == VERB_ZOMBIES || verb == VERB_PROCESSES)
+		if (verb == VERB_SOCKETS || verb == VERB_DESCRIPTORS || verb == VERB_ZOMBIES || verb == VERB_PROCESSES ||
+		    verb == VERB_THREADS)
 			return true;
 	}
 	return false;

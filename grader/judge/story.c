@@ -255,7 +255,7 @@ static void feed_output(struct story *story, const struct event *event)
 
 static void feed_count(struct story *story, const struct event *event)
 {
-	if (!actor_known(story, event->actor) || event->count.what > COUNT_PROCESSES)
+	if (!actor_known(story, event->actor) || event->count.what > COUNT_THREADS)
 		return;
 	story->actors[event->actor].counts[event->count.what] = event->count.value;
 	story->actors[event->actor].count_events[event->count.what] = event->number;

@@ -196,8 +196,8 @@ struct story_actor {
 	uint64_t signals_sent; /* by its own kill(2): 1 << number */
 	struct story_bytes output[2]; /* of descriptors 1 and 2, since the last launch */
 	uint32_t output_event[2];
-	int64_t counts[4]; /* by enum count_kind; -1: unknown */
-	uint32_t count_events[4];
+	int64_t counts[5]; /* by enum count_kind; -1: unknown */
+	uint32_t count_events[5];
 };
 
 struct story {

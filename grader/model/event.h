@@ -128,7 +128,8 @@ NAMES_DECLARE(limit_kind, LIMIT_KINDS)
 	X(COUNT_SOCKETS, "sockets")                                                                                        \
 	X(COUNT_DESCRIPTORS, "descriptors")                                                                                \
 	X(COUNT_ZOMBIES, "zombies")                                                                                        \
-	X(COUNT_PROCESSES, "processes")
+	X(COUNT_PROCESSES, "processes")                                                                                    \
+	X(COUNT_THREADS, "threads")
 NAMES_DECLARE(count_kind, COUNT_KINDS)
 
 /* What the grader makes of a student's system call: model/setback.h. */

@@ -51,6 +51,7 @@ NAMES_DECLARE(side, SIDES)
 	X(VERB_DESCRIPTORS, "descriptors")                                                                                 \
 	X(VERB_ZOMBIES, "zombies")                                                                                         \
 	X(VERB_PROCESSES, "processes")                                                                                     \
+	X(VERB_THREADS, "threads")                                                                                         \
 	X(VERB_LAUNCH, "launch")                                                                                           \
 	X(VERB_KILL, "kill")                                                                                               \
 	X(VERB_SIGNAL, "signal")                                                                                           \

@@ -121,6 +121,10 @@ static const struct verb_row rows[] = {
 	[VERB_PROCESSES] = {VERB_PROCESSES, GROUP_SEEN, ARGUMENT_COUNTS, false, OTHER_NONE, 0, ANY_TRANSPORT, NULL,
                         BY_COUNTS, "How many processes the role has, zombies not counted.", NULL, NULL,
                         "processes: {server: \"< 3\"}"},
+	[VERB_THREADS] =
+		{VERB_THREADS, GROUP_SEEN, ARGUMENT_COUNTS, false, OTHER_NONE, 0, ANY_TRANSPORT, NULL, BY_COUNTS,
+         "How many threads that the role has started since its first accept() are still there; not those of Java's pools, which may be growing.",
+         NULL, NULL, "threads: {server: \"<= 10\"}"},
 	[VERB_LAUNCH] = {VERB_LAUNCH, GROUP_GRADER, ARGUMENT_ROLE, false, OTHER_NONE, 0, ANY_TRANSPORT, NULL, 0,
                      "Starts the role's program; without it the first line that names the role does.", NULL, NULL,
                      "launch: server"},

@@ -47,7 +47,8 @@ static bool harness_begin(struct runner *runner, const struct line *line, int *e
 			runner->holding = step->verb == VERB_HOLD;
 		return true;
 	case VERB_WAIT:
-		runner->wait_until_ns = runner_now() + step->duration_ns;
+		runner->wait_until_ns = runner_now() + tracer_ahead(runner->tracer) + step->duration_ns;
+		runner->wait_beats = 0;
 		return false;
 	case VERB_STDIN:
 		if (student)
@@ -80,6 +81,7 @@ static bool harness_begin(struct runner *runner, const struct line *line, int *e
 	case VERB_DESCRIPTORS:
 	case VERB_ZOMBIES:
 	case VERB_PROCESSES:
+	case VERB_THREADS:
 	case VERB_TOGETHER:
 	case VERB_REPEAT:
 		break;
@@ -116,7 +118,7 @@ static bool action_done(struct runner *runner, const struct line *line, int *err
 	if (line->kind == LINE_ACTION)
 		return peer_done(runner->peer, line, error, progress);
 	if (line->step->verb == VERB_WAIT)
-		return runner_now() >= runner->wait_until_ns;
+		return runner_now() + tracer_ahead(runner->tracer) >= runner->wait_until_ns;
 	return tracer_main(runner->tracer, line->actor) == 0;
 }
 

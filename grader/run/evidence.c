@@ -176,7 +176,7 @@ static void counts_take(struct runner *runner)
 	for (size_t i = 0; i < runner->test->test->actor_count; i++) {
 		if (!plan_student(runner->test, (int)i) || !runner->programs[i].launched)
 			continue;
-		for (enum count_kind what = COUNT_SOCKETS; what <= COUNT_PROCESSES; what++) {
+		for (enum count_kind what = COUNT_SOCKETS; what <= COUNT_THREADS; what++) {
 			struct event event = {.kind = EVENT_COUNT, .actor = (int16_t)i, .connection = CONNECTION_NONE};
 			event.count.what = what;
 			event.count.value = tracer_count(runner->tracer, (int)i, what);

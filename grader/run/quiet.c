@@ -262,15 +262,28 @@ static bool in_flight(struct runner *runner)
 	return false;
 }
 
+/* A `wait` line.  Virtual time goes on to its end, from one timer of the program's to the next; what a program has done
+ * at so many of them it will do at all. */
+enum { WAIT_BEATS = 400 };
+
+static int64_t wait_on(struct runner *runner, const struct activity *activity, int64_t now_ns)
+{
+	int64_t end_ns = runner->wait_until_ns - tracer_ahead(runner->tracer), next_ns = end_ns;
+	if (activity->until_ns >= 0 && activity->until_ns < end_ns && runner->wait_beats++ < WAIT_BEATS)
+		next_ns = activity->until_ns;
+	if (now_ns < end_ns && runner->test->virtual_time && tracer_jump(runner->tracer, next_ns))
+		return 0;
+	runner_advance(runner);
+	return end_ns > now_ns ? end_ns - now_ns : 0;
+}
+
 /* The program rests: what waited for that begins.  True when it is not known yet what that leads to; *sleep_ns says how
  * long to wait for it. */
 static bool rest_begins(struct runner *runner, const struct activity *activity, int64_t *sleep_ns)
 {
 	*sleep_ns = 0;
 	if (runner->wait_until_ns != 0) {
-		int64_t left_ns = runner->wait_until_ns - runner_now();
-		runner_advance(runner);
-		*sleep_ns = left_ns > 0 ? left_ns : 0;
+		*sleep_ns = wait_on(runner, activity, runner_now());
 		return true;
 	}
 	if (tracer_interrupt(runner->tracer))
@@ -398,6 +411,8 @@ int64_t quiet_decide(struct runner *runner, int64_t last_sleep_ns)
 	struct activity activity;
 	int64_t now_ns = runner_now();
 	int64_t horizon_ns = now_ns + runner->test->limits.time_ns - runner->slept_ns;
+	if (horizon_ns < runner->wait_until_ns - tracer_ahead(runner->tracer))
+		horizon_ns = runner->wait_until_ns - tracer_ahead(runner->tracer);
 	tracer_look(runner->tracer, horizon_ns, &activity);
 	if (runner->killed && box_is_full(runner))
 		return 0;

@@ -37,12 +37,15 @@ int64_t runner_now(void)
 }
 
 /* What a call returned that can be had a thousand times over is no news; so are the rows of watch/rows.h counted. */
-static bool returns_news(const struct event *event)
+static bool returns_news(const struct runner *runner, const struct event *event)
 {
 	enum call call = event->call.call;
 	if (call_polls(call) || call_sleeps(call) || call_arms(call) || call == CALL_WAIT4 || call == CALL_WAITID ||
-	    call == CALL_FCNTL || call == CALL_IOCTL || call == CALL_SETSOCKOPT || call == CALL_EPOLL_CTL ||
 	    call == CALL_KILL)
+		return false;
+	/* Where reads and writes are not seen, such a call may stand between two. */
+	if (runner->test->watch != WATCH_CONTROL &&
+	    (call == CALL_FCNTL || call == CALL_IOCTL || call == CALL_SETSOCKOPT || call == CALL_EPOLL_CTL))
 		return false;
 	if (call_reads(call) && (event->call.value & MSG_PEEK) != 0)
 		return false;
@@ -66,7 +69,7 @@ static bool leads_somewhere(struct runner *runner, const struct event *event)
 	case EVENT_OUTPUT:
 		return runner->bustle++ < BUSTLE_MOST;
 	case EVENT_RETURN:
-		if (!returns_news(event))
+		if (!returns_news(runner, event))
 			return false;
 		break;
 	case EVENT_STEP:

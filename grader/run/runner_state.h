@@ -61,7 +61,8 @@ struct runner {
 	struct program *programs; /* by actor */
 	const struct line **begun; /* actions that have begun and not ended */
 	size_t begun_count, begun_capacity;
-	int64_t wait_until_ns; /* of a `wait` line, 0: none */
+	int64_t wait_until_ns; /* of a `wait` line, on the programs' clock; 0: none */
+	unsigned wait_beats; /* timers it has lived through */
 	const struct line *postponed; /* due, but it waits until the program rests; NULL */
 	unsigned unnamed; /* programs that no line has named yet */
 	bool *together; /* by line: it stands in a branch of a `together` */

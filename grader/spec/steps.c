@@ -52,9 +52,10 @@ static bool read_wait(struct scene *scene, const struct node *key, const struct 
 		return false;
 	if (step->duration_ns == 0 || step->duration_ns > INT64_C(60) * 1000000000)
 		return reader_error(scene->reader, value, "\"wait\" is more than 0s and at most 60s");
-	reader_warning(
-		scene->reader, key,
-		"\"wait\" is a last resort: time decides nothing for sure; is there a line that waits for an event?");
+	if (!scene->virtual_time)
+		reader_warning(
+			scene->reader, key,
+			"\"wait\" is a last resort: time decides nothing for sure; is there a line that waits for an event?");
 	return true;
 }
 

@@ -114,6 +114,7 @@ static void read_test(struct spec_reader *spec, const struct node *node, struct 
 		reader_error(reader, fields[TEST_NETWORK],
 		             "\"network: raw\" does not exist over transport: udp: \"drop\" loses a datagram");
 	scene.raw = test->network == NETWORK_RAW;
+	scene.virtual_time = test->virtual_time;
 	scene_read_actors(&scene, fields[TEST_SERVERS], fields[TEST_CLIENTS]);
 	test->actors = scene.actors;
 	test->actor_count = scene.actor_count;

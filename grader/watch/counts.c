@@ -137,6 +137,39 @@ static int64_t count_zombies(const struct tracer *tracer, int actor)
 	return count;
 }
 
+/* Java's executors make a thread for each task until they have their number, though others have nothing to do; its own
+ * names say so. */
+static bool of_pool(pid_t tid)
+{
+	static const char *const names[] = {"pool-", "ForkJoinPool"};
+	char path[64], name[32] = "";
+	snprintf(path, sizeof(path), "/proc/%d/comm", (int)tid);
+	FILE *file = fopen(path, "re");
+	if (file == NULL)
+		return false;
+	if (fgets(name, sizeof(name), file) == NULL)
+		name[0] = '\0';
+	fclose(file);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strncmp(name, names[i], strlen(names[i])) == 0)
+			return true;
+	return false;
+}
+
+static int64_t count_late_threads(const struct tracer *tracer, int actor)
+{
+	int64_t count = 0;
+	if (tracer->level == WATCH_NOTHING)
+		return -1;
+	for (size_t i = 0; i < tracer->tree.thread_count; i++) {
+		const struct thread *thread = tracer->tree.threads[i];
+		if (thread->late && thread->process != NULL && belongs(thread->process, actor) &&
+		    task_state(thread->tid) != 0 && !of_pool(thread->tid))
+			count++;
+	}
+	return count;
+}
+
 int64_t tracer_count(const struct tracer *tracer, int actor, enum count_kind what)
 {
 	switch (what) {
@@ -147,6 +180,8 @@ int64_t tracer_count(const struct tracer *tracer, int actor, enum count_kind wha
 		return count_zombies(tracer, actor);
 	case COUNT_PROCESSES:
 		return (int64_t)tracer_alive(tracer, actor);
+	case COUNT_THREADS:
+		return count_late_threads(tracer, actor);
 	}
 	return -1;
 }

@@ -45,6 +45,7 @@ static void adopt(struct tracer *tracer, struct thread *child, struct process *p
 		process->since_ns = tracer_now(tracer);
 	}
 	child->process = process;
+	child->late = is_thread && process->accepted;
 	tell_birth(tracer, child, is_thread ? process->pid : process->parent, is_thread);
 }
 

@@ -207,6 +207,7 @@ bool call_returns_anew(const struct thread *thread, int64_t result)
 static void learn_accepted(struct tracer *tracer, struct thread *thread, int64_t result, struct event *event)
 {
 	const struct entry *entry = &thread->entry;
+	thread->process->accepted = true;
 	int64_t receive_timeout = 0, send_timeout = 0;
 	const struct socket_facts *listener = sockets_find(&tracer->sockets, entry->socket);
 	if (listener != NULL) {

@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 struct process {
+	bool accepted; /* a connection, some time */
 	pid_t pid, parent;
 	int actor;
 	bool main; /* was launched, not forked */
@@ -44,6 +45,7 @@ enum { THREAD_STAT, THREAD_SYSCALL, THREAD_SCHEDSTAT, THREAD_FILES };
 struct thread {
 	pid_t tid;
 	struct process *process; /* NULL: its first stop came before its creator's */
+	bool late; /* born as one more thread of a process that had accepted a connection */
 	bool newborn; /* its first stop is still to come */
 	bool held; /* stands at the end of a call, by tracer_hold */
 	bool grouped; /* group-stop: SIGSTOP and its like */

@@ -162,6 +162,7 @@ static void action_on_end(struct peer *peer, struct action *action)
 	case VERB_DESCRIPTORS:
 	case VERB_ZOMBIES:
 	case VERB_PROCESSES:
+	case VERB_THREADS:
 	case VERB_LAUNCH:
 	case VERB_KILL:
 	case VERB_SIGNAL:

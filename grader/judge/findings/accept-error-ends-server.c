@@ -5,7 +5,8 @@
 
 #include <errno.h>
 
-static const char *const follows[] = {"one-shot-server", "exits-on-eof", "exits-on-client-error", NULL};
+static const char *const follows[] = {"one-shot-server", "exits-on-eof", "exits-on-client-error", "uncaught-exception",
+                                      NULL};
 
 static void detect(struct inquiry *inquiry)
 {

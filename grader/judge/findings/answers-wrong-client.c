@@ -4,10 +4,11 @@
 
 #include <string.h>
 
-static const char *const follows[] = {"connection-abandoned",  "serial-server",     "never-closed",
-                                      "wrong-descriptor",      "fixed-table",       "descriptor-leak",
-                                      "waits-for-full-buffer", "stdin-eof-ignored", "one-read-one-message",
-                                      "unasked-greeting",      "stale-bytes",       NULL};
+static const char *const follows[] = {
+	"connection-abandoned", "serial-server",    "never-closed",          "wrong-descriptor",
+	"fixed-table",          "descriptor-leak",  "waits-for-full-buffer", "stdin-eof-ignored",
+	"one-read-one-message", "unasked-greeting", "stale-bytes",           "connection-not-watched",
+	"shares-buffer",        "closed-twice",     "reply-not-sent",        NULL};
 
 static bool reads_socket(const struct story_blocked *blocked)
 {

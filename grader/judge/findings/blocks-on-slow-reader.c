@@ -1,24 +1,57 @@
 #include "judge/findings.h"
 
-static const char *const follows[] = {"never-accepts",
-                                      "deadlock-full-duplex",
-                                      "serial-server",
-                                      "connection-abandoned",
-                                      "never-closed",
-                                      "one-read-one-message",
-                                      NULL};
+#include <errno.h>
+
+static const char *const follows[] = {
+	"never-accepts", "deadlock-full-duplex", "serial-server",          "connection-abandoned",
+	"never-closed",  "one-read-one-message", "connection-not-watched", NULL};
+
+/* How often a write that takes nothing is tried again before that is a loop. */
+enum { STUBBORN = 16 };
+
+/* Tries are made on one connection and nothing else is done. */
+static uint32_t tries(const struct student_end *at)
+{
+	const struct story_transfers *writes = &at->mine->writes;
+	if (writes->count == 0)
+		return STORY_NONE;
+	const struct story_transfer *last = &writes->list[writes->count - 1];
+	uint64_t times = 0;
+	for (size_t i = writes->count; i-- > 0 && writes->list[i].result == -EAGAIN;)
+		times += writes->list[i].repeat;
+	return times >= STUBBORN ? last->event : STORY_NONE;
+}
+
+static bool waits(const struct student_end *at)
+{
+	return at->other->broken == STORY_NONE &&
+	       (at->mine->made == STORY_NONE ? at->connection->established[END_CLIENT]
+	                                     : story_read_bytes(at->mine) < at->other->written);
+}
+
+static void detect_tries(struct inquiry *inquiry)
+{
+	for (struct student_end at = {0}; inquiry->story->quiet_reason == QUIET_SPINNING && inquiry_next(inquiry, &at);) {
+		uint32_t tried = at.end == END_SERVER ? tries(&at) : STORY_NONE;
+		for (struct student_end each = {0}; tried != STORY_NONE && inquiry_next(inquiry, &each);)
+			if (each.actor == at.actor && each.connection != at.connection && waits(&each))
+				finding_add(inquiry, at.actor, EVENTS(tried),
+				            "the server calls %s again and again, whose client does not read; another client waits.",
+				            inquiry_call(inquiry, tried));
+	}
+}
 
 static void detect(struct inquiry *inquiry)
 {
+	if (inquiry->failed)
+		detect_tries(inquiry);
 	for (size_t i = 0; inquiry->failed && i < inquiry->story->blocked_count; i++) {
 		const struct story_blocked *blocked = &inquiry->story->blocked[i];
 		if (blocked->held || !call_writes(blocked->call) || blocked->connection == CONNECTION_NONE)
 			continue;
 		for (struct student_end at = {0}; inquiry_next(inquiry, &at);) {
-			bool waits = at.mine->made == STORY_NONE ? at.connection->established[END_CLIENT]
-			                                         : story_read_bytes(at.mine) < at.other->written;
 			if (at.end == END_SERVER && at.actor == blocked->actor && at.connection->number != blocked->connection &&
-			    waits && at.other->broken == STORY_NONE)
+			    waits(&at))
 				finding_add(
 					inquiry, blocked->actor, EVENTS(blocked->event),
 					"the server is blocked in %s() on descriptor %d, whose client does not read; another client waits.",

@@ -2,7 +2,7 @@
 
 #include <errno.h>
 
-static const char *const follows[] = {"no-reuseaddr", NULL};
+static const char *const follows[] = {"no-reuseaddr", "uncaught-exception", NULL};
 
 /* A process of the actor that was left over when it was launched again. */
 static bool leftover(const struct inquiry *inquiry, int actor)

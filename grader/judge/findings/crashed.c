@@ -15,6 +15,10 @@ static const char *const follows[] = {"exits-on-client-error",
                                       "client-stops-after-one-read",
                                       "datagram-truncated",
                                       "datagram-read-in-pieces",
+                                      "uncaught-exception",
+                                      "closed-unread-data",
+                                      "connection-not-watched",
+                                      "reply-not-sent",
                                       NULL};
 
 static bool signalled(const struct inquiry *inquiry, int actor, int number)

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-static const char *const follows[] = {"one-read-one-message", "half-close-drops-data", NULL};
+static const char *const follows[] = {"one-read-one-message", "half-close-drops-data", "reply-not-sent", NULL};
 
 static void detect(struct inquiry *inquiry)
 {
@@ -10,6 +10,7 @@ static void detect(struct inquiry *inquiry)
 		struct story_bytes expected;
 		size_t offset = inquiry_difference(inquiry, at.connection, at.end, &expected);
 		if (offset == SIZE_MAX || offset != at.mine->stream.length || offset >= expected.length ||
+		    (at.end == END_SERVER && at.other->ended == STORY_NONE) ||
 		    (offset > 0 && expected.bytes[offset - 1] != '\n') ||
 		    memchr(expected.bytes + offset, '\n', expected.length - offset) != NULL || !inquiry->settled ||
 		    (at.end == END_SERVER && story_read_bytes(at.mine) < expected.length))

@@ -7,8 +7,8 @@
 enum { CONTROL_DELETE = 2 };
 
 static const char *const follows[] = {
-	"connection-abandoned", "never-closed",    "one-read-one-message", "half-close-drops-data",
-	"fixed-table",          "drops-last-line", "descriptor-leak",      NULL};
+	"connection-abandoned", "never-closed",    "one-read-one-message",   "half-close-drops-data", "fixed-table",
+	"drops-last-line",      "descriptor-leak", "connection-not-watched", "reply-not-sent",        NULL};
 
 /* How the socket was registered last; 0: not at all. */
 static int64_t registered(const struct inquiry *inquiry, const struct student_end *at, uint32_t *event_number)

@@ -2,7 +2,7 @@
 
 #include <errno.h>
 
-static const char *const follows[] = {"one-shot-server", "exits-on-eof", NULL};
+static const char *const follows[] = {"one-shot-server", "exits-on-eof", "uncaught-exception", NULL};
 
 static void detect(struct inquiry *inquiry)
 {

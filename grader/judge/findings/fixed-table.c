@@ -1,6 +1,7 @@
 #include "judge/findings.h"
 
-static const char *const follows[] = {"connection-abandoned", "never-closed", "descriptor-leak", NULL};
+static const char *const follows[] = {"connection-abandoned", "never-closed", "descriptor-leak",
+                                      "connection-not-watched", NULL};
 
 /* A connection that was fetched and whose bytes nobody takes. */
 static bool neglected(const struct student_end *at)

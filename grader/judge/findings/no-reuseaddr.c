@@ -2,7 +2,8 @@
 
 #include <errno.h>
 
-static const char *const follows[] = {"exits-on-eof", "one-shot-server", "bind-failure-ignored", NULL};
+static const char *const follows[] = {"exits-on-eof", "one-shot-server", "bind-failure-ignored", "uncaught-exception",
+                                      NULL};
 
 /* Another server of the test may rightly have the port. */
 static bool rival(const struct inquiry *inquiry, int actor)

@@ -1,12 +1,8 @@
 #include "judge/findings.h"
 
-static const char *const follows[] = {"one-read-one-message",
-                                      "half-close-drops-data",
-                                      "drops-last-line",
-                                      "short-write-ignored",
-                                      "newline-changed",
-                                      "stdin-eof-ignored",
-                                      NULL};
+static const char *const follows[] = {
+	"one-read-one-message", "half-close-drops-data", "drops-last-line", "short-write-ignored",
+	"newline-changed",      "stdin-eof-ignored",     "reply-not-sent",  NULL};
 
 static void detect(struct inquiry *inquiry)
 {

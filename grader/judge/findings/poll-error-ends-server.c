@@ -4,7 +4,8 @@
 
 #include <errno.h>
 
-static const char *const follows[] = {"one-shot-server", "exits-on-eof", "exits-on-client-error", NULL};
+static const char *const follows[] = {"one-shot-server", "exits-on-eof", "exits-on-client-error", "uncaught-exception",
+                                      NULL};
 
 static bool polls(enum call call)
 {

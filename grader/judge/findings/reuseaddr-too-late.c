@@ -2,7 +2,7 @@
 
 #include <errno.h>
 
-static const char *const follows[] = {"no-reuseaddr", NULL};
+static const char *const follows[] = {"no-reuseaddr", "uncaught-exception", NULL};
 
 static void detect(struct inquiry *inquiry)
 {

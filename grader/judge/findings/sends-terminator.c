@@ -1,8 +1,8 @@
 #include "judge/findings.h"
 
 static const char *const follows[] = {
-	"sends-whole-buffer", "stale-bytes", "newline-changed", "short-write-ignored", "one-read-one-message",
-	"text-not-bytes",     NULL};
+	"sends-whole-buffer",   "stale-bytes",    "newline-changed", "short-write-ignored",
+	"one-read-one-message", "text-not-bytes", "reply-changed",   NULL};
 
 /* The write that ended with the extra byte. */
 static const struct story_transfer *write_of(const struct student_end *at, size_t offset)

@@ -30,7 +30,7 @@ static void detect(struct inquiry *inquiry)
 			const struct story_transfer *write = &at.mine->writes.list[i], *read = NULL;
 			for (size_t j = 0; j < at.mine->reads.count && at.mine->reads.list[j].event < write->event; j++)
 				read = at.mine->reads.list[j].result > 0 ? &at.mine->reads.list[j] : read;
-			if (write->asked < 64 ||
+			if (write->asked < (at.end == END_SERVER ? 16 : 64) ||
 			    (read != NULL && at.end == END_SERVER &&
 			     (read->result >= write->asked || read->asked > write->asked + 1 || read->asked + 1 < write->asked)))
 				continue;

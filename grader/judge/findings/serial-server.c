@@ -1,6 +1,7 @@
 #include "judge/findings.h"
 
-static const char *const follows[] = {"never-accepts", "never-closed", "connection-abandoned", NULL};
+static const char *const follows[] = {"never-accepts",          "never-closed",   "connection-abandoned",
+                                      "connection-not-watched", "reply-not-sent", NULL};
 
 /* Run-time systems wait for a read() in epoll_wait() or for another thread.  The client before the one that waits is
  * still there, has said nothing that was not read, and nothing is owed to it: the server waits for it alone. */

@@ -12,6 +12,13 @@ static bool waits_to_write(const struct inquiry *inquiry, const struct student_e
 	       inquiry->story->actors[at->actor].exited == STORY_NONE;
 }
 
+/* The rest was kept, and thrown away when the client half-closed: another bug. */
+static bool ended_meanwhile(const struct student_end *at, uint32_t write)
+{
+	return at->mine->zero_read != STORY_NONE && at->mine->zero_read > write && at->mine->close_began != STORY_NONE &&
+	       at->mine->close_began > at->mine->zero_read;
+}
+
 /* A gap: what is missing at the first difference, and what follows it came.  Only where the buffers were small. */
 static size_t bytes_lost(const struct inquiry *inquiry, const struct student_end *at)
 {
@@ -49,7 +56,7 @@ static void detect(struct inquiry *inquiry)
 			const struct story_transfer *next = i + 1 < at.mine->writes.count ? &at.mine->writes.list[i + 1] : NULL;
 			if (next != NULL && next->asked >= left)
 				continue;
-			if (next == NULL && waits_to_write(inquiry, &at))
+			if (next == NULL && (waits_to_write(inquiry, &at) || ended_meanwhile(&at, write->event)))
 				continue;
 			finding_add(inquiry, at.actor, EVENTS(write->event),
 			            "%s took %lld of %lld bytes; the other %lld were never sent.",

@@ -12,6 +12,8 @@ static const char *const follows[] = {"one-read-one-message",
                                       "nul-truncation",
                                       "never-closed",
                                       "closed-unread-data",
+                                      "uncaught-exception",
+                                      "reply-not-sent",
                                       NULL};
 
 static void detect(struct inquiry *inquiry)

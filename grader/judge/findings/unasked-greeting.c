@@ -1,6 +1,6 @@
 #include "judge/findings.h"
 
-static const char *const follows[] = {"one-read-one-message", "prompts-on-stdout", NULL};
+static const char *const follows[] = {"one-read-one-message", "prompts-on-stdout", "reply-changed", NULL};
 
 static void detect(struct inquiry *inquiry)
 {

@@ -2,7 +2,8 @@
 
 #include "timeline/timeline.h"
 
-static const char *const follows[] = {"one-read-one-message", "never-closed", "connection-abandoned", NULL};
+static const char *const follows[] = {"one-read-one-message", "never-closed", "connection-abandoned", "reply-not-sent",
+                                      NULL};
 
 /* recv(2), MSG_WAITALL. */
 enum { WAIT_FOR_ALL = 0x100 };
@@ -18,8 +19,35 @@ static bool waits_for_all(const struct inquiry *inquiry, const struct story_bloc
 	return false;
 }
 
+/* A loop until the buffer is full: the next read asks for exactly what the last one left over. */
+static void detect_loop(struct inquiry *inquiry)
+{
+	for (struct student_end at = {0}; inquiry_next(inquiry, &at);) {
+		struct story_bytes expected;
+		const struct story_transfer *last = inquiry_unanswered(inquiry, &at, &expected);
+		if (last == NULL || last->result >= last->asked)
+			continue;
+		for (size_t i = last->event + 1; i < inquiry->timeline->count; i++) {
+			const struct event *event = &inquiry->timeline->events[i];
+			if ((event->kind == EVENT_CALL || event->kind == EVENT_RETURN) && call_reads(event->call.call) &&
+			    event->connection == at.connection->number && event->actor == at.actor) {
+				if (event->call.argument == last->asked - last->result)
+					finding_add(
+						inquiry, at.actor, EVENTS(last->event, event->number),
+						"%s was asked for %lld bytes and got %lld; the program waits for the other %lld before it "
+						"answers.",
+						inquiry_call(inquiry, last->event), (long long)last->asked, (long long)last->result,
+						(long long)event->call.argument);
+				break;
+			}
+		}
+	}
+}
+
 static void detect(struct inquiry *inquiry)
 {
+	if (story_sees_reads(inquiry->story))
+		detect_loop(inquiry);
 	for (size_t i = 0; inquiry->failed && i < inquiry->story->blocked_count; i++) {
 		const struct story_blocked *blocked = &inquiry->story->blocked[i];
 		if (blocked->held || !call_reads(blocked->call) || blocked->connection == CONNECTION_NONE)
@@ -38,11 +66,13 @@ static void detect(struct inquiry *inquiry)
 
 const struct finding_row finding_waits_for_full_buffer = {
 	.id = "waits-for-full-buffer",
-	.title = "recv() waits until the buffer is full",
-	.explanation = "With MSG_WAITALL recv() returns only when it has as many bytes as the buffer holds, or at "
-				   "the end of the stream. A short message then waits for bytes that will never come.",
-	.source = "recv(2), MSG_WAITALL",
-	.mend = "Call recv() without MSG_WAITALL, and use the count it returns.",
+	.title = "The program waits until its buffer is full",
+	.explanation =
+		"With MSG_WAITALL recv() returns only when it has as many bytes as the buffer holds, or at "
+		"the end of the stream; a loop around read(), readFully(), read_exact(), read_to_end() and ReadAll() do "
+		"the same. A short message then waits for bytes that will never come.",
+	.source = "recv(2), MSG_WAITALL; read(2)",
+	.mend = "Call recv() once, without MSG_WAITALL, and send back as many bytes as it returned.",
 	.detect = detect,
 	.follows = follows,
 };

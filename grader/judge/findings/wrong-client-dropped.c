@@ -1,6 +1,7 @@
 #include "judge/findings.h"
 
-static const char *const follows[] = {"connection-abandoned", "never-closed", "descriptor-leak", NULL};
+static const char *const follows[] = {"connection-abandoned", "never-closed", "descriptor-leak",
+                                      "connection-not-watched", NULL};
 
 /* It was served, has sent more, nothing is owed to it, and nobody reads. */
 static bool forgotten(const struct student_end *at)

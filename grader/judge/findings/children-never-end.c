@@ -1,0 +1,39 @@
+#include "judge/findings.h"
+
+#include "judge/matcher.h"
+
+static const char *const follows[] = {"descriptor-leak", NULL};
+
+/* A line that counts names its roles inside. */
+static bool counted(const struct inquiry *inquiry, enum verb verb)
+{
+	return inquiry_unmet(inquiry, verb, ACTOR_NONE) != NULL;
+}
+
+static void detect(struct inquiry *inquiry)
+{
+	for (int actor = 0; actor < (int)inquiry->test->test->actor_count; actor++) {
+		const struct story_actor *program = &inquiry->story->actors[actor];
+		if (counted(inquiry, VERB_PROCESSES) && program->student && program->counts[COUNT_PROCESSES] > 1)
+			finding_add(inquiry, actor, EVENTS(program->count_events[COUNT_PROCESSES]),
+			            "%s processes of the program are still there although their clients have left.",
+			            inquiry_number(inquiry, (uint64_t)program->counts[COUNT_PROCESSES]));
+		if (counted(inquiry, VERB_THREADS) && program->student && program->counts[COUNT_THREADS] > 1)
+			finding_add(inquiry, actor, EVENTS(program->count_events[COUNT_THREADS]),
+			            "%s threads that were started for clients are still there although these have left.",
+			            inquiry_number(inquiry, (uint64_t)program->counts[COUNT_THREADS]));
+	}
+}
+
+const struct finding_row finding_children_never_end = {
+	.id = "children-never-end",
+	.title = "Children or threads do not end",
+	.explanation =
+		"A process or thread that was made for one client has nothing to do when that client has left. If it "
+		"stays, each client costs one for ever, until no more can be made.",
+	.source = "fork(2), _exit(2), pthread_exit(3)",
+	.mend = "After close() of the connection let the child call exit(), the thread return from its function. A second "
+			"thread for the same client has to be told that it is over.",
+	.detect = detect,
+	.follows = follows,
+};

@@ -1,0 +1,65 @@
+#include "judge/findings.h"
+
+#include "timeline/timeline.h"
+
+#include <errno.h>
+
+static const char *const follows[] = {
+	"uncaught-exception",  "closes-after-one-message", "closed-unread-data",        "half-close-drops-data",
+	"short-write-ignored", "one-read-one-message",     "resets-instead-of-closing", NULL};
+
+/* A shorter wait may be no wait at all. */
+enum { SHORTEST_NS = 10000000 };
+
+/* The call that ended without anything having come, as the last one of its kind before the event. */
+static const struct event *timed_out(const struct inquiry *inquiry, const struct student_end *at, uint32_t before)
+{
+	const struct event *events = inquiry->timeline->events, *back = NULL;
+	for (size_t i = before; i-- > 0;) {
+		const struct event *event = &events[i];
+		if (event->pid != events[before].pid || (event->kind != EVENT_RETURN && event->kind != EVENT_CALL))
+			continue;
+		bool transfers = call_reads(event->call.call) || call_writes(event->call.call);
+		if (transfers && event->connection != at->connection->number)
+			continue;
+		if (!transfers && !call_polls(event->call.call))
+			continue;
+		if (event->kind == EVENT_RETURN && back == NULL) {
+			if (event->call.result != (transfers ? -EAGAIN : 0))
+				return NULL;
+			back = event;
+		} else if (event->kind == EVENT_CALL && back != NULL && event->tid == back->tid) {
+			return back->time_ns - event->time_ns >= SHORTEST_NS ? event : NULL;
+		}
+	}
+	return NULL;
+}
+
+static void detect(struct inquiry *inquiry)
+{
+	for (struct student_end at = {0}; inquiry->failed && inquiry_next(inquiry, &at);) {
+		uint32_t end = at.mine->shut < at.mine->close_began ? at.mine->shut : at.mine->close_began;
+		if (at.end != END_SERVER || end == STORY_NONE || at.other->broken < end || at.other->ended < end ||
+		    inquiry->story->actors[at.actor].killed != STORY_NONE)
+			continue;
+		const struct event *call = timed_out(inquiry, &at, end);
+		if (call != NULL)
+			finding_add(
+				inquiry, at.actor, EVENTS(call->number, end),
+				"%s() ended by a time-out, and the server closed descriptor %d, although the client had only been "
+				"silent or slow.",
+				story_call_word(inquiry->story, at.actor, call->call.call), at.mine->descriptor);
+	}
+}
+
+const struct finding_row finding_gives_up_on_silence = {
+	.id = "gives-up-on-silence",
+	.title = "A silent client is taken for one that has left",
+	.explanation =
+		"With a time-out (SO_RCVTIMEO, settimeout(), setSoTimeout()) recv() fails with EAGAIN when nothing has "
+		"come for a while. That is neither an error of the connection nor its end: the client may speak again.",
+	.source = "socket(7), SO_RCVTIMEO; RFC 9293 §3.6",
+	.mend = "After a time-out go on waiting, or set none. Only read() == 0 says that the client has closed.",
+	.detect = detect,
+	.follows = follows,
+};

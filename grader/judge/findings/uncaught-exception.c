@@ -1,0 +1,120 @@
+#include "judge/findings.h"
+
+#include "base/text.h"
+
+#include <string.h>
+
+static const char *const follows[] = {"exits-on-eof",
+                                      "one-shot-server",
+                                      "fixed-number-served",
+                                      "closed-unread-data",
+                                      "short-write-ignored",
+                                      "half-close-drops-data",
+                                      "never-closed",
+                                      "reply-not-sent",
+                                      "connection-not-watched",
+                                      "closes-after-one-message",
+                                      "one-read-one-message",
+                                      "wrong-client-dropped",
+                                      "ended-before-listening",
+                                      "listen-missing",
+                                      "resets-instead-of-closing",
+                                      "drops-last-line",
+                                      NULL};
+
+/* How run-time systems announce an exception that nobody caught, and where its name stands: behind the announcement
+ * (to the end of the line), in the next line, or in the last line of a traceback. */
+enum where { BEHIND, NEXT_LINE, TRACEBACK };
+
+static const struct {
+	const char *words;
+	enum where place;
+} announcements[] = {
+	{"Traceback (most recent call last):\n", TRACEBACK},
+	{"Exception in thread \"", BEHIND},
+	{"panicked at ", NEXT_LINE},
+	{"\npanic: ", BEHIND},
+	{"terminate called after throwing an instance of ", NEXT_LINE},
+	{"terminate called without an active exception", NEXT_LINE},
+	{"Unhandled 'error' event", TRACEBACK},
+};
+
+/* Those of one client, and the wish of who runs it. */
+static const char *const harmless[] = {"ConnectionReset", "BrokenPipe", "Connection reset",  "Broken pipe",
+                                       "ECONNRESET",      "EPIPE",      "KeyboardInterrupt", "not connected"};
+
+static size_t line_end(const struct story_bytes *output, size_t at)
+{
+	const uint8_t *end = at < output->length ? memchr(output->bytes + at, '\n', output->length - at) : NULL;
+	return end != NULL ? (size_t)(end - output->bytes) : output->length;
+}
+
+/* The first line behind `at` that begins with a letter: those of a traceback before it are indented, or empty. */
+static size_t unindented(const struct story_bytes *output, size_t at)
+{
+	while (at < output->length && (output->bytes[at] == ' ' || output->bytes[at] == '\t' || output->bytes[at] == '^' ||
+	                               output->bytes[at] == '\n'))
+		at = line_end(output, at) + 1;
+	return at;
+}
+
+/* The name of the first exception that ended more than one client's connection; false when there is none. */
+static bool exception(const struct story_bytes *output, struct text *words)
+{
+	for (size_t i = 0; i < sizeof(announcements) / sizeof(announcements[0]); i++) {
+		size_t length = strlen(announcements[i].words);
+		const uint8_t *found = memmem(output->bytes, output->length, announcements[i].words, length);
+		/* At the beginning there is no line before it. */
+		if (found == NULL && announcements[i].words[0] == '\n' && output->length > length &&
+		    memcmp(output->bytes, announcements[i].words + 1, length - 1) == 0)
+			found = output->bytes - 1;
+		if (found == NULL)
+			continue;
+		size_t from = (size_t)(found + length - output->bytes);
+		if (announcements[i].place == NEXT_LINE) {
+			size_t next = line_end(output, from) + 1;
+			from = next < output->length && output->bytes[next] != '\n' ? next : (size_t)(found - output->bytes);
+		} else if (announcements[i].place == TRACEBACK) {
+			from = unindented(output, line_end(output, from - 1) + 1);
+		}
+		if (from >= output->length)
+			continue;
+		while (from < output->length && output->bytes[from] == ' ')
+			from++;
+		text_escaped(words, output->bytes + from, line_end(output, from) - from, 160, false);
+		for (size_t j = 0; j < sizeof(harmless) / sizeof(harmless[0]); j++)
+			if (strstr(text_string(words), harmless[j]) != NULL)
+				return false;
+		return true;
+	}
+	return false;
+}
+
+static void detect(struct inquiry *inquiry)
+{
+	for (int actor = 0; actor < (int)inquiry->test->test->actor_count; actor++) {
+		const struct story_actor *program = &inquiry->story->actors[actor];
+		TEXT_AUTO words = {0};
+		bool ended = inquiry_exited(inquiry, actor);
+		if (!plan_student(inquiry->test, actor) || inquiry_may_exit(inquiry, actor) || (!ended && !inquiry->failed) ||
+		    program->output[1].length == 0 || !exception(&program->output[1], &words))
+			continue;
+		finding_add(inquiry, actor, EVENTS(program->output_event[1]), "%s because nobody caught this: %s",
+		            ended ? "the program ended" : "a thread of the program ended", text_string(&words));
+	}
+}
+
+const struct finding_row finding_uncaught_exception = {
+	.id = "uncaught-exception",
+	.title = "Nobody caught an exception",
+	.explanation =
+		"An exception (a panic in Go and Rust) that nobody catches ends the thread in which it was raised; in the "
+		"main thread, and in Go and Node anywhere, it ends the whole program. The line in your source stands in "
+		"what the program printed on standard error.",
+	.source = "the manual of the language",
+	.mend = "Find that line, and handle the case: catch the exception where one client is served, so that it ends that "
+			"client's connection at most, or test before you call (unwrap() and [] do not).",
+	.detect = detect,
+	.detect_datagrams = detect,
+	.follows = follows,
+};

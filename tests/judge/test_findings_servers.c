@@ -1,0 +1,143 @@
+/* Findings about servers: each on a timeline that shows it, and on one that nearly does. */
+#include "finding_stage.h"
+
+#define ECHOED CONNECTED "      - client: {send: \"hello\\n\"}\n      - server: {send: \"hello\\n\"}\n"
+#define UNENDED CONNECTED "      - client: {send: \"hello\"}\n      - server: {send: \"hello\"}\n"
+
+static bool read_and_kept(const char *test, const char *bytes, const char *id)
+{
+	struct script script = server_connected(test);
+	client_sends(&script, bytes);
+	student_reads(&script, SERVER, 0, (int64_t)strlen(bytes));
+	confirmed(&script, 0, END_SERVER, STATE_ESTABLISHED, true, 0);
+	rests(&script, SERVER, CALL_READ, 4, 0);
+	bool is = found(&script, id);
+	script_close(&script);
+	return is;
+}
+
+static void a_line_that_was_read_and_not_answered_is_not_sent(void **state)
+{
+	(void)state;
+	assert_true(read_and_kept(ECHOED, "hello\n", "reply-not-sent"));
+	assert_false(read_and_kept(ECHOED, "hello\n", "waits-for-newline"));
+}
+
+static void bytes_without_a_newline_wait_for_one(void **state)
+{
+	(void)state;
+	assert_true(read_and_kept(UNENDED, "hello", "waits-for-newline"));
+	assert_false(read_and_kept(UNENDED, "hello", "reply-not-sent"));
+	assert_false(read_and_kept(UNENDED, "hello", "drops-last-line"));
+}
+
+static bool answered(const char *bytes, const char *id)
+{
+	struct script script = server_connected(ECHOED);
+	client_sends(&script, "hello\n");
+	student_reads(&script, SERVER, 0, 6);
+	server_sends(&script, bytes);
+	rests(&script, SERVER, CALL_READ, 4, 0);
+	bool is = found(&script, id);
+	script_close(&script);
+	return is;
+}
+
+static void words_before_the_reply_and_other_letters_change_it(void **state)
+{
+	(void)state;
+	assert_true(answered("Echo: hello\n", "reply-changed"));
+	assert_true(answered("HELLO\n", "reply-changed"));
+	assert_true(answered("olleh\n", "reply-changed"));
+	assert_false(answered("hello\n", "reply-changed"));
+	assert_false(answered("hello\r\n", "reply-changed"));
+	assert_false(answered("hello", "reply-changed"));
+}
+
+static bool unread(enum call call, int descriptor, int connection)
+{
+	struct script script = server_connected(ECHOED);
+	client_sends(&script, "hello\n");
+	confirmed(&script, 0, END_SERVER, STATE_ESTABLISHED, true, 6);
+	rests(&script, SERVER, call, descriptor, connection);
+	bool is = found(&script, "connection-not-watched");
+	script_close(&script);
+	return is;
+}
+
+static void bytes_that_no_thread_waits_for_are_not_watched(void **state)
+{
+	(void)state;
+	assert_true(unread(CALL_SELECT, DESCRIPTOR_NONE, CONNECTION_NONE));
+	assert_true(unread(CALL_FUTEX, DESCRIPTOR_NONE, CONNECTION_NONE));
+	assert_false(unread(CALL_READ, 4, 0));
+}
+
+static bool ended(const char *words, int status, const char *id)
+{
+	struct script script = server_connected(ECHOED);
+	prints(&script, SERVER, 2, words);
+	program_exits(&script, SERVER, 100, true, status << 8);
+	client_sends(&script, "hello\n");
+	rests(&script, CLIENT, CALL_READ, 4, 0);
+	bool is = found(&script, id);
+	script_close(&script);
+	return is;
+}
+
+static void an_exception_is_told_by_its_name(void **state)
+{
+	(void)state;
+	static const char python[] = "Traceback (most recent call last):\n  File \"server\", line 9, in <module>\n    x()\n"
+								 "ValueError: file descriptor cannot be negative\n";
+	static const char reset[] = "Traceback (most recent call last):\n  File \"server\", line 9, in <module>\n    x()\n"
+								"ConnectionResetError: [Errno 104] Connection reset by peer\n";
+	assert_true(ended(python, 1, "uncaught-exception"));
+	assert_true(ended("thread 'main' panicked at server.rs:3:9:\nindex out of bounds\n", 101, "uncaught-exception"));
+	assert_false(ended(reset, 1, "uncaught-exception"));
+	assert_false(ended("goodbye\n", 1, "uncaught-exception"));
+	assert_false(ended(python, 1, "one-shot-server"));
+	assert_true(ended("goodbye\n", 1, "one-shot-server"));
+}
+
+static bool failed_writes(unsigned times, bool reads_on)
+{
+	struct script script = server_connected(ECHOED);
+	client_sends(&script, "hello\n");
+	for (unsigned i = 0; i < times; i++) {
+		student_reads(&script, SERVER, 0, reads_on || i == 0 ? 6 : -EAGAIN);
+		struct event write = blank(EVENT_RETURN, SERVER, 0);
+		write.pid = write.tid = 100;
+		write.call.call = CALL_WRITE;
+		write.call.descriptor = 4;
+		write.call.socket = 901;
+		write.call.argument = 6;
+		write.call.result = -EPIPE;
+		write.call.repeat = reads_on ? 1 : 3;
+		script_feed(&script, &write);
+	}
+	rests(&script, SERVER, CALL_READ, 4, 0);
+	bool is = found(&script, "write-error-ignored");
+	script_close(&script);
+	return is;
+}
+
+static void a_buffer_that_is_flushed_once_more_ignores_no_error(void **state)
+{
+	(void)state;
+	assert_false(failed_writes(1, false));
+	assert_true(failed_writes(3, true));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_line_that_was_read_and_not_answered_is_not_sent),
+		cmocka_unit_test(bytes_without_a_newline_wait_for_one),
+		cmocka_unit_test(words_before_the_reply_and_other_letters_change_it),
+		cmocka_unit_test(bytes_that_no_thread_waits_for_are_not_watched),
+		cmocka_unit_test(an_exception_is_told_by_its_name),
+		cmocka_unit_test(a_buffer_that_is_flushed_once_more_ignores_no_error),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
