@@ -20,7 +20,7 @@ enum {
 };
 #define TURN_NAPPING_NS (INT64_C(12) * 1000000)
 /* Threads that pass on to each other who repeats the call (Go's) are never seen all asleep but one: so much CPU time. */
-#define SPIN_TURN_NS (INT64_C(50) * 1000000)
+#define SPIN_TURN_NS (INT64_C(25) * 1000000)
 
 /* Children that a program may make while nothing else happens: a correct one makes some before its first client comes.
  * Where it burns its CPU time beside more than some, they are why. */
