@@ -39,7 +39,7 @@ holds "unbuildable: no test that was not run stands before them" [ ! -s "$out" ]
 mkdir "$scratch/missing"
 printf 'all:\n\t@true\n' >"$scratch/missing/Makefile"
 graded 1 missing
-says "missing: the program that is missing is named" "$scratch/report.txt" '\./server.*(No such f|not there|did not make)'
+says "missing: the program that is missing is named" "$scratch/report.txt" '\./server.*(no such file|not there|did not make)'
 
 mkdir "$scratch/not-executable"
 printf 'all:\n\t@true\n' >"$scratch/not-executable/Makefile"
