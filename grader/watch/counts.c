@@ -156,11 +156,10 @@ static bool of_pool(pid_t tid)
 	return false;
 }
 
+/* Where calls are not seen, no thread is known to have been started for a client. */
 static int64_t count_late_threads(const struct tracer *tracer, int actor)
 {
 	int64_t count = 0;
-	if (tracer->level == WATCH_NOTHING)
-		return -1;
 	for (size_t i = 0; i < tracer->tree.thread_count; i++) {
 		const struct thread *thread = tracer->tree.threads[i];
 		if (thread->late && thread->process != NULL && belongs(thread->process, actor) &&

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-static const char *const follows[] = {"exits-on-datagram", "one-datagram-server", NULL};
+static const char *const follows[] = {"exits-on-datagram", "one-datagram-server", "uncaught-exception", NULL};
 
 static void detect_cries(struct inquiry *inquiry)
 {
