@@ -145,6 +145,10 @@ void runner_emit(void *context, struct event *event)
 	if (leads_somewhere(runner, &now))
 		runner->progress++;
 	evidence_follow(runner, &now);
+	if (now.kind == EVENT_EXEC)
+		runner->starting = true;
+	else if (now.kind == EVENT_CALL || now.kind == EVENT_CONNECTION)
+		runner->starting = false;
 	int standing = runner->standing;
 	runner->standing = now.kind == EVENT_RETURN ? now.actor : ACTOR_NONE;
 	runner_advance(runner);

@@ -72,6 +72,7 @@ struct runner {
 	bool holding; /* some role is held: the next action waits until the program stands */
 	bool unsettled; /* an action was done since the program last stood */
 	bool confirm; /* a student's end sent FIN or RST: ask the kernel who holds it */
+	bool starting; /* the program that was started last has made no call yet */
 	uint64_t progress; /* counts the events that lead somewhere */
 	uint64_t children; /* made since anything else led somewhere */
 	bool killed; /* some program was, and it is not known yet whether by the box */
