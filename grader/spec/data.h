@@ -7,7 +7,7 @@ struct node;
 struct scene;
 
 enum data_use {
-	DATA_TO_SEND, /* bytes; a pattern only where a student's program is watched */
+	DATA_TO_SEND, /* bytes, or what they look like and an example */
 	DATA_TO_RECEIVE, /* the same, or a SIZE */
 	DATA_PRINTED, /* bytes or a pattern */
 	DATA_TYPED, /* bytes */
