@@ -1,4 +1,4 @@
-/* POSIX extended regular expressions over bytes that may hold NUL: regcomp(3), regexec(3), glibc's REG_STARTEND.  Pure. */
+/* POSIX extended regular expressions (regex(7)) over bytes, of which NUL is one like any other.  Pure. */
 #pragma once
 
 #include <regex.h>
