@@ -282,8 +282,8 @@ bool inquiry_may_close(const struct inquiry *inquiry, const struct student_end *
 	if (own == UINT32_MAX || own > closing_line(inquiry, other, at->actor))
 		return false;
 	struct story_bytes expected;
-	if (has_rival(inquiry, at->connection) ||
-	    !inquiry_expected(inquiry, at->connection, END_SERVER, &expected) || expected.unknown_from != SIZE_MAX)
+	if (has_rival(inquiry, at->connection) || !inquiry_expected(inquiry, at->connection, END_SERVER, &expected) ||
+	    expected.unknown_from != SIZE_MAX)
 		return true;
 	return (at->end == END_SERVER ? at->mine->stream.length : at->mine->read) >= expected.length;
 }

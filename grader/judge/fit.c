@@ -100,7 +100,10 @@ void fit_explain(const struct fit *fit, const struct data *data, const uint8_t *
 		return;
 	}
 	if (data->kind == DATA_PATTERN) {
-		text_printf(text, "what came does not match %s: ", data->pattern);
+		regmatch_t found[2];
+		bool ended = data->until == NULL || pattern_find(data->until, bytes, length, found);
+		text_printf(text, ended ? "what came does not match %s: " : "nothing that came ends it (until: %s): ",
+		            ended ? data->pattern : data->until);
 		text_escaped(text, bytes, length, SHOWN, true);
 		return;
 	}

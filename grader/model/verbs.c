@@ -48,11 +48,13 @@ static const struct verb_row rows[] = {
                       NULL, BY_CALLS | BY_STATES, "Bytes are taken from the connection; over UDP: one datagram.",
                       "reads that much, and compares it", "its reads have taken that many bytes",
                       "server: {receive: 4KiB}"},
-	[VERB_DROP] = {VERB_DROP, GROUP_ROLE, ARGUMENT_NONE, true, OTHER_FROM, BOTH_SIDES, UDP_ONLY,
-                   "TCP repairs what is lost before a program could see it", 0,
-                   "The next datagram is lost: whoever the reference plays takes it and ignores it.",
-                   "takes the next datagram and does nothing with it",
-                   "nothing: only what the reference plays can ignore a datagram", "server: drop"},
+	[VERB_DROP] =
+		{VERB_DROP, GROUP_ROLE, ARGUMENT_NONE, true, OTHER_FROM, BOTH_SIDES, UDP_ONLY,
+         "TCP repairs what is lost before a program could see it", 0,
+         "The next datagram that comes to the role is lost: whoever the reference plays takes it and ignores it. "
+         "The line stands behind the `send` that is lost.",
+         "takes the next datagram and does nothing with it",
+         "nothing: only what the reference plays can ignore a datagram", "server: drop"},
 	[VERB_SHUTDOWN] = {VERB_SHUTDOWN, GROUP_ROLE, ARGUMENT_NONE, true, OTHER_EITHER, BOTH_SIDES, TCP_ONLY,
                        "UDP has no FIN: nothing tells the other end that no more will come",
                        BY_CALLS | BY_SEGMENTS | BY_PEER, "It sends no more, and goes on reading: a half-close.",
@@ -132,13 +134,18 @@ static const struct verb_row rows[] = {
                    "SIGKILL to the process that was launched; its children go on.", NULL, NULL, "kill: server"},
 	[VERB_SIGNAL] = {VERB_SIGNAL, GROUP_GRADER, ARGUMENT_SIGNAL, false, OTHER_NONE, 0, ANY_TRANSPORT, NULL, 0,
                      "A signal to the process that was launched.", NULL, NULL, "signal: {server: SIGINT}"},
-	[VERB_HOLD] = {VERB_HOLD, GROUP_GRADER, ARGUMENT_ROLE, false, OTHER_NONE, 0, ANY_TRANSPORT, NULL, 0,
-                   "The role stands still at the end of a call, so that what happens meanwhile meets it all at once.",
-                   NULL, NULL, "hold: server"},
+	[VERB_HOLD] =
+		{VERB_HOLD, GROUP_GRADER, ARGUMENT_ROLE, false, OTHER_NONE, 0, ANY_TRANSPORT, NULL, 0,
+         "The role stands still at the end of a call, so that what happens meanwhile meets it all at once.  A role "
+         "of the reference stops reading: its window fills, and who writes to it is blocked.",
+         NULL, NULL, "hold: server"},
 	[VERB_RELEASE] = {VERB_RELEASE, GROUP_GRADER, ARGUMENT_ROLE, false, OTHER_NONE, 0, ANY_TRANSPORT, NULL, 0,
                       "Lets a held role go on.", NULL, NULL, "release: server"},
-	[VERB_WAIT] = {VERB_WAIT, GROUP_GRADER, ARGUMENT_DURATION, false, OTHER_NONE, 0, ANY_TRANSPORT, NULL, 0,
-                   "Lets time pass: a last resort, since no evidence decides it.", NULL, NULL, "wait: 100ms"},
+	[VERB_WAIT] =
+		{VERB_WAIT, GROUP_GRADER, ARGUMENT_DURATION, false, OTHER_NONE, 0, ANY_TRANSPORT, NULL, 0,
+         "Lets time pass: a last resort, since no evidence decides it.  With `time: virtual` it costs nothing, and "
+         "passes to the nanosecond.",
+         NULL, NULL, "wait: 100ms"},
 	[VERB_TOGETHER] = {VERB_TOGETHER, GROUP_GRADER, ARGUMENT_BRANCHES, false, OTHER_NONE, 0, ANY_TRANSPORT, NULL, 0,
                        "Several lists of steps at the same time; it ends when all have.", NULL, NULL,
                        "together: [[client: {send: \"a\"}], [server: {send: \"b\"}]]"},
