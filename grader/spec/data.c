@@ -137,20 +137,20 @@ static bool read_match(struct scene *scene, const struct node *const *fields, st
 	return true;
 }
 
-/* Keys that go with one source only. */
+const enum data_key data_company[DATA_COMPANY][2] = {
+	{DATA_KEY_SEED, DATA_KEY_RANDOM},
+	{DATA_KEY_UNTIL, DATA_KEY_MATCH},
+	{DATA_KEY_AS, DATA_KEY_MATCH},
+	{DATA_KEY_EXAMPLE, DATA_KEY_MATCH},
+};
+
 static bool check_company(const struct reader *reader, const struct node *const *fields, enum data_key source)
 {
-	static const enum data_key company[][2] = {
-		{DATA_KEY_SEED, DATA_KEY_RANDOM},
-		{DATA_KEY_UNTIL, DATA_KEY_MATCH},
-		{DATA_KEY_AS, DATA_KEY_MATCH},
-		{DATA_KEY_EXAMPLE, DATA_KEY_MATCH},
-	};
 	bool good = true;
-	for (size_t i = 0; i < sizeof(company) / sizeof(*company); i++) {
-		if (fields[company[i][0]] != NULL && source != company[i][1])
-			good = reader_error(reader, fields[company[i][0]], "\"%s\" goes with \"%s\" only",
-			                    data_keys[company[i][0]].name, data_keys[company[i][1]].name);
+	for (size_t i = 0; i < DATA_COMPANY; i++) {
+		if (fields[data_company[i][0]] != NULL && source != data_company[i][1])
+			good = reader_error(reader, fields[data_company[i][0]], "\"%s\" goes with \"%s\" only",
+			                    data_keys[data_company[i][0]].name, data_keys[data_company[i][1]].name);
 	}
 	return good;
 }
