@@ -261,14 +261,14 @@ static bool has_rival(const struct inquiry *inquiry, const struct story_connecti
 	return false;
 }
 
-/* The first line with which the actor ends its direction, or both; UINT32_MAX: none. */
-static uint32_t closing_line(const struct inquiry *inquiry, int actor, int other)
+/* The first line with which the actor ends both directions, or (`half`) its own; UINT32_MAX: none. */
+static uint32_t closing_line(const struct inquiry *inquiry, int actor, int other, bool half)
 {
 	for (uint32_t i = 0; i < inquiry->test->line_count; i++) {
 		const struct line *line = inquiry->test->by_number[i];
 		const struct step *step = line->step;
-		bool ends = step->verb == VERB_CLOSE || step->verb == VERB_SHUTDOWN || step->verb == VERB_RESET ||
-		            (step->verb == VERB_SEND && (step->with_fin || step->with_reset));
+		bool ends = step->verb == VERB_CLOSE || step->verb == VERB_RESET ||
+		            (half && (step->verb == VERB_SHUTDOWN || step->with_fin || step->with_reset));
 		if (ends && line->actor == actor && (line->other == ACTOR_NONE || line->other == other))
 			return i;
 	}
@@ -278,8 +278,8 @@ static uint32_t closing_line(const struct inquiry *inquiry, int actor, int other
 bool inquiry_may_close(const struct inquiry *inquiry, const struct student_end *at)
 {
 	int other = story_actor_at(inquiry->story, at->connection, !at->end);
-	uint32_t own = closing_line(inquiry, at->actor, other);
-	if (own == UINT32_MAX || own > closing_line(inquiry, other, at->actor))
+	uint32_t own = closing_line(inquiry, at->actor, other, false);
+	if (own == UINT32_MAX || own > closing_line(inquiry, other, at->actor, true))
 		return false;
 	struct story_bytes expected;
 	if (has_rival(inquiry, at->connection) || !inquiry_expected(inquiry, at->connection, END_SERVER, &expected) ||
