@@ -254,10 +254,23 @@ bool matcher_wants_counts(const struct matcher *matcher)
 	return false;
 }
 
+/* Nobody does anything behind this line: what follows is the program's alone. */
+static bool acts_no_more(const struct matcher *matcher, const struct line *line)
+{
+	for (uint32_t i = line->number + 1; i < matcher->test->line_count; i++) {
+		if (matcher->test->by_number[i]->kind == LINE_ACTION || matcher->test->by_number[i]->kind == LINE_HARNESS)
+			return false;
+	}
+	return true;
+}
+
 bool matcher_wants_timers(const struct matcher *matcher)
 {
 	for (size_t i = 0; i < matcher->waiting_count; i++) {
 		enum verb verb = matcher->waiting[i]->line->step->verb;
+		/* Where time costs nothing, a silence at the end is one for as long as the test may take. */
+		if (verb == VERB_SILENT && matcher->test->virtual_time && acts_no_more(matcher, matcher->waiting[i]->line))
+			return true;
 		if (verb != VERB_SILENT && verb != VERB_IDLE && verb != VERB_ALIVE)
 			return true;
 	}

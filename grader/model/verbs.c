@@ -84,9 +84,12 @@ static const struct verb_row rows[] = {
 	[VERB_WINDOW] = {VERB_WINDOW, GROUP_ROLE, ARGUMENT_WINDOW, false, OTHER_NONE, BOTH_SIDES, TCP_ONLY, NO_SEGMENTS, 0,
                      "From now on the role offers so many bytes at most: 0 closes its receive window, `open` opens it.",
                      "tells the other end at once", SHAPES_NOTHING, "client: {window: 0}"},
-	[VERB_SILENT] = {VERB_SILENT, GROUP_ROLE, ARGUMENT_NONE, true, OTHER_EITHER, BOTH_SIDES, ANY_TRANSPORT, NULL,
-                     BY_PEER | BY_SEGMENTS, "It sends nothing more, for now.", NULL, "sends nothing more",
-                     "server: silent"},
+	[VERB_SILENT] =
+		{VERB_SILENT, GROUP_ROLE, ARGUMENT_NONE, true, OTHER_EITHER, BOTH_SIDES, ANY_TRANSPORT, NULL,
+         BY_PEER | BY_SEGMENTS,
+         "It sends nothing more, for now.  As the last line of a test with `time: virtual`: not by any timer either, as "
+         "long as the test may take.",
+         NULL, "sends nothing more", "server: silent"},
 	[VERB_IDLE] = {VERB_IDLE, GROUP_ROLE, ARGUMENT_NONE, true, OTHER_NONE, BOTH_SIDES, ANY_TRANSPORT, NULL, BY_PROCESS,
                    "It waits without burning CPU.", NULL, "blocked, and burns no CPU", "server: idle"},
 	[VERB_ALIVE] = {VERB_ALIVE, GROUP_ROLE, ARGUMENT_NONE, true, OTHER_NONE, BOTH_SIDES, ANY_TRANSPORT, NULL,
