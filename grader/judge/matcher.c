@@ -134,13 +134,19 @@ static void waiting_compact(struct matcher *matcher)
 
 static bool waits_behind(const struct expectation *x)
 {
-	return x->behind != NULL && x->behind->phase != PHASE_DECIDED;
+	return (x->behind != NULL && x->behind->phase != PHASE_DECIDED) ||
+	       (x->needs != NULL && x->needs->phase != PHASE_DECIDED);
 }
 
-/* A line behind one of the same view that is not met has nothing to look at. */
+static bool is_met_or_open(const struct expectation *x)
+{
+	return x == NULL || x->phase != PHASE_DECIDED || x->verdict.verdict == STEP_MET;
+}
+
+/* A line behind one of the same view that is not met has nothing to look at; nor has one whose name was not kept. */
 static bool waits_for_nothing(struct matcher *matcher, struct expectation *x)
 {
-	if (x->behind == NULL || x->behind->phase != PHASE_DECIDED || x->behind->verdict.verdict == STEP_MET)
+	if (is_met_or_open(x->behind) && is_met_or_open(x->needs))
 		return false;
 	expectation_passed_over(matcher, x);
 	return true;

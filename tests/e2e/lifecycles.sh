@@ -35,6 +35,7 @@ passes two-connections
 passes chat
 passes store
 passes tftp
+passes odds
 passes chargen # writes without end; the reference reads what the lines ask for
 fails mail read-is-a-line pieces
 fails chat blocks slow
