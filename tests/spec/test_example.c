@@ -57,7 +57,7 @@ static void the_spec_may_give_one(void **state)
 	                    "      - server: {send: {match: \"x\", example: y}}\n"
 	                    "      - server: {send: {any: 4B, example: abcd}}\n");
 	assert_string_equal(told(&reading), "7:46: \"y\" is not what \"match\" asks for, from its first to its last byte\n"
-	                                    "8:34: \"example\" goes with \"match\" only\n");
+	                                    "8:43: \"example\" goes with \"match\" only\n");
 	reading_release(&reading);
 	reading = read_spec(STEPS "server: {send: {match: \"^2[0-9]+\", until: \"\\n\", example: \"250 ok\\n\"}}\n"
 	                          "      - server: {send: {any: 30B}}\n"
