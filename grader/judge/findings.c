@@ -275,10 +275,11 @@ static uint32_t closing_line(const struct inquiry *inquiry, int actor, int other
 	return UINT32_MAX;
 }
 
+/* A client that only half-closes still reads the reply; a server that ends its stream has said all. */
 bool inquiry_may_close(const struct inquiry *inquiry, const struct student_end *at)
 {
 	int other = story_actor_at(inquiry->story, at->connection, !at->end);
-	uint32_t own = closing_line(inquiry, at->actor, other, false);
+	uint32_t own = closing_line(inquiry, at->actor, other, at->end == END_SERVER);
 	if (own == UINT32_MAX || own > closing_line(inquiry, other, at->actor, true))
 		return false;
 	struct story_bytes expected;
