@@ -134,6 +134,14 @@ static void explain_languages(struct text *text, const struct paint *paint)
 	}
 }
 
+static void explain_rules(struct text *text, const struct paint *paint)
+{
+	paint_puts(text, paint, INK_STRONG, "Standing rules");
+	text_puts(text, "\n");
+	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
+		text_printf(text, "  %-14s %s\n", rule_word(rules[i].rule), rules[i].help);
+}
+
 static void explain_name(struct text *text, const struct paint *paint, const char *name)
 {
 	const struct finding_row *finding = finding_row(name);
@@ -149,12 +157,15 @@ static void explain_name(struct text *text, const struct paint *paint, const cha
 		text_printf(text, "%s  (a standing rule; `allow: [%s]` lifts it for a test)\n", name, name);
 		paint_words(text, paint, INK_PLAIN, "  ", rules[i].help);
 	}
+	if (strcmp(name, "rules") == 0)
+		explain_rules(text, paint);
 	if (strcmp(name, "languages") == 0)
 		explain_languages(text, paint);
 	explain_keys(text, paint, "a spec", spec_keys, SPEC_KEYS, name);
 	explain_keys(text, paint, "a test", test_keys, TEST_KEYS, name);
 	explain_keys(text, paint, "an assignment", assignment_keys, ASSIGNMENT_KEYS, name);
 	explain_keys(text, paint, "DATA", data_keys, DATA_KEYS, name);
+	explain_keys(text, paint, "a role's line", beside_keys, BESIDE_KEYS, name);
 	explain_keys(text, paint, "limits", limit_keys, LIMITS_KEYS, name);
 	explain_keys(text, paint, "vary", vary_keys, VARY_KEYS, name);
 	explain_keys(text, paint, "faults", setback_keys, SETBACK_KEYS, name);
@@ -182,10 +193,7 @@ static void list_all(struct text *text, const struct paint *paint)
 		}
 		text_puts(text, "\n");
 	}
-	paint_puts(text, paint, INK_STRONG, "Standing rules");
-	text_puts(text, "\n");
-	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
-		text_printf(text, "  %-14s %s\n", rule_word(rules[i].rule), rules[i].help);
+	explain_rules(text, paint);
 	text_puts(text, "\n");
 	paint_puts(text, paint, INK_STRONG, "Findings");
 	text_puts(text, "\n");

@@ -18,7 +18,7 @@ static bool file_take(void *context, const char *name, size_t most, struct text 
 {
 	struct loaded *loaded = context;
 	bool good = loaded->stored != NULL ? store_file_read(loaded->stored, name, most, content)
-	                                   : spec_file_read(loaded->assignment->spec_path, name, most, content);
+	                                   : spec_file_read(loaded->spec_path, name, most, content);
 	if (!good)
 		return false;
 	for (size_t i = 0; i < loaded->file_count; i++) {
@@ -58,6 +58,7 @@ static bool spec_take(struct loaded *loaded, const char *path, const char *shown
 {
 	if (!file_read(path, (size_t)1 << 20, &loaded->spec_text))
 		return diags_errno(diags, "the spec %s", shown);
+	loaded->spec_path = path;
 	struct spec_source source = {shown, text_string(&loaded->spec_text), loaded->spec_text.length, file_take, loaded};
 	loaded->spec = spec_read(&source, seed, loaded->arena, diags);
 	return loaded->spec != NULL;

@@ -16,6 +16,7 @@ struct loaded {
 	struct assignment *assignment;
 	struct spec *spec;
 	struct plan *plan;
+	const char *spec_path; /* where files of DATA lie beside */
 	struct text spec_text, assignment_text; /* as read */
 	struct store_file files[LOADED_FILES]; /* that DATA names */
 	size_t file_count;

@@ -93,6 +93,17 @@ static void draw_tests(struct proof *proof, const struct grade *grade)
 	}
 }
 
+/* "echo.yaml:17:9: " of the first line that did not hold, or "". */
+static const char *broken_place(const struct result *result, const struct test_result *test, struct arena *arena)
+{
+	for (size_t i = 0; i < test->step_count; i++) {
+		const struct step_result *step = &test->steps[i];
+		if (step->verdict == STEP_UNMET || step->verdict == STEP_INCONCLUSIVE)
+			return arena_printf(arena, "%s:%u:%u: ", result->spec->path, step->place.line, step->place.column);
+	}
+	return "";
+}
+
 /* All tests pass and nothing is found: for the reference on both sides, and for the reference solutions. */
 static void prove_clean(struct proof *proof, const char *name, const struct plan *plan,
                         const struct assignment *assignment, const char *submission)
@@ -109,8 +120,9 @@ static void prove_clean(struct proof *proof, const char *name, const struct plan
 			const struct test_result *test = &result->tests[i];
 			passed += test->verdict == TEST_PASS;
 			if (test->verdict != TEST_PASS)
-				text_printf(&wrong, "     %s: %s%s%s\n", test->test->name, test_verdict_word(test->verdict),
-				            test->reason != NULL ? ": " : "", test->reason != NULL ? test->reason : "");
+				text_printf(&wrong, "     %s%s: %s%s%s\n", broken_place(result, test, arena), test->test->name,
+				            test_verdict_word(test->verdict), test->reason != NULL ? ": " : "",
+				            test->reason != NULL ? test->reason : "");
 		}
 		for (size_t i = 0; i < result->finding_count; i++)
 			text_printf(&wrong, "     found %s in %s: %s\n", result->findings[i].id, result->findings[i].test,

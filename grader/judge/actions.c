@@ -1,6 +1,8 @@
 /* Lines that the reference peer or the grader carries out: what a failure says about the student's program. */
 #include "judge/expect.h"
 
+#include "judge/fit.h"
+
 #include "base/text.h"
 
 #include <errno.h>
@@ -182,6 +184,17 @@ static void action_failed(struct matcher *matcher, struct expectation *x, int er
 	}
 }
 
+/* A name that the reference's own bytes give. */
+static void keep_sent(struct matcher *matcher, const struct step *step)
+{
+	if (step->verb != VERB_SEND || step->data.keep_as == NULL)
+		return;
+	const struct data *sent = matcher_expand(matcher, step->data.example);
+	struct fit fit = fit_data(&step->data, sent->bytes, sent->length, sent->length, true);
+	if (fit.kind == FIT_YES)
+		keep(matcher, &step->data, sent->bytes + fit.group, fit.group_length);
+}
+
 void action_ended(struct matcher *matcher, struct expectation *x, int error)
 {
 	enum verb verb = x->line->step->verb;
@@ -201,6 +214,8 @@ void action_ended(struct matcher *matcher, struct expectation *x, int error)
 	} else if (error != 0) {
 		action_failed(matcher, x, error, &seen);
 	}
+	if (seen.length == 0)
+		keep_sent(matcher, x->line->step);
 	if (seen.length == 0)
 		expectation_met(matcher, x, matcher->event != NULL ? matcher->event->number : STORY_NONE);
 	else

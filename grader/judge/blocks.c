@@ -60,6 +60,11 @@ static void line_waits(struct matcher *matcher, struct expectation *x)
 		if (other->phase == PHASE_WAITING && same_view(other, x))
 			x->behind = other;
 	}
+	for (size_t i = matcher->waiting_count; i > 0 && x->needs == NULL; i--) {
+		struct expectation *other = matcher->waiting[i - 1];
+		if (other->phase == PHASE_WAITING && data_names(&x->line->step->data, other->line->step->data.keep_as))
+			x->needs = other;
+	}
 	if (x->line->step->verb == VERB_CONNECT && x->lane != NULL)
 		lane_opens(matcher, x->lane);
 	list_add(matcher, &matcher->waiting, &matcher->waiting_count, &matcher->waiting_capacity, x);

@@ -56,6 +56,7 @@ struct expectation {
 	struct block_run *branches; /* together */
 	struct lane *lane; /* NULL: speaks of no connection */
 	struct expectation *behind; /* waits until this one is decided: the same view; NULL */
+	struct expectation *needs; /* likewise: it keeps a name that this one's DATA hold; NULL */
 	uint32_t since; /* number of the event at which it became current */
 	uint32_t cause; /* event at which the last action before it began: what it speaks of comes behind that */
 	uint32_t launched; /* its actor's launch then, or 0 */
@@ -166,4 +167,6 @@ struct story_end *expectation_end(struct matcher *, const struct expectation *, 
 void where_text(const struct matcher *, int actor, struct text *);
 /* The same behind a semicolon, of a student: of the first one for ACTOR_NONE; nothing when nobody is. */
 void where_student_text(const struct matcher *, int student, struct text *);
+/* Whether {NAME} of that name stands in it; false for NULL. */
+bool data_names(const struct data *, const char *name);
 void keep(struct matcher *, const struct data *, const uint8_t *bytes, size_t length);

@@ -3,6 +3,8 @@
 
 #include "base/text.h"
 
+#include <string.h>
+
 static enum count_kind kind_of(const struct expectation *x)
 {
 	switch ((int)x->line->step->verb) {
@@ -150,8 +152,11 @@ static void count_explain(const struct matcher *matcher, const struct expectatio
 		text_printf(text, "%s%s to have %s%lld", i > 0 ? ", " : "", name, comparison_text(item->comparison),
 		            (long long)item->value);
 	}
-	text_printf(text, " open %s" + (step->verb == VERB_SOCKETS || step->verb == VERB_DESCRIPTORS ? 0 : 5),
-	            verb_word(step->verb));
+	bool one = step->counts[step->count_count - 1].value == 1;
+	const char *word = verb_word(step->verb);
+	size_t length = strlen(word) - (one ? step->verb == VERB_PROCESSES ? strlen("es") : strlen("s") : 0);
+	text_printf(text, " %s%.*s", step->verb == VERB_SOCKETS || step->verb == VERB_DESCRIPTORS ? "open " : "",
+	            (int)length, word);
 }
 
 const struct verb_judge judge_counts[] = {

@@ -247,18 +247,55 @@ static size_t first_difference(const uint8_t *one, const uint8_t *other, size_t 
 	return at;
 }
 
+/* Several connections between the same two share the lines: none of them can be compared. */
+static bool has_rival(const struct inquiry *inquiry, const struct story_connection *connection)
+{
+	const struct story *story = inquiry->story;
+	for (size_t i = 0; i < story->connection_count; i++) {
+		const struct story_connection *rival = story->connections[i];
+		if (rival != NULL && rival != connection &&
+		    story_actor_at(story, rival, END_CLIENT) == story_actor_at(story, connection, END_CLIENT) &&
+		    story_actor_at(story, rival, END_SERVER) == story_actor_at(story, connection, END_SERVER))
+			return true;
+	}
+	return false;
+}
+
+/* The first line with which the actor ends both directions, or (`half`) its own; UINT32_MAX: none. */
+static uint32_t closing_line(const struct inquiry *inquiry, int actor, int other, bool half)
+{
+	for (uint32_t i = 0; i < inquiry->test->line_count; i++) {
+		const struct line *line = inquiry->test->by_number[i];
+		const struct step *step = line->step;
+		bool ends = step->verb == VERB_CLOSE || step->verb == VERB_RESET ||
+		            (half && (step->verb == VERB_SHUTDOWN || step->with_fin || step->with_reset));
+		if (ends && line->actor == actor && (line->other == ACTOR_NONE || line->other == other))
+			return i;
+	}
+	return UINT32_MAX;
+}
+
+/* A client that only half-closes still reads the reply; a server that ends its stream has said all. */
+bool inquiry_may_close(const struct inquiry *inquiry, const struct student_end *at)
+{
+	int other = story_actor_at(inquiry->story, at->connection, !at->end);
+	uint32_t own = closing_line(inquiry, at->actor, other, at->end == END_SERVER);
+	if (own == UINT32_MAX || own > closing_line(inquiry, other, at->actor, true))
+		return false;
+	struct story_bytes expected;
+	if (has_rival(inquiry, at->connection) || !inquiry_expected(inquiry, at->connection, END_SERVER, &expected) ||
+	    expected.unknown_from != SIZE_MAX)
+		return true;
+	return (at->end == END_SERVER ? at->mine->stream.length : at->mine->read) >= expected.length;
+}
+
 size_t inquiry_difference(const struct inquiry *inquiry, const struct story_connection *connection, enum end end,
                           struct story_bytes *expected)
 {
-	/* Several connections between the same two would share the lines: only one is compared. */
 	int actor = story_actor_at(inquiry->story, connection, end);
 	int other = story_actor_at(inquiry->story, connection, !end);
-	for (size_t i = 0; i < inquiry->story->connection_count; i++) {
-		const struct story_connection *rival = inquiry->story->connections[i];
-		if (rival != NULL && rival != connection && story_actor_at(inquiry->story, rival, end) == actor &&
-		    story_actor_at(inquiry->story, rival, !end) == other)
-			return SIZE_MAX;
-	}
+	if (has_rival(inquiry, connection))
+		return SIZE_MAX;
 	*expected = (struct story_bytes){.unknown_from = SIZE_MAX};
 	const struct story_bytes *stream = &connection->end[end].stream;
 	size_t known = stream->unknown_from < stream->length ? stream->unknown_from : stream->length, same = 0;

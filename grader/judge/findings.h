@@ -58,6 +58,10 @@ bool inquiry_expected(const struct inquiry *, const struct story_connection *, e
  * SIZE_MAX when it is right or unknown. */
 size_t inquiry_difference(const struct inquiry *, const struct story_connection *, enum end,
                           struct story_bytes *expected);
+/* The lines want this end closed before the other's, and all that they want to pass before had passed: closing is no
+ * bug of its own there. */
+struct student_end;
+bool inquiry_may_close(const struct inquiry *, const struct student_end *);
 /* The next student's end of a connection, for loops: `for (struct student_end at = {0}; inquiry_next(i, &at);)`. */
 struct student_end {
 	size_t next; /* private */

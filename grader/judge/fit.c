@@ -1,8 +1,8 @@
 #include "judge/fit.h"
 
+#include "base/pattern.h"
 #include "base/text.h"
 
-#include <regex.h>
 #include <string.h>
 
 /* Bytes shown of what was expected and of what came, and bytes before the first that differs. */
@@ -25,18 +25,6 @@ static struct fit fit_bytes(const struct data *data, const uint8_t *bytes, size_
 	return (struct fit){.kind = FIT_YES, .taken = data->length, .group_length = data->length};
 }
 
-/* regexec(3) over bytes that may hold NUL; glibc's REG_STARTEND. */
-static bool regex_find(const char *pattern, const uint8_t *bytes, size_t length, regmatch_t found[2])
-{
-	regex_t regex;
-	if (regcomp(&regex, pattern, REG_EXTENDED) != 0)
-		return false;
-	found[0] = (regmatch_t){.rm_so = 0, .rm_eo = (regoff_t)length};
-	bool yes = regexec(&regex, length > 0 ? (const char *)bytes : "", 2, found, REG_STARTEND) == 0;
-	regfree(&regex);
-	return yes;
-}
-
 static struct fit fit_taken(const regmatch_t found[2], size_t taken)
 {
 	const regmatch_t *kept = found[1].rm_so >= 0 ? &found[1] : &found[0];
@@ -54,14 +42,14 @@ static struct fit fit_pattern(const struct data *data, const uint8_t *bytes, siz
 	struct fit no = {.kind = full ? FIT_NO : FIT_MORE};
 	regmatch_t found[2];
 	if (data->until != NULL) {
-		if (!regex_find(data->until, bytes, length, found) || (!last && found[0].rm_eo == 0))
+		if (!pattern_find(data->until, bytes, length, found) || (!last && found[0].rm_eo == 0))
 			return no;
 		size_t region = (size_t)found[0].rm_eo;
-		if (!regex_find(data->pattern, bytes, region, found))
+		if (!pattern_find(data->pattern, bytes, region, found))
 			return (struct fit){.kind = FIT_NO};
 		return fit_taken(found, region);
 	}
-	if (!regex_find(data->pattern, bytes, length, found))
+	if (!pattern_find(data->pattern, bytes, length, found))
 		return no;
 	/* What ends where the bytes end might be longer once more has come. */
 	if ((size_t)found[0].rm_eo == length && !last && !full)
@@ -112,7 +100,10 @@ void fit_explain(const struct fit *fit, const struct data *data, const uint8_t *
 		return;
 	}
 	if (data->kind == DATA_PATTERN) {
-		text_printf(text, "what came does not match %s: ", data->pattern);
+		regmatch_t found[2];
+		bool ended = data->until == NULL || pattern_find(data->until, bytes, length, found);
+		text_printf(text, ended ? "what came does not match %s: " : "nothing that came ends it (until: %s): ",
+		            ended ? data->pattern : data->until);
 		text_escaped(text, bytes, length, SHOWN, true);
 		return;
 	}

@@ -40,6 +40,15 @@ const struct data *matcher_kept(const struct matcher *matcher, const char *name)
 	return NULL;
 }
 
+bool data_names(const struct data *data, const char *name)
+{
+	if (name == NULL || data->kind != DATA_BYTES || !data->uses_names)
+		return false;
+	TEXT_AUTO reference = {0};
+	text_printf(&reference, "{%s}", name);
+	return memmem(data->bytes, data->length, reference.bytes, reference.length) != NULL;
+}
+
 /* The kept value whose {NAME} begins at `at`; *length is that of the whole reference. */
 static const struct data *reference_at(const struct matcher *matcher, const struct data *data, size_t at,
                                        size_t *length)

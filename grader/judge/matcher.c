@@ -134,13 +134,19 @@ static void waiting_compact(struct matcher *matcher)
 
 static bool waits_behind(const struct expectation *x)
 {
-	return x->behind != NULL && x->behind->phase != PHASE_DECIDED;
+	return (x->behind != NULL && x->behind->phase != PHASE_DECIDED) ||
+	       (x->needs != NULL && x->needs->phase != PHASE_DECIDED);
 }
 
-/* A line behind one of the same view that is not met has nothing to look at. */
+static bool is_met_or_open(const struct expectation *x)
+{
+	return x == NULL || x->phase != PHASE_DECIDED || x->verdict.verdict == STEP_MET;
+}
+
+/* A line behind one of the same view that is not met has nothing to look at; nor has one whose name was not kept. */
 static bool waits_for_nothing(struct matcher *matcher, struct expectation *x)
 {
-	if (x->behind == NULL || x->behind->phase != PHASE_DECIDED || x->behind->verdict.verdict == STEP_MET)
+	if (is_met_or_open(x->behind) && is_met_or_open(x->needs))
 		return false;
 	expectation_passed_over(matcher, x);
 	return true;
@@ -254,10 +260,23 @@ bool matcher_wants_counts(const struct matcher *matcher)
 	return false;
 }
 
+/* Nobody does anything behind this line: what follows is the program's alone. */
+static bool acts_no_more(const struct matcher *matcher, const struct line *line)
+{
+	for (uint32_t i = line->number + 1; i < matcher->test->line_count; i++) {
+		if (matcher->test->by_number[i]->kind == LINE_ACTION || matcher->test->by_number[i]->kind == LINE_HARNESS)
+			return false;
+	}
+	return true;
+}
+
 bool matcher_wants_timers(const struct matcher *matcher)
 {
 	for (size_t i = 0; i < matcher->waiting_count; i++) {
 		enum verb verb = matcher->waiting[i]->line->step->verb;
+		/* Where time costs nothing, a silence at the end is one for as long as the test may take. */
+		if (verb == VERB_SILENT && matcher->test->virtual_time && acts_no_more(matcher, matcher->waiting[i]->line))
+			return true;
 		if (verb != VERB_SILENT && verb != VERB_IDLE && verb != VERB_ALIVE)
 			return true;
 	}

@@ -17,6 +17,7 @@ struct data {
 	size_t length; /* DATA_BYTES: of bytes; DATA_ANY: how many */
 	bool uses_names; /* DATA_BYTES: holds {NAME} of what `as:` kept before */
 	const char *pattern, *until; /* DATA_PATTERN; `until` NULL: to the end of the first match */
+	const struct data *example; /* DATA_PATTERN, DATA_ANY: what the reference sends in its place; NULL: none is known */
 	const char *keep_as; /* `as:`: what the pattern's first group (or else the whole) matched is kept; NULL */
 	const char *source; /* how the spec wrote it, for people: "random 256 KiB", "\"bye\\n\"" */
 	const char *written; /* as in the spec, compact and shortened: "{random: 256KiB, seed: 1}", "\"bye\\n\""; NULL when

@@ -110,13 +110,16 @@ const struct key_row data_keys[DATA_KEYS] = {
 	[DATA_KEY_RANDOM] = {"random", KEY_SIZE, false, NULL, "That many random bytes, the same ones for the same seed."},
 	[DATA_KEY_REPEAT] = {"repeat", KEY_REPEATED, false, NULL, "The same text many times."},
 	[DATA_KEY_LINES] = {"lines", KEY_COUNT, false, NULL, "That many numbered lines: \"line 1\", \"line 2\", …"},
-	[DATA_KEY_MATCH] = {"match", KEY_PATTERN, false, NULL,
-                        "A POSIX extended regular expression over what comes next; only where data are watched."},
-	[DATA_KEY_ANY] = {"any", KEY_SIZE, false, NULL, "That many bytes, whatever they are; only where data are watched."},
+	[DATA_KEY_MATCH] =
+		{"match", KEY_PATTERN, false, NULL,
+         "A POSIX extended regular expression over what comes next; the reference peer sends a text that matches."},
+	[DATA_KEY_ANY] = {"any", KEY_SIZE, false, NULL, "That many bytes, whatever they are."},
 	[DATA_KEY_SEED] = {"seed", KEY_COUNT, false, NULL, "Of `random`; left out: by the test and the run's seed."},
 	[DATA_KEY_UNTIL] = {"until", KEY_PATTERN, false, NULL, "Where what `match` looks at ends."},
 	[DATA_KEY_AS] = {"as", KEY_NAME, false, NULL,
                      "Keeps the first group of `match` (without one: all of it) under a name, for {NAME} later."},
+	[DATA_KEY_EXAMPLE] = {"example", KEY_TEXT, false, NULL,
+                          "What the reference peer sends for `match`; left out: a short text that it makes up."},
 };
 
 const struct key_row beside_keys[BESIDE_KEYS] = {

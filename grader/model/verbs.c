@@ -48,11 +48,13 @@ static const struct verb_row rows[] = {
                       NULL, BY_CALLS | BY_STATES, "Bytes are taken from the connection; over UDP: one datagram.",
                       "reads that much, and compares it", "its reads have taken that many bytes",
                       "server: {receive: 4KiB}"},
-	[VERB_DROP] = {VERB_DROP, GROUP_ROLE, ARGUMENT_NONE, true, OTHER_FROM, BOTH_SIDES, UDP_ONLY,
-                   "TCP repairs what is lost before a program could see it", 0,
-                   "The next datagram is lost: whoever the reference plays takes it and ignores it.",
-                   "takes the next datagram and does nothing with it",
-                   "nothing: only what the reference plays can ignore a datagram", "server: drop"},
+	[VERB_DROP] =
+		{VERB_DROP, GROUP_ROLE, ARGUMENT_NONE, true, OTHER_FROM, BOTH_SIDES, UDP_ONLY,
+         "TCP repairs what is lost before a program could see it", 0,
+         "The next datagram that comes to the role is lost: whoever the reference plays takes it and ignores it. "
+         "The line stands behind the `send` that is lost.",
+         "takes the next datagram and does nothing with it",
+         "nothing: only what the reference plays can ignore a datagram", "server: drop"},
 	[VERB_SHUTDOWN] = {VERB_SHUTDOWN, GROUP_ROLE, ARGUMENT_NONE, true, OTHER_EITHER, BOTH_SIDES, TCP_ONLY,
                        "UDP has no FIN: nothing tells the other end that no more will come",
                        BY_CALLS | BY_SEGMENTS | BY_PEER, "It sends no more, and goes on reading: a half-close.",
@@ -82,9 +84,12 @@ static const struct verb_row rows[] = {
 	[VERB_WINDOW] = {VERB_WINDOW, GROUP_ROLE, ARGUMENT_WINDOW, false, OTHER_NONE, BOTH_SIDES, TCP_ONLY, NO_SEGMENTS, 0,
                      "From now on the role offers so many bytes at most: 0 closes its receive window, `open` opens it.",
                      "tells the other end at once", SHAPES_NOTHING, "client: {window: 0}"},
-	[VERB_SILENT] = {VERB_SILENT, GROUP_ROLE, ARGUMENT_NONE, true, OTHER_EITHER, BOTH_SIDES, ANY_TRANSPORT, NULL,
-                     BY_PEER | BY_SEGMENTS, "It sends nothing more, for now.", NULL, "sends nothing more",
-                     "server: silent"},
+	[VERB_SILENT] =
+		{VERB_SILENT, GROUP_ROLE, ARGUMENT_NONE, true, OTHER_EITHER, BOTH_SIDES, ANY_TRANSPORT, NULL,
+         BY_PEER | BY_SEGMENTS,
+         "It sends nothing more, for now.  As the last line of a test with `time: virtual`: not by any timer either, as "
+         "long as the test may take.",
+         NULL, "sends nothing more", "server: silent"},
 	[VERB_IDLE] = {VERB_IDLE, GROUP_ROLE, ARGUMENT_NONE, true, OTHER_NONE, BOTH_SIDES, ANY_TRANSPORT, NULL, BY_PROCESS,
                    "It waits without burning CPU.", NULL, "blocked, and burns no CPU", "server: idle"},
 	[VERB_ALIVE] = {VERB_ALIVE, GROUP_ROLE, ARGUMENT_NONE, true, OTHER_NONE, BOTH_SIDES, ANY_TRANSPORT, NULL,
@@ -132,13 +137,18 @@ static const struct verb_row rows[] = {
                    "SIGKILL to the process that was launched; its children go on.", NULL, NULL, "kill: server"},
 	[VERB_SIGNAL] = {VERB_SIGNAL, GROUP_GRADER, ARGUMENT_SIGNAL, false, OTHER_NONE, 0, ANY_TRANSPORT, NULL, 0,
                      "A signal to the process that was launched.", NULL, NULL, "signal: {server: SIGINT}"},
-	[VERB_HOLD] = {VERB_HOLD, GROUP_GRADER, ARGUMENT_ROLE, false, OTHER_NONE, 0, ANY_TRANSPORT, NULL, 0,
-                   "The role stands still at the end of a call, so that what happens meanwhile meets it all at once.",
-                   NULL, NULL, "hold: server"},
+	[VERB_HOLD] =
+		{VERB_HOLD, GROUP_GRADER, ARGUMENT_ROLE, false, OTHER_NONE, 0, ANY_TRANSPORT, NULL, 0,
+         "The role stands still at the end of a call, so that what happens meanwhile meets it all at once.  A role "
+         "of the reference stops reading: its window fills, and who writes to it is blocked.",
+         NULL, NULL, "hold: server"},
 	[VERB_RELEASE] = {VERB_RELEASE, GROUP_GRADER, ARGUMENT_ROLE, false, OTHER_NONE, 0, ANY_TRANSPORT, NULL, 0,
                       "Lets a held role go on.", NULL, NULL, "release: server"},
-	[VERB_WAIT] = {VERB_WAIT, GROUP_GRADER, ARGUMENT_DURATION, false, OTHER_NONE, 0, ANY_TRANSPORT, NULL, 0,
-                   "Lets time pass: a last resort, since no evidence decides it.", NULL, NULL, "wait: 100ms"},
+	[VERB_WAIT] =
+		{VERB_WAIT, GROUP_GRADER, ARGUMENT_DURATION, false, OTHER_NONE, 0, ANY_TRANSPORT, NULL, 0,
+         "Lets time pass: a last resort, since no evidence decides it.  With `time: virtual` it costs nothing, and "
+         "passes to the nanosecond.",
+         NULL, NULL, "wait: 100ms"},
 	[VERB_TOGETHER] = {VERB_TOGETHER, GROUP_GRADER, ARGUMENT_BRANCHES, false, OTHER_NONE, 0, ANY_TRANSPORT, NULL, 0,
                        "Several lists of steps at the same time; it ends when all have.", NULL, NULL,
                        "together: [[client: {send: \"a\"}], [server: {send: \"b\"}]]"},

@@ -187,6 +187,7 @@ enum data_key {
 	DATA_KEY_SEED = DATA_SOURCES,
 	DATA_KEY_UNTIL,
 	DATA_KEY_AS,
+	DATA_KEY_EXAMPLE,
 	DATA_KEYS
 };
 extern const struct key_row data_keys[DATA_KEYS];

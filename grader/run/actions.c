@@ -15,6 +15,22 @@ static void step_event(struct runner *runner, const struct line *line, bool done
 	runner_emit(runner, &event);
 }
 
+/* The lines behind it say what the reference's role makes of a signal; where they say nothing, the signal ends it. */
+static bool goes_on(const struct runner *runner, const struct line *line)
+{
+	for (uint32_t i = line->number + 1; i < runner->test->line_count; i++) {
+		const struct line *later = runner->test->by_number[i];
+		enum verb verb = later->step->verb;
+		if (later->actor != line->actor)
+			continue;
+		if (verb == VERB_EXIT || verb == VERB_LAUNCH || verb == VERB_KILL)
+			return false;
+		if (later->kind == LINE_ACTION)
+			return true;
+	}
+	return false;
+}
+
 /* Each verb of the harness: true when it is done at once. */
 static bool harness_begin(struct runner *runner, const struct line *line, int *error)
 {
@@ -29,7 +45,8 @@ static bool harness_begin(struct runner *runner, const struct line *line, int *e
 	case VERB_KILL:
 	case VERB_SIGNAL:
 		if (!student) {
-			peer_crash(runner->peer, line->actor);
+			if (step->verb == VERB_KILL || step->number == SIGKILL || !goes_on(runner, line))
+				peer_crash(runner->peer, line->actor);
 			return true;
 		}
 		if (pid == 0 || kill(pid, step->verb == VERB_KILL ? SIGKILL : step->number) < 0)

@@ -272,6 +272,13 @@ static bool peer_taken(void *context, int number)
 	return true; /* only asked at a quiet moment (peer_quiet): nobody is about to read */
 }
 
+/* A small part: what fits into the kernel's buffers once nobody reads has to find room, too. */
+static bool peer_crowded(void *context)
+{
+	const struct runner *runner = context;
+	return runner->timeline->count >= TIMELINE_EVENTS / 20 || runner->timeline->data_bytes >= TIMELINE_DATA / 4;
+}
+
 static int peer_actor(void *context, int number, enum end end)
 {
 	struct runner *runner = context;
@@ -340,7 +347,7 @@ static bool runner_open(struct runner *runner, struct instruments *instruments, 
 	tracer_limit_buffers(runner->tracer, runner->test->test->buffer_bytes);
 	tracer_count_datagrams(runner->tracer, transport == TRANSPORT_UDP);
 	struct peer_hooks played = {runner,      runner_emit, peer_connection, runner_drain,
-	                            peer_expand, peer_taken,  peer_actor};
+	                            peer_expand, peer_taken,  peer_actor,      peer_crowded};
 	runner->peer = peer_create(runner->test, runner->epoll, box_outside(runner->box), &played);
 	if (runner->peer == NULL)
 		return diags_errno(diags, runner->test->test->network == NETWORK_RAW

@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/diag.h"
 #include "base/text.h"
+#include "spec/example.h"
 #include "spec/generate.h"
 #include "spec/scene.h"
 #include "spec/units.h"
@@ -101,6 +102,19 @@ static bool read_keep(struct scene *scene, const struct node *node, struct data 
 	return true;
 }
 
+/* `example:`, what the reference sends for `match`. */
+static bool read_example(struct scene *scene, const struct node *node, struct data *data)
+{
+	struct data *example = arena_alloc(scene->reader->arena, sizeof(*example));
+	*example = (struct data){.kind = DATA_BYTES};
+	if (!read_literal(scene, node, example))
+		return false;
+	data->example = example;
+	return example->uses_names || example_fits(data->pattern, data->until, example->bytes, example->length) ||
+	       reader_error(scene->reader, node, "%s is not what \"match\"%s asks for, from its first to its last byte",
+	                    reader_shown(scene->reader, node), data->until != NULL ? " with \"until\"" : "");
+}
+
 static bool read_match(struct scene *scene, const struct node *const *fields, struct data *data)
 {
 	const struct reader *reader = scene->reader;
@@ -112,27 +126,31 @@ static bool read_match(struct scene *scene, const struct node *const *fields, st
 		return false;
 	if (as != NULL && !read_keep(scene, as, data))
 		return false;
+	if (fields[DATA_KEY_EXAMPLE] != NULL && !read_example(scene, fields[DATA_KEY_EXAMPLE], data))
+		return false;
 	const char *pattern = quoted(reader, data->pattern, strlen(data->pattern), SOURCE_SHOWN);
 	const char *shortened = quoted(reader, data->pattern, strlen(data->pattern), WRITTEN_SHOWN);
 	data->source = arena_printf(reader->arena, "match %s", pattern);
-	data->written = arena_printf(reader->arena, "{match: %s%s%s}", shortened, as != NULL ? ", as: " : "",
-	                             as != NULL ? data->keep_as : "");
+	const char *end = until != NULL ? quoted(reader, data->until, strlen(data->until), WRITTEN_SHOWN) : "";
+	data->written = arena_printf(reader->arena, "{match: %s%s%s%s%s}", shortened, until != NULL ? ", until: " : "", end,
+	                             as != NULL ? ", as: " : "", as != NULL ? data->keep_as : "");
 	return true;
 }
 
-/* Keys that go with one source only. */
+const enum data_key data_company[DATA_COMPANY][2] = {
+	{DATA_KEY_SEED, DATA_KEY_RANDOM},
+	{DATA_KEY_UNTIL, DATA_KEY_MATCH},
+	{DATA_KEY_AS, DATA_KEY_MATCH},
+	{DATA_KEY_EXAMPLE, DATA_KEY_MATCH},
+};
+
 static bool check_company(const struct reader *reader, const struct node *const *fields, enum data_key source)
 {
-	static const enum data_key company[][2] = {
-		{DATA_KEY_SEED, DATA_KEY_RANDOM},
-		{DATA_KEY_UNTIL, DATA_KEY_MATCH},
-		{DATA_KEY_AS, DATA_KEY_MATCH},
-	};
 	bool good = true;
-	for (size_t i = 0; i < sizeof(company) / sizeof(*company); i++) {
-		if (fields[company[i][0]] != NULL && source != company[i][1])
-			good = reader_error(reader, fields[company[i][0]], "\"%s\" goes with \"%s\" only",
-			                    data_keys[company[i][0]].name, data_keys[company[i][1]].name);
+	for (size_t i = 0; i < DATA_COMPANY; i++) {
+		if (fields[data_company[i][0]] != NULL && source != data_company[i][1])
+			good = reader_error(reader, fields[data_company[i][0]], "\"%s\" goes with \"%s\" only",
+			                    data_keys[data_company[i][0]].name, data_keys[data_company[i][1]].name);
 	}
 	return good;
 }
@@ -162,6 +180,7 @@ static bool read_source(struct scene *scene, const struct node *const *fields, e
 	case DATA_SOURCES:
 	case DATA_KEY_UNTIL:
 	case DATA_KEY_AS:
+	case DATA_KEY_EXAMPLE:
 	case DATA_KEYS:
 		break;
 	}
@@ -198,7 +217,10 @@ static bool read_map(struct scene *scene, const struct node *node, const char *v
 	if (use == DATA_TYPED && (source == DATA_KEY_MATCH || source == DATA_KEY_ANY))
 		return reader_error(reader, fields[source], "\"%s\" is for what is watched; \"%s\" needs the bytes themselves",
 		                    data_keys[source].name, verb);
-	return read_source(scene, fields, source, data);
+	if (!read_source(scene, fields, source, data))
+		return false;
+	bool makes_up = use == DATA_TO_SEND && data->kind != DATA_BYTES && data->example == NULL;
+	return !makes_up || generate_example(scene, fields[source], data);
 }
 
 bool data_read(struct scene *scene, const struct node *node, const char *verb, enum data_use use, struct data *data)

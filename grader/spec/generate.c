@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "model/describe.h"
 #include "base/random.h"
+#include "spec/example.h"
 #include "spec/scene.h"
 
 #include <errno.h>
@@ -222,5 +223,24 @@ bool generate_any(struct scene *scene, const struct node *node, struct data *dat
 	data->length = size;
 	data->source = arena_printf(scene->reader->arena, "any %s", spaced(scene, words));
 	data->written = arena_printf(scene->reader->arena, "{any: %s}", words);
+	return true;
+}
+
+bool generate_example(struct scene *scene, const struct node *node, struct data *data)
+{
+	const struct reader *reader = scene->reader;
+	TEXT_AUTO text = {.ceiling = DATA_MOST + 1};
+	if (data->kind == DATA_ANY) {
+		if (!generate_allow(scene, node, data->length))
+			return false;
+		for (size_t i = 0; i < data->length; i++)
+			text_add(&text, &(char){(char)('a' + i % 26)}, 1);
+	} else if (!example_make(data->pattern, data->until, &text)) {
+		return true;
+	}
+	struct data *example = arena_alloc(reader->arena, sizeof(*example));
+	*example = (struct data){.kind = DATA_BYTES, .length = text.length};
+	example->bytes = (const uint8_t *)arena_copy(reader->arena, text.bytes, text.length);
+	data->example = example;
 	return true;
 }

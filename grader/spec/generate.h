@@ -21,3 +21,5 @@ bool generate_repeated(struct scene *, const struct node *, struct data *);
 bool generate_lines(struct scene *, const struct node *, struct data *);
 /* DATA_ANY of a size. */
 bool generate_any(struct scene *, const struct node *, struct data *);
+/* What the reference sends in the place of a DATA_PATTERN or DATA_ANY; none where no text was found that matches. */
+bool generate_example(struct scene *, const struct node *, struct data *);

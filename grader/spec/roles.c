@@ -54,7 +54,10 @@ static bool add_named(struct scene *scene, struct cast *cast, enum side side, co
 		return reader_error(reader, node, "a %s cannot be named \"%s\"", side_word(side), name);
 	for (size_t i = 0; i < cast->count; i++) {
 		if (strcmp(cast->list[i].name, name) == 0)
-			return reader_error(reader, node, "two roles are named \"%s\"", name);
+			return reader_error(reader, node, "two roles are named \"%s\"%s", name,
+			                    cast->list[i].side != side
+			                        ? ": a role is a server or a client, and no program can be both in one test yet"
+			                        : "");
 	}
 	cast_add(scene, cast, name, side);
 	return true;

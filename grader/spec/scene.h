@@ -29,7 +29,7 @@ struct scene {
 	size_t server_count, actor_count;
 	bool actors_unknown; /* they could not be read: say nothing of roles that nobody plays */
 	bool raw; /* network: raw */
-	bool virtual_time;
+	bool virtual_time; /* time: virtual */
 	unsigned shaped; /* 1u << enum side: whose segments the reference shapes, as far as read */
 	bool loses; /* some step loses or delays segments */
 	const char **kept; /* by `as:`, so far */

@@ -1,3 +1,4 @@
+#include "spec/data.h"
 #include "spec/schema.h"
 
 #include "model/signals.h"
@@ -113,7 +114,7 @@ void schema_properties(struct json *json, const struct key_row *rows, size_t cou
 	}
 }
 
-static void map_definition(struct json *json, const char *name, const struct key_row *rows, size_t count)
+static void map_begin(struct json *json, const char *name, const struct key_row *rows, size_t count)
 {
 	json_add_object(json, name);
 	json_add_string(json, "type", "object");
@@ -127,15 +128,34 @@ static void map_definition(struct json *json, const char *name, const struct key
 	}
 	json_end_array(json);
 	json_add_boolean(json, "additionalProperties", false);
+}
+
+static void map_definition(struct json *json, const char *name, const struct key_row *rows, size_t count)
+{
+	map_begin(json, name, rows, count);
+	json_end_object(json);
+}
+
+static void data_definition(struct json *json)
+{
+	map_begin(json, "dataMap", data_keys, DATA_KEYS);
+	json_add_object(json, "dependentRequired");
+	for (size_t i = 0; i < DATA_COMPANY; i++) {
+		json_add_array(json, data_keys[data_company[i][0]].name);
+		json_add_string(json, NULL, data_keys[data_company[i][1]].name);
+		json_end_array(json);
+	}
+	json_end_object(json);
 	json_end_object(json);
 }
 
 static void scalar_definitions(struct json *json)
 {
+	_Static_assert(PATTERN_MOST == 1024, "as the pattern below says");
 	pattern_definition(json, "name", "^[A-Za-z][A-Za-z0-9_.-]{0,63}$", "Letters, digits, \"_\", \"-\" and \".\".");
 	pattern_definition(json, "size", "^[0-9]+(B|KiB|MiB|GiB)$", "A size such as 1500B, 4KiB or 2MiB.");
 	pattern_definition(json, "duration", "^[0-9]+(us|ms|s|min)$", "A duration such as 200ms or 5s.");
-	pattern_definition(json, "pattern", "^[\\s\\S]+$", "A POSIX extended regular expression.");
+	pattern_definition(json, "pattern", "^[\\s\\S]{1,1024}$", "A POSIX extended regular expression.");
 	json_add_object(json, "text");
 	json_add_array(json, "type");
 	json_add_string(json, NULL, "string");
@@ -217,7 +237,7 @@ static void definitions(struct json *json)
 	schema_reference(json, NULL, "text");
 	schema_reference(json, NULL, "dataMap");
 	schema_end_choice(json);
-	map_definition(json, "dataMap", data_keys, DATA_KEYS);
+	data_definition(json);
 	map_definition(json, "repeat", repeat_keys, REPEAT_KEYS);
 	map_definition(json, "repeated", repeated_keys, REPEATED_KEYS);
 	schema_wire(json);

@@ -52,6 +52,7 @@ static bool read_wait(struct scene *scene, const struct node *key, const struct 
 		return false;
 	if (step->duration_ns == 0 || step->duration_ns > INT64_C(60) * 1000000000)
 		return reader_error(scene->reader, value, "\"wait\" is more than 0s and at most 60s");
+	/* Virtual time passes to the nanosecond, and nothing else happens meanwhile. */
 	if (!scene->virtual_time)
 		reader_warning(
 			scene->reader, key,

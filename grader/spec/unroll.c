@@ -103,9 +103,10 @@ static struct line *add_line(struct unroll *unroll, struct lines *lines, const s
 		.actor = actor,
 		.other = other,
 	};
-	if (line->kind == LINE_ACTION && step->verb == VERB_SEND && step->data.kind != DATA_BYTES && !unroll->dry)
+	if (line->kind == LINE_ACTION && step->verb == VERB_SEND && step->data.kind != DATA_BYTES &&
+	    step->data.example == NULL && !unroll->dry)
 		tell(unroll, step,
-		     "the reference peer plays this role, and cannot make up what \"match\" or \"any\" stands for");
+		     "the reference peer plays this role, and finds no text that \"match\" fits: give it one with \"example\"");
 	if (line->kind == LINE_EXPECTATION && step->verb == VERB_DROP && !unroll->dry)
 		tell(
 			unroll, step,

@@ -44,6 +44,8 @@ static const char *friendly(const char *problem)
 		{"did not find expected ',' or '}'", "\",\" or \"}\" was expected here"},
 		{"could not find expected ':'", "\":\" is missing behind a key"},
 		{"found unexpected end of stream", "the file ends within quotes"},
+		{"found a tab character that violates indentation", "a tab: indent with spaces"},
+		{"found a tab character where an indentation space is expected", "a tab: indent with spaces"},
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		if (strcmp(rows[i].says, problem) == 0)
@@ -232,6 +234,11 @@ struct node *yaml_parse(const char *path, const void *bytes, size_t length, stru
 	if (!yaml_parser_initialize(&builder.parser)) {
 		diags_add(diags, DIAG_ERROR, path, 0, 0, "no memory to read it");
 		return NULL;
+	}
+	/* Some editors begin a file with U+FEFF; libyaml takes it for text when it is told the encoding. */
+	if (length >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0) {
+		bytes = (const char *)bytes + 3;
+		length -= 3;
 	}
 	yaml_parser_set_encoding(&builder.parser, YAML_UTF8_ENCODING);
 	yaml_parser_set_input_string(&builder.parser, bytes != NULL ? bytes : (const unsigned char *)"", length);

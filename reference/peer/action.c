@@ -25,6 +25,8 @@ void peer_action_finish(struct action *action, int error)
 const struct data *peer_action_data(struct peer *peer, const struct action *action)
 {
 	const struct data *data = &action->line->step->data;
+	if (action->line->step->verb == VERB_SEND && data->kind != DATA_BYTES)
+		data = data->example;
 	return data->uses_names && peer->hooks.expand != NULL ? peer->hooks.expand(peer->hooks.context, data) : data;
 }
 

@@ -247,6 +247,28 @@ static void read_done(struct peer *peer, struct peer_end *end, ssize_t count, in
 	peer_emit(peer, end->actor, end, PEER_READ, count, peer->buffer, (size_t)count);
 }
 
+bool peer_end_reads_no_more(const struct peer *peer, const struct peer_end *end)
+{
+	const struct role *role = &peer->roles[end->actor];
+	return role->held || peer->read_bytes >= PEER_BYTES ||
+	       (peer->hooks.crowded != NULL && end->read_bytes >= role->asked_bytes + PEER_SPARE_BYTES &&
+	        peer->hooks.crowded(peer->hooks.context));
+}
+
+/* The kernel's buffer stays as large as it is (socket(7), SO_RCVBUF), where it would grow to megabytes that are written for
+ * no reader. */
+static void stop_reading(const struct peer *peer, struct peer_end *end)
+{
+	int bytes = 0;
+	socklen_t length = sizeof(bytes);
+	if (end->stopped || end->raw != NULL || peer->roles[end->actor].held)
+		return;
+	end->stopped = true;
+	getsockopt(end->descriptor, SOL_SOCKET, SO_RCVBUF, &bytes, &length);
+	bytes /= 2; /* the kernel doubles it */
+	setsockopt(end->descriptor, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
+}
+
 void peer_end_read(struct peer *peer, struct peer_end *end)
 {
 	if (peer_datagrams(peer)) {
@@ -254,8 +276,10 @@ void peer_end_read(struct peer *peer, struct peer_end *end)
 		return;
 	}
 	for (unsigned reads = 0; end->phase == END_OPEN && !end->ended; reads++) {
-		if (peer->roles[end->actor].held || peer->read_bytes >= PEER_BYTES)
+		if (peer_end_reads_no_more(peer, end)) {
+			stop_reading(peer, end);
 			return;
+		}
 		if (reads == READS_MOST && end->raw == NULL) {
 			peer_watch(peer, end->descriptor, end->number, true);
 			return;

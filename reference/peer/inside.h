@@ -27,6 +27,7 @@ struct peer_end {
 	struct address address[2]; /* by enum end */
 	enum end_phase phase;
 	bool claimed; /* an `accept` line has asked for it */
+	bool stopped; /* nothing more is read from it */
 	bool ended; /* read(2) returned 0 or failed: nothing more comes */
 	bool reset; /* an RST was reported by a write: the 0 that read(2) returns next is none */
 	int error; /* errno of connect(2) or read(2) */
@@ -44,6 +45,7 @@ struct role {
 	bool held;
 	bool resumes, crashes; /* released, crashed: carried out at the end of the outermost call */
 	bool keeps_bytes; /* some line of it receives a pattern */
+	uint64_t asked_bytes; /* what the lines ask of a connection to it, at most */
 	bool full; /* accept(2) failed for want of descriptors or memory */
 	int listener; /* -1: none; over UDP the server's socket */
 };
@@ -86,6 +88,8 @@ struct peer {
 #define PEER_READ_BYTES ((size_t)64 * 1024)
 /* Bytes over which a pattern is looked for at most: judge/fit.h. */
 #define PEER_PATTERN_BYTES ((size_t)64 * 1024)
+/* Bytes that nobody asked for and that are read all the same, however much has happened. */
+#define PEER_SPARE_BYTES ((size_t)64 * 1024)
 
 /* Tags of listeners lie behind those of ends. */
 #define PEER_TAG_LISTENER (UINT64_C(1) << 32)
@@ -118,6 +122,8 @@ void peer_end_number(struct peer *, struct peer_end *);
 void peer_end_failed(struct peer *, struct peer_end *, int error);
 /* Reads what is there; nothing while its role is held. */
 void peer_end_read(struct peer *, struct peer_end *);
+/* It stands still, or has read all that it is to read. */
+bool peer_end_reads_no_more(const struct peer *, const struct peer_end *);
 /* One send(2); `more`: nothing goes out before the next call, as with MSG_MORE.  The bytes taken, 0 when the buffer is full, or -errno. */
 ssize_t peer_end_write(struct peer *, struct peer_end *, const void *bytes, size_t length, bool more);
 /* 0 or errno. */

@@ -135,6 +135,18 @@ static bool raw_open(struct peer *peer)
 	return peer->raw != NULL;
 }
 
+/* Bytes that a line wants to come to a role, by `send` of the other or by its own `receive`; what a pattern looks at has a
+ * ceiling, and {NAME} may stand for as much. */
+static void note_asked(struct peer *peer, const struct line *line)
+{
+	const struct step *step = line->step;
+	int actor = step->verb == VERB_SEND ? line->other : step->verb == VERB_RECEIVE ? line->actor : ACTOR_NONE;
+	if (actor < 0)
+		return;
+	bool open = step->data.kind == DATA_PATTERN || step->data.uses_names;
+	peer->roles[actor].asked_bytes += step->data.length + (open ? PEER_PATTERN_BYTES : 0);
+}
+
 struct peer *peer_create(const struct plan_test *test, int epoll, const char *outside, const struct peer_hooks *hooks)
 {
 	struct peer *peer = calloc(1, sizeof(*peer));
@@ -158,6 +170,7 @@ struct peer *peer_create(const struct plan_test *test, int epoll, const char *ou
 		if (line->kind == LINE_ACTION && line->actor >= 0 && line->step->verb == VERB_RECEIVE &&
 		    line->step->data.kind == DATA_PATTERN)
 			peer->roles[line->actor].keeps_bytes = true;
+		note_asked(peer, line);
 	}
 	if (raw_open(peer))
 		return peer;
@@ -311,7 +324,7 @@ static short awaited(const struct peer *peer, const struct peer_end *end)
 		return POLLOUT;
 	if (end->phase == END_CLOSED)
 		return 0;
-	if (!end->ended && !peer->roles[end->actor].held && peer->read_bytes < PEER_BYTES)
+	if (!end->ended && !peer_end_reads_no_more(peer, end))
 		events |= POLLIN;
 	if (end->writer != NULL && !end->writer->waits)
 		events |= POLLOUT;

@@ -32,6 +32,9 @@ struct peer_hooks {
 	/* Who is at that end of a connection, where the peer cannot know it: which of several clients of the student
 	 * connected.  ACTOR_NONE while unknown; it is asked again when a line needs it. */
 	int (*actor)(void *context, int connection, enum end);
+	/* So much has happened that only what the lines ask for is still read: who writes without end is to come to rest in
+	 * its write(2) rather than to fill the timeline.  NULL: never. */
+	bool (*crowded)(void *context);
 };
 
 /* Ceilings of one test: bytes read (the peer stops reading there), and open ends (more are not accepted). */

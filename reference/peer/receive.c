@@ -1,7 +1,8 @@
 #include "peer/inside.h"
 
+#include "base/pattern.h"
+
 #include <errno.h>
-#include <regex.h>
 #include <string.h>
 
 static void forget_received(struct peer_end *end, uint64_t count)
@@ -14,18 +15,6 @@ static void forget_received(struct peer_end *end, uint64_t count)
 	end->unreceived.length -= gone;
 }
 
-/* Where the first match ends in bytes that may hold NULs (glibc's REG_STARTEND); -1: none. */
-static ptrdiff_t match_end(const char *pattern, const struct text *text, size_t length)
-{
-	regex_t compiled;
-	regmatch_t match = {.rm_so = 0, .rm_eo = (regoff_t)length};
-	if (regcomp(&compiled, pattern, REG_EXTENDED) != 0)
-		return -1;
-	int result = regexec(&compiled, text_string(text), 1, &match, REG_STARTEND);
-	regfree(&compiled);
-	return result == 0 ? match.rm_eo : -1;
-}
-
 /* As judge/fit.h decides it: what ends where the bytes end might be longer once more has come. */
 static int64_t pattern_taken(const struct data *data, struct action *action)
 {
@@ -35,7 +24,9 @@ static int64_t pattern_taken(const struct data *data, struct action *action)
 	if (action->looked_at == end->read_bytes + 1 && !last)
 		return -1;
 	action->looked_at = end->read_bytes + 1;
-	ptrdiff_t taken = match_end(data->until != NULL ? data->until : data->pattern, &end->unreceived, length);
+	regmatch_t found[2];
+	const char *ends = data->until != NULL ? data->until : data->pattern;
+	int64_t taken = pattern_find(ends, end->unreceived.bytes, length, found) ? found[0].rm_eo : -1;
 	if (last || taken < 0)
 		return taken;
 	bool complete = data->until != NULL ? taken > 0 : (size_t)taken < length;

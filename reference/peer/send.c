@@ -34,7 +34,7 @@ static void send_begin(struct peer *peer, struct action *action)
 	action->end->writer = action;
 	action->bytes = data->bytes;
 	action->length = data->length;
-	if (data != &action->line->step->data)
+	if (action->line->step->data.uses_names)
 		action->bytes = (const uint8_t *)arena_copy(peer->arena, data->bytes, data->length);
 	action->piece_end = piece_end(peer->test->variation, action, 0);
 }

@@ -102,7 +102,7 @@ static void count_is_decided_by_the_next_count(void **state)
 	assert_line(&script, 2, STEP_MET);
 	assert_line(&script, 3, STEP_UNMET);
 	assert_string_equal(seen(&script, 3), "the server has 2");
-	assert_string_equal(wanted(&script, 3), "the server to have at most 1 zombies");
+	assert_string_equal(wanted(&script, 3), "the server to have at most 1 zombie");
 	script_close(&script);
 }
 

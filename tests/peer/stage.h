@@ -187,7 +187,7 @@ static inline struct step *stage_text(struct stage *stage, int actor, enum verb 
 /* The lines stand: makes the peer. */
 static inline void stage_open(struct stage *stage, const char *outside)
 {
-	struct peer_hooks hooks = {stage, stage_emit, stage_connection, NULL, stage_expand, stage_taken, stage_actor};
+	struct peer_hooks hooks = {stage, stage_emit, stage_connection, NULL, stage_expand, stage_taken, stage_actor, NULL};
 	stage->epoll = epoll_create1(EPOLL_CLOEXEC);
 	assert_true(stage->epoll >= 0);
 	stage->peer = peer_create(&stage->plan, stage->epoll, outside, &hooks);

@@ -258,14 +258,15 @@ static void a_role_without_a_command_cannot_be_the_student_s(void **state)
 	reading_release(&reading);
 }
 
-static void the_reference_cannot_make_up_what_a_pattern_stands_for(void **state)
+static void the_reference_asks_for_an_example_where_it_finds_no_text_that_fits(void **state)
 {
 	(void)state;
-	struct reading reading = read_spec(STEPS "server: {send: {match: x}}\n");
+	struct reading reading = read_spec(STEPS "server: {send: {match: \"x$y\"}}\n");
 	assert_non_null(plan_of(&reading, server));
 	assert_null(plan_of(&reading, client));
-	assert_string_equal(told(&reading), "6:9: the reference peer plays this role, and cannot make up what \"match\" or "
-	                                    "\"any\" stands for\n");
+	assert_string_equal(told(&reading),
+	                    "6:9: the reference peer plays this role, and finds no text that \"match\" fits: "
+	                    "give it one with \"example\"\n");
 	reading_release(&reading);
 }
 
@@ -307,7 +308,7 @@ int main(void)
 		cmocka_unit_test(a_port_on_the_command_line_has_two_different_bytes),
 		cmocka_unit_test(a_test_s_limits_go_over_the_assignment_s),
 		cmocka_unit_test(a_role_without_a_command_cannot_be_the_student_s),
-		cmocka_unit_test(the_reference_cannot_make_up_what_a_pattern_stands_for),
+		cmocka_unit_test(the_reference_asks_for_an_example_where_it_finds_no_text_that_fits),
 		cmocka_unit_test(a_test_of_one_role_is_left_out_where_the_student_writes_the_other),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,7 +8,7 @@ static void detect(struct inquiry *inquiry)
 		const struct story_actor *program = &inquiry->story->actors[at.actor];
 		if (at.end != END_CLIENT || !inquiry->failed || at.mine->ended == STORY_NONE ||
 		    at.other->broken != STORY_NONE || (at.other->ended != STORY_NONE && at.other->ended < at.mine->ended) ||
-		    program->killed != STORY_NONE)
+		    program->killed != STORY_NONE || inquiry_may_close(inquiry, &at))
 			continue;
 		if (at.mine->shut != STORY_NONE && at.mine->shut_how != STORY_SHUT_WR) {
 			finding_add(

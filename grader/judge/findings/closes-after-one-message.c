@@ -13,7 +13,7 @@ static void detect(struct inquiry *inquiry)
 		    (at.mine->ended == STORY_NONE && at.mine->broken == STORY_NONE) || end == STORY_NONE ||
 		    at.mine->writes.count == 0 || at.mine->zero_reads > 0 || at.other->broken != STORY_NONE ||
 		    (at.other->ended != STORY_NONE && at.other->ended < end) ||
-		    inquiry->story->actors[at.actor].killed != STORY_NONE)
+		    inquiry->story->actors[at.actor].killed != STORY_NONE || inquiry_may_close(inquiry, &at))
 			continue;
 		for (size_t i = 0; i < at.mine->reads.count; i++) {
 			if (at.mine->reads.list[i].event < end && at.mine->reads.list[i].result < 0 &&

@@ -24,9 +24,10 @@ static void detect(struct inquiry *inquiry)
 		const struct story_actor *program = &inquiry->story->actors[actor];
 		if (!program->student || !inquiry->settled || program->exited != STORY_NONE)
 			continue;
-		unsigned left = 0;
+		unsigned left = 0, connections = 0;
 		uint32_t one = STORY_NONE;
 		for (struct student_end at = {0}; inquiry_next(inquiry, &at);) {
+			connections += at.actor == actor;
 			if (at.actor == actor && at.other->ended != STORY_NONE && at.mine->confirmed != STORY_NONE &&
 			    at.mine->held && at.mine->confirmed > at.other->ended) {
 				left++;
@@ -37,11 +38,11 @@ static void detect(struct inquiry *inquiry)
 		if (left >= 3)
 			finding_add(inquiry, actor, EVENTS(one), "%u connections are over, and their descriptors are still open.",
 			            left);
-		else if (too_many(inquiry, actor) && open - sockets >= 3)
-			finding_add(
-				inquiry, actor, EVENTS(program->count_events[COUNT_DESCRIPTORS]),
-				"%lld descriptors are open that are no sockets: something is opened for each client and never closed.",
-				(long long)(open - sockets));
+		else if (too_many(inquiry, actor) && connections >= 3 && open - sockets >= connections)
+			finding_add(inquiry, actor, EVENTS(program->count_events[COUNT_DESCRIPTORS]),
+			            "%lld descriptors that are no sockets are open after %u connections: is something opened for "
+			            "each client and never closed?",
+			            (long long)(open - sockets), connections);
 	}
 }
 

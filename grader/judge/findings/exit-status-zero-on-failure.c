@@ -22,8 +22,7 @@ static uint32_t failure(const struct inquiry *inquiry, int actor, const char **w
 		if (at.actor != actor || at.end != END_CLIENT)
 			continue;
 		failed = at.other->broken != STORY_NONE ? at.other->broken : at.other->ended;
-		*what = at.other->broken != STORY_NONE ? "the server reset the connection"
-		                                       : "the server closed the connection early";
+		*what = at.other->broken != STORY_NONE ? "the server reset the connection" : "the server closed the connection";
 	}
 	return failed;
 }

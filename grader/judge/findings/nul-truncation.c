@@ -1,8 +1,17 @@
 #include "judge/findings.h"
 
+#include <string.h>
+
 static const char *const follows[] = {
 	"one-read-one-message", "half-close-drops-data", "drops-last-line", "short-write-ignored",
 	"newline-changed",      "stdin-eof-ignored",     "reply-not-sent",  NULL};
+
+/* What strlen() measures never holds a zero byte. */
+static bool sends_zeros(const struct story_bytes *stream)
+{
+	size_t known = stream->unknown_from < stream->length ? stream->unknown_from : stream->length;
+	return known > 0 && memchr(stream->bytes, 0, known) != NULL;
+}
 
 static void detect(struct inquiry *inquiry)
 {
@@ -10,7 +19,7 @@ static void detect(struct inquiry *inquiry)
 		struct story_bytes expected;
 		size_t offset = inquiry_difference(inquiry, at.connection, at.end, &expected);
 		if (offset == SIZE_MAX || offset >= expected.length || expected.bytes[offset] != 0 ||
-		    at.mine->writes.count == 0)
+		    at.mine->writes.count == 0 || sends_zeros(&at.mine->stream))
 			continue;
 		finding_add(inquiry, at.actor, EVENTS(at.mine->last_write),
 		            "what you sent stops before the zero byte at offset %s.", inquiry_number(inquiry, offset));
