@@ -1,7 +1,5 @@
 #include "judge/findings.h"
 
-#include <sys/socket.h>
-
 static const char *const follows[] = {"host-ignored", "connect-failure-ignored", NULL};
 
 static void detect(struct inquiry *inquiry)
@@ -12,8 +10,8 @@ static void detect(struct inquiry *inquiry)
 		struct address swapped = tried->address;
 		for (size_t j = 0; j < 4; j++)
 			swapped.bytes[j] = bytes[3 - j];
-		if (tried->error == 0 || tried->address.family != AF_INET || swapped.bytes[0] != 127 ||
-		    address_loops(&tried->address) || inquiry_unmet(inquiry, VERB_CONNECT, tried->actor) == NULL)
+		if (tried->error == 0 || !address_loops(&swapped) || address_loops(&tried->address) ||
+		    inquiry_unmet(inquiry, VERB_CONNECT, tried->actor) == NULL)
 			continue;
 		char to[ADDRESS_LENGTH], meant[ADDRESS_LENGTH];
 		finding_add(inquiry, tried->actor, EVENTS(tried->event),
