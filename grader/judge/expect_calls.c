@@ -124,7 +124,7 @@ static void connect_feed(struct matcher *matcher, struct expectation *x)
 	if (end == NULL || (end->made == STORY_NONE && !connection->established[END_CLIENT]))
 		return;
 	const struct address *to = &connection->address[END_SERVER];
-	if (x->line->step->outside && to->bytes[0] == 127) {
+	if (x->line->step->outside && address_loops(to)) {
 		char address[ADDRESS_LENGTH];
 		TEXT_AUTO seen = {0};
 		text_printf(&seen, "it connected to %s, not to the host that it was given", address_text(to, address));

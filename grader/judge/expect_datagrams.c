@@ -81,7 +81,7 @@ static void connect_feed(struct matcher *matcher, struct expectation *x)
 	const struct story_connection *connection = lane_connection(matcher, x->lane);
 	const struct story_end *end = connection != NULL ? &connection->end[END_CLIENT] : NULL;
 	const struct address *to = connection != NULL ? &connection->address[END_SERVER] : NULL;
-	if (end != NULL && end->datagram_count > 0 && !(x->line->step->outside && to->bytes[0] == 127)) {
+	if (end != NULL && end->datagram_count > 0 && !(x->line->step->outside && address_loops(to))) {
 		expectation_met(matcher, x, end->datagrams[0].event);
 		return;
 	}
@@ -90,7 +90,7 @@ static void connect_feed(struct matcher *matcher, struct expectation *x)
 		if (made->actor != x->line->actor || made->event < x->launched || made->error != 0 ||
 		    made->address.port != story->port)
 			continue;
-		if (x->line->step->outside && made->address.family == 2 && made->address.bytes[0] == 127)
+		if (x->line->step->outside && address_loops(&made->address))
 			continue;
 		expectation_met(matcher, x, made->event);
 		return;

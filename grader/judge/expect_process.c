@@ -25,6 +25,8 @@ static bool exit_fits(const struct step *step, int32_t status)
 		return WIFEXITED(status) && WEXITSTATUS(status) == step->number;
 	case EXIT_NONZERO:
 		return WIFEXITED(status) && WEXITSTATUS(status) != 0;
+	case EXIT_ANY:
+		return WIFEXITED(status);
 	case EXIT_SIGNAL:
 		return WIFSIGNALED(status) && WTERMSIG(status) == step->number;
 	}
@@ -65,6 +67,9 @@ static void exit_explain(const struct matcher *matcher, const struct expectation
 		break;
 	case EXIT_NONZERO:
 		text_puts(text, "with a status other than 0");
+		break;
+	case EXIT_ANY:
+		text_puts(text, "by itself");
 		break;
 	case EXIT_SIGNAL:
 		text_puts(text, "by ");
@@ -151,6 +156,25 @@ static size_t output_cursor(const struct matcher *matcher, const struct expectat
 	return cursor;
 }
 
+/* Nothing more is to be printed.  What the program has printed last may be read when it has gone: only quiet proves it. */
+static bool output_over(struct matcher *matcher, struct expectation *x, const struct story_bytes *stream, size_t cursor,
+                        bool last)
+{
+	if (stream->length <= cursor) {
+		if (last)
+			expectation_met(matcher, x, matcher->event != NULL ? matcher->event->number : STORY_NONE);
+		return last;
+	}
+	TEXT_AUTO seen = {0};
+	text_puts(&seen, "it printed ");
+	story_bytes_text(stream->length - cursor, &seen);
+	text_puts(&seen, " more: ");
+	if (stream->unknown_from > cursor)
+		text_escaped(&seen, stream->bytes + cursor, stream->length - cursor, 48, true);
+	expectation_unmet(matcher, x, &seen);
+	return true;
+}
+
 static bool output_look(struct matcher *matcher, struct expectation *x, bool last)
 {
 	size_t index = x->line->step->verb == VERB_STDERR;
@@ -167,6 +191,10 @@ static bool output_look(struct matcher *matcher, struct expectation *x, bool las
 	x->scanned = stream->length;
 	size_t cursor = output_cursor(matcher, x);
 	size_t from = cursor < stream->length ? cursor : stream->length;
+	if (x->line->step->end_of_stream) {
+		expectation_shows(x, stream->length > cursor ? actor->output_event[index] : STORY_NONE);
+		return output_over(matcher, x, stream, cursor, last);
+	}
 	const uint8_t *bytes = stream->bytes != NULL ? stream->bytes + from : (const uint8_t *)"";
 	struct fit fit = fit_data(x->data, bytes, stream->length - from, stream->length - from, last);
 	expectation_shows(x, last || fit.kind != FIT_MORE ? actor->output_event[index] : STORY_NONE);
@@ -204,7 +232,10 @@ static void output_quiet(struct matcher *matcher, struct expectation *x)
 static void output_explain(const struct matcher *matcher, const struct expectation *x, struct text *text)
 {
 	text_printf(text, "%s to print ", name_of(matcher, x));
-	data_text(text, &x->line->step->data);
+	if (x->line->step->end_of_stream)
+		text_puts(text, "nothing more");
+	else
+		data_text(text, &x->line->step->data);
 	text_printf(text, " on %s", verb_word(x->line->step->verb));
 }
 

@@ -22,19 +22,23 @@
 	X(bind_missing)                                                                                                    \
 	X(port_byte_order)                                                                                                 \
 	X(port_ignored)                                                                                                    \
+	X(address_byte_order)                                                                                              \
 	X(host_ignored)                                                                                                    \
 	X(no_reuseaddr)                                                                                                    \
 	X(reuseaddr_too_late)                                                                                              \
 	X(child_returns_to_accept)                                                                                         \
 	X(child_keeps_listening)                                                                                           \
+	X(client_binds_port)                                                                                               \
 	X(bind_failure_ignored)                                                                                            \
 	X(reuseport_hides_conflict)                                                                                        \
 	X(bound_to_loopback)                                                                                               \
 	X(ipv6_only)                                                                                                       \
 	X(port_shared)                                                                                                     \
 	X(backlog_too_small)                                                                                               \
+	X(connects_again)                                                                                                  \
 	X(connect_failure_ignored)                                                                                         \
 	X(exit_status_zero_on_failure)                                                                                     \
+	X(failure_status_on_success)                                                                                       \
 	X(memory_error)                                                                                                    \
 	X(undefined_behaviour)                                                                                             \
 	X(memory_leak)                                                                                                     \
@@ -77,6 +81,7 @@
 	X(waits_for_newline)                                                                                               \
 	X(text_not_bytes)                                                                                                  \
 	X(nul_truncation)                                                                                                  \
+	X(length_sent)                                                                                                     \
 	X(sends_null)                                                                                                      \
 	X(sends_terminator)                                                                                                \
 	X(sends_whole_buffer)                                                                                              \
@@ -87,6 +92,8 @@
 	X(drops_last_line)                                                                                                 \
 	X(newline_changed)                                                                                                 \
 	X(stdin_eof_ignored)                                                                                               \
+	X(input_not_sent)                                                                                                  \
+	X(reply_not_printed)                                                                                               \
 	X(client_stops_after_one_read)                                                                                     \
 	X(client_closes_too_early)                                                                                         \
 	X(client_never_half_closes)                                                                                        \

@@ -71,6 +71,23 @@ struct student_end {
 	int actor;
 };
 bool inquiry_next(const struct inquiry *, struct student_end *);
+/* What a student's program printed where the `stdout` lines want other bytes: for loops over those that did, `for (struct
+ * printed p = {0}; inquiry_next_printed(i, &p);)`. */
+struct printed {
+	int next; /* private */
+	int actor;
+	const struct story_bytes *output;
+	struct story_bytes expected;
+	size_t offset; /* of the first difference */
+	uint32_t event; /* the last output; STORY_NONE */
+	const struct story_end *mine; /* of its last connection; NULL */
+	uint64_t received; /* bytes, from all its connections */
+};
+bool inquiry_next_printed(const struct inquiry *, struct printed *);
+/* The same for one actor: false when it printed what it was to print, or that is not known. */
+bool inquiry_printed(const struct inquiry *, int actor, struct printed *);
+/* At the first difference a newline is missing (-1) or was added (1); 0: neither. */
+int newline_difference(const struct story_bytes *expected, const struct story_bytes *got, size_t offset);
 /* True when the grader killed or signalled the actor's program, or a line expects it to exit. */
 bool inquiry_may_exit(const struct inquiry *, int actor);
 /* The program of the actor ended by itself (not by the grader) since its last launch. */

@@ -76,7 +76,8 @@ static void end_init(struct story_end *end)
 	end->stream.unknown_from = SIZE_MAX;
 	end->syn = end->fin = end->reset = end->ended = end->broken = end->made = STORY_NONE;
 	end->zero_read = end->last_zero_read = end->last_read = end->last_write = end->read_failed = STORY_NONE;
-	end->shut = end->close_began = end->closed = end->state_event = end->confirmed = end->drained = STORY_NONE;
+	end->shut = end->shut_began = end->close_began = end->closed = end->state_event = end->confirmed = end->drained =
+		STORY_NONE;
 	end->descriptor = DESCRIPTOR_NONE;
 	end->unread_at_close = -1;
 }
@@ -201,6 +202,20 @@ static void feed_launch(struct story *story, const struct event *event)
 		actor->output[i].length = 0;
 }
 
+/* Another thread ended the program before shutdown(2) had returned. */
+static void shut_without_return(struct story *story, int actor)
+{
+	for (size_t i = 0; i < story->connection_count; i++) {
+		struct story_connection *connection = story->connections[i];
+		struct story_end *end = connection != NULL ? &connection->end[story_end_of(story, actor)] : NULL;
+		if (end == NULL || end->actor != actor || end->shut != STORY_NONE || end->shut_began == STORY_NONE ||
+		    end->ended == STORY_NONE || end->ended < end->shut_began)
+			continue;
+		end->shut = end->shut_began;
+		end->shut_how = end->shut_asked;
+	}
+}
+
 static void feed_exit(struct story *story, const struct event *event)
 {
 	if (event->process.thread)
@@ -216,6 +231,7 @@ static void feed_exit(struct story *story, const struct event *event)
 	process->status = event->process.status;
 	process->main = process->main || event->process.main;
 	if (event->process.main && actor_known(story, event->actor)) {
+		shut_without_return(story, event->actor);
 		story->actors[event->actor].exited = event->number;
 		story->actors[event->actor].status = event->process.status;
 	}

@@ -90,8 +90,11 @@ struct story_end {
 	uint32_t last_read, last_write; /* the last call that ended, whatever it returned */
 	uint32_t read_failed; /* the reference's read that ended with an error; its errno in read_errno */
 	int read_errno;
-	uint32_t shut; /* shutdown(2) of the writing direction succeeded */
+	uint32_t
+		shut; /* shutdown(2) of the writing direction succeeded (or its FIN came, and the program was gone first) */
 	int64_t shut_how;
+	uint32_t shut_began; /* such a call was entered last */
+	int64_t shut_asked;
 	uint32_t close_began, closed; /* first close(2) entered, last one returned (other descriptors may be left) */
 	uint32_t closes;
 	int32_t descriptor; /* of the last call on it; DESCRIPTOR_NONE */

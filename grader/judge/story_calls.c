@@ -156,8 +156,13 @@ void story_feed_call(struct story *story, const struct event *event)
 	if (event->call.call == CALL_KILL && event->call.argument > 0 && event->call.argument < 64)
 		story->actors[event->actor].signals_sent |= UINT64_C(1) << event->call.argument;
 	if (event->kind == EVENT_CALL) {
-		if (connection != NULL && event->call.call == CALL_CLOSE)
-			story_first(&connection->end[story_end_of(story, event->actor)].close_began, event->number);
+		struct story_end *end = connection != NULL ? &connection->end[story_end_of(story, event->actor)] : NULL;
+		if (end != NULL && event->call.call == CALL_CLOSE)
+			story_first(&end->close_began, event->number);
+		if (end != NULL && event->call.call == CALL_SHUTDOWN && event->call.argument != STORY_SHUT_RD) {
+			end->shut_began = event->number;
+			end->shut_asked = event->call.argument;
+		}
 		return;
 	}
 	enum call call = event->call.call;

@@ -87,7 +87,7 @@ static void argument_text(struct text *text, const struct step *step)
 		data_text(text, &step->data);
 		return;
 	case ARGUMENT_INPUT:
-		if (step->end_of_input)
+		if (step->end_of_stream)
 			text_puts(text, "eof");
 		else
 			data_text(text, &step->data);
@@ -96,7 +96,9 @@ static void argument_text(struct text *text, const struct step *step)
 		if (step->exit_kind == EXIT_STATUS)
 			text_printf(text, "%d", step->number);
 		else
-			text_puts(text, step->exit_kind == EXIT_NONZERO ? "nonzero" : signal_name(step->number));
+			text_puts(text, step->exit_kind == EXIT_NONZERO ? "nonzero"
+			                : step->exit_kind == EXIT_ANY   ? "any"
+			                                                : signal_name(step->number));
 		return;
 	case ARGUMENT_ADDRESS:
 		if (step->outside || step->simultaneous)

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <stdio.h>
+#include <string.h>
 
 NAMES_DEFINE(event_kind, EVENT_KINDS)
 NAMES_DEFINE(call, CALLS)
@@ -22,10 +23,25 @@ const char *address_text(const struct address *address, char into[static ADDRESS
 	return into;
 }
 
+bool address_loops(const struct address *address)
+{
+	static const uint8_t zeros[16], mapped[12] = {[10] = 0xff, [11] = 0xff};
+	const uint8_t *bytes = address->bytes;
+	if (address->family == AF_INET6 && memcmp(bytes, mapped, sizeof(mapped)) != 0)
+		return memcmp(bytes, zeros, 15) == 0 && bytes[15] <= 1;
+	const uint8_t *four = address->family == AF_INET6 ? bytes + sizeof(mapped) : bytes;
+	return address->family != 0 && (four[0] == 127 || memcmp(four, zeros, 4) == 0);
+}
+
 bool call_reads(enum call call)
 {
 	return call == CALL_READ || call == CALL_READV || call == CALL_RECVFROM || call == CALL_RECVMSG ||
 	       call == CALL_RECVMMSG;
+}
+
+bool call_adjusts(enum call call)
+{
+	return call == CALL_FCNTL || call == CALL_IOCTL || call == CALL_SETSOCKOPT || call == CALL_EPOLL_CTL;
 }
 
 bool call_polls(enum call call)

@@ -318,8 +318,12 @@ struct event {
 /* "127.0.0.1:8080", "[::1]:8080"; written into `into`, which is returned. */
 #define ADDRESS_LENGTH 56
 const char *address_text(const struct address *, char into[static ADDRESS_LENGTH]);
+/* Leads to this host and no other: 127.0.0.0/8 (also mapped into IPv6), ::1, and the unspecified address, which connect(2)
+ * takes for them. */
+bool address_loops(const struct address *);
 
 /* True for the calls that take bytes from a socket, and for those that give bytes to it. */
 bool call_reads(enum call);
 bool call_polls(enum call); /* select, poll, epoll_wait and their kin */
+bool call_adjusts(enum call); /* those that change how a descriptor behaves, and move nothing */
 bool call_writes(enum call);

@@ -112,7 +112,7 @@ struct count_item {
 	int64_t value;
 };
 
-enum exit_kind { EXIT_STATUS, EXIT_NONZERO, EXIT_SIGNAL };
+enum exit_kind { EXIT_STATUS, EXIT_NONZERO, EXIT_ANY, EXIT_SIGNAL };
 
 struct block;
 
@@ -122,7 +122,7 @@ struct step {
 	int actor; /* index, ACTOR_CLIENTS, ACTOR_SERVERS; ACTOR_NONE for observations and blocks */
 	int other; /* `to:`, `from:`; ACTOR_NONE */
 	struct data data; /* send, receive, stdin, stdout, stderr */
-	bool end_of_input; /* stdin: eof */
+	bool end_of_stream; /* stdin, stdout, stderr: eof */
 	bool outside; /* connect: outside */
 	bool simultaneous; /* connect: a server's SYN crosses the client's */
 	const uint32_t *pieces; /* send: segments; reorder: places, from 1 */

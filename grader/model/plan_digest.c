@@ -55,7 +55,7 @@ static void add_data(struct sha256 *hash, const struct data *data)
 static void add_content(struct sha256 *hash, const struct step *step)
 {
 	add_data(hash, &step->data);
-	add_number(hash, step->end_of_input);
+	add_number(hash, step->end_of_stream);
 	add_number(hash, step->outside);
 	add_number(hash, step->simultaneous);
 	add_number(hash, step->with_fin);

@@ -20,7 +20,7 @@ NAMES_DECLARE(verb_group, VERB_GROUPS)
 	X(ARGUMENT_DATA, "DATA")                                                                                           \
 	X(ARGUMENT_DATA_OR_SIZE, "DATA or SIZE")                                                                           \
 	X(ARGUMENT_INPUT, "DATA, or eof")                                                                                  \
-	X(ARGUMENT_STATUS, "a status from 0 to 255, nonzero, or a signal's name")                                          \
+	X(ARGUMENT_STATUS, "a status from 0 to 255, nonzero, any, or a signal's name")                                     \
 	X(ARGUMENT_SEGMENT, "a segment such as SYN-ACK, FIN or DATA 3")                                                    \
 	X(ARGUMENT_ORDER, "a list of places such as [2, 1, 3]")                                                            \
 	X(ARGUMENT_DELAY, "a map of SEGMENT: duration")                                                                    \

@@ -69,7 +69,7 @@ static bool harness_begin(struct runner *runner, const struct line *line, int *e
 		return false;
 	case VERB_STDIN:
 		if (student)
-			program_feed(runner, line->actor, step->end_of_input ? NULL : &step->data, step->end_of_input);
+			program_feed(runner, line->actor, step->end_of_stream ? NULL : &step->data, step->end_of_stream);
 		return true;
 	case VERB_LISTEN:
 	case VERB_CONNECT:

@@ -135,6 +135,7 @@ void program_feed(struct runner *runner, int actor, const struct data *data, boo
 	if (data != NULL)
 		text_add(&program->input, data->bytes, data->length);
 	program->input_ends = program->input_ends || end;
+	runner->handover = (struct handover){.due = true};
 	program_write(runner, actor);
 }
 

@@ -34,6 +34,9 @@ enum { CHILDREN_MOST = 1000, CHILDREN_ODD = 64 };
  * in select() with a time-out. */
 enum { RHYTHM_BEATS = 2 };
 #define RHYTHM_NS 500000000
+/* A thread that asks again and again whether another one has read something does so at least this often. */
+enum { HANDOVER_BEATS = 2 };
+#define HANDOVER_NS 250000000
 
 static bool spin_allowed(const struct runner *runner)
 {
@@ -163,6 +166,24 @@ static bool rhythm_found(struct runner *runner, const struct activity *activity,
 	return rhythm->beats >= RHYTHM_BEATS && now_ns - rhythm->since_ns >= RHYTHM_NS && now_ns > rhythm->latest_ns;
 }
 
+/* The program was given input, and a thread of it that may not know yet will wake by its timer in a moment. */
+static bool hands_over(struct runner *runner, const struct activity *activity, int64_t now_ns)
+{
+	struct handover *handover = &runner->handover;
+	int64_t until_ns = -1;
+	for (size_t i = 0; handover->due && i < activity->blocked_count; i++) {
+		const struct blocked *blocked = &activity->blocked[i];
+		if (blocked->call != CALL_FUTEX && blocked->until_ns >= 0 && blocked->until_ns - now_ns <= HANDOVER_NS &&
+		    (until_ns < 0 || blocked->until_ns < until_ns))
+			until_ns = blocked->until_ns;
+	}
+	if (until_ns >= 0 && until_ns != handover->until_ns)
+		handover->beats++;
+	handover->until_ns = until_ns;
+	handover->due = until_ns >= 0 && handover->beats <= HANDOVER_BEATS;
+	return handover->due;
+}
+
 static int64_t wait_for_timer(struct runner *runner, const struct activity *activity, int64_t now_ns)
 {
 	/* Where time costs nothing no habit has to be guessed at: the whole limit is lived through. */
@@ -171,7 +192,7 @@ static int64_t wait_for_timer(struct runner *runner, const struct activity *acti
 		decide(runner, activity, QUIET_PERIODIC);
 		return 0;
 	}
-	if (!matcher_wants_timers(runner->matcher)) {
+	if (!matcher_wants_timers(runner->matcher) && !hands_over(runner, activity, now_ns)) {
 		decide(runner, activity, QUIET_TIMER);
 		return 0;
 	}

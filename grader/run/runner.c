@@ -44,8 +44,7 @@ static bool returns_news(const struct runner *runner, const struct event *event)
 	    call == CALL_KILL)
 		return false;
 	/* Where reads and writes are not seen, such a call may stand between two. */
-	if (runner->test->watch != WATCH_CONTROL &&
-	    (call == CALL_FCNTL || call == CALL_IOCTL || call == CALL_SETSOCKOPT || call == CALL_EPOLL_CTL))
+	if (runner->test->watch != WATCH_CONTROL && call_adjusts(call))
 		return false;
 	if (call_reads(call) && (event->call.value & MSG_PEEK) != 0)
 		return false;

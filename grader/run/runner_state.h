@@ -41,6 +41,13 @@ struct astray {
 	int64_t cpu_ns; /* CPU time of the programs when it began */
 };
 
+/* What one thread has read from its standard input another may learn of only when it wakes by its timer. */
+struct handover {
+	bool due; /* it was given input */
+	unsigned beats; /* timers waited for since */
+	int64_t until_ns; /* the last of them */
+};
+
 struct runner {
 	const struct plan_test *test;
 	struct arena *arena;
@@ -81,6 +88,7 @@ struct runner {
 	uint64_t quiet_told; /* its value at the last EVENT_QUIET */
 	struct astray astray;
 	struct rhythm rhythm;
+	struct handover handover;
 	int64_t slept_ns; /* spent waiting for the program's own timers */
 	int64_t cpu_progress_ns; /* CPU time of the programs when progress last changed */
 	uint64_t cpu_progress;

@@ -101,7 +101,7 @@ static bool may_end(const struct step *step)
 {
 	enum verb verb = step->verb;
 	return verb == VERB_KILL || verb == VERB_SIGNAL || verb == VERB_EXIT || verb == VERB_CLOSE || verb == VERB_RESET ||
-	       verb == VERB_SHUTDOWN || verb == VERB_EOF || (verb == VERB_STDIN && step->end_of_input);
+	       verb == VERB_SHUTDOWN || verb == VERB_EOF || (verb == VERB_STDIN && step->end_of_stream);
 }
 
 /* Launch, kill, exit, hold: what becomes of the program. */

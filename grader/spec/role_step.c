@@ -89,8 +89,8 @@ static bool read_status(const struct scene *scene, const struct node *node, stru
 		step->number = (int)(status & 255);
 		return status <= 255 || reader_error(reader, node, "a status is at most 255, not %s", text);
 	}
-	if (strcmp(text, "nonzero") == 0) {
-		step->exit_kind = EXIT_NONZERO;
+	if (strcmp(text, "nonzero") == 0 || strcmp(text, "any") == 0) {
+		step->exit_kind = text[0] == 'a' ? EXIT_ANY : EXIT_NONZERO;
 		return true;
 	}
 	step->exit_kind = EXIT_SIGNAL;
@@ -149,13 +149,12 @@ static bool read_argument(struct scene *scene, const struct node *node, struct s
 		return reader_error(scene->reader, node, "\"%s\" takes nothing, not %s", word,
 		                    reader_shown(scene->reader, node));
 	case ARGUMENT_DATA:
-		return data_read(scene, node, word, prints ? DATA_PRINTED : DATA_TO_SEND, &step->data) &&
-		       (prints || check_datagram(scene, node, step));
+		return data_read(scene, node, word, DATA_TO_SEND, &step->data) && check_datagram(scene, node, step);
 	case ARGUMENT_DATA_OR_SIZE:
 		return data_read(scene, node, word, DATA_TO_RECEIVE, &step->data) && check_datagram(scene, node, step);
 	case ARGUMENT_INPUT:
-		step->end_of_input = node->plain && node_is(node, "eof");
-		return step->end_of_input || data_read(scene, node, word, DATA_TYPED, &step->data);
+		step->end_of_stream = node->plain && node_is(node, "eof");
+		return step->end_of_stream || data_read(scene, node, word, prints ? DATA_PRINTED : DATA_TYPED, &step->data);
 	case ARGUMENT_STATUS:
 		return read_status(scene, node, step);
 	case ARGUMENT_SEGMENT:

@@ -23,10 +23,10 @@ static void role_map(struct json *json, const char *key, const char *definition)
 
 static void status_argument(struct json *json)
 {
-	static const char *const nonzero[] = {"nonzero", NULL};
+	static const char *const words[] = {"nonzero", "any", NULL};
 	schema_choice(json, NULL);
 	schema_number(json, NULL, 0, 255);
-	schema_enumeration(json, NULL, nonzero);
+	schema_enumeration(json, NULL, words);
 	schema_reference(json, NULL, "signal");
 	schema_end_choice(json);
 }

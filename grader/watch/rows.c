@@ -60,7 +60,7 @@ const struct turn *row_dominant(const struct row *row)
 		const struct turn *turn = &row->turns[i];
 		if (most == NULL || turn->count > most->count)
 			most = turn;
-		if (turn->result <= 0 && (fruitless == NULL || turn->count > fruitless->count))
+		if (turn->result <= 0 && !call_adjusts(turn->call) && (fruitless == NULL || turn->count > fruitless->count))
 			fruitless = turn;
 	}
 	if (fruitless != NULL && fruitless->count >= most->count / 2)

@@ -81,9 +81,9 @@ static void a_wrong_step_is_told_once_at_its_place(void **state)
 		{"client: {send: {match: x}, segments: [4]}", "6:46: \"segments\" cuts bytes that are known beforehand"},
 		{"client: {exit: 256}", "6:24: a status is at most 255, not 256"},
 		{"client: {exit: INT}",
-	     "6:24: \"exit\" is a status from 0 to 255, nonzero, or a signal's name, not \"INT\" (did "
+	     "6:24: \"exit\" is a status from 0 to 255, nonzero, any, or a signal's name, not \"INT\" (did "
 	     "you mean \"SIGINT\"?)"},
-		{"client: {exit: }", "6:24: \"exit\" is a status from 0 to 255, nonzero, or a signal's name, not nothing"},
+		{"client: {exit: }", "6:24: \"exit\" is a status from 0 to 255, nonzero, any, or a signal's name, not nothing"},
 		{"signal: {server: SIGTREM}",
 	     "6:26: \"SIGTREM\" is no signal's name such as SIGINT (did you mean \"SIGTERM\"?)"},
 		{"signal: {server: SIGSTOP}", "6:26: SIGSTOP stops the program and makes epoll_wait fail with EINTR; write "

@@ -21,7 +21,8 @@ static void detect(struct inquiry *inquiry)
 		bool gone = program->exited != STORY_NONE || (at.mine->confirmed != STORY_NONE && !at.mine->held);
 		if (!gone || (at.mine->shut != STORY_NONE && at.other->ended < program->exited))
 			continue;
-		finding_add(inquiry, at.actor, EVENTS(at.mine->ended),
+		bool called = at.mine->close_began != STORY_NONE && !(program->exited < at.mine->close_began);
+		finding_add(inquiry, at.actor, EVENTS(called ? at.mine->close_began : at.mine->ended),
 		            "the client closed its connection before the server had ended the reply.");
 	}
 }

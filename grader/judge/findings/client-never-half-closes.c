@@ -10,7 +10,7 @@ static void detect(struct inquiry *inquiry)
 	for (size_t i = 0; i < inquiry->timeline->count; i++) {
 		const struct event *event = &inquiry->timeline->events[i];
 		if (event->kind == EVENT_STEP && event->step.done && event->step.line < inquiry->test->line_count &&
-		    inquiry->test->by_number[event->step.line]->step->end_of_input)
+		    inquiry->test->by_number[event->step.line]->step->end_of_stream)
 			input_ended = event->number;
 	}
 	struct story_bytes expected;

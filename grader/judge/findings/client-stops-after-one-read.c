@@ -1,13 +1,20 @@
 #include "judge/findings.h"
 
-static const char *const follows[] = {"closed-unread-data", "client-closes-too-early", "prompts-on-stdout", NULL};
+static const char *const follows[] = {"closed-unread-data", "client-closes-too-early", "prompts-on-stdout",
+                                      "one-read-one-message", NULL};
+
+/* It closed while it was still reading, by another thread: that is no matter of how much one read takes. */
+static bool closed_first(const struct story_end *end)
+{
+	return end->close_began != STORY_NONE && end->close_began < end->last_read;
+}
 
 static void detect(struct inquiry *inquiry)
 {
 	for (struct student_end at = {0}; inquiry_next(inquiry, &at);) {
 		if (at.end != END_CLIENT || !inquiry->failed || at.mine->reads.count == 0 || at.other->broken != STORY_NONE ||
-		    at.mine->zero_reads > 0 || inquiry->story->actors[at.actor].killed != STORY_NONE ||
-		    story_read_bytes(at.mine) >= at.other->written ||
+		    at.mine->zero_reads > 0 || story_read_bytes(at.mine) == 0 || closed_first(at.mine) ||
+		    inquiry->story->actors[at.actor].killed != STORY_NONE || story_read_bytes(at.mine) >= at.other->written ||
 		    (inquiry->story->actors[at.actor].exited == STORY_NONE && at.mine->close_began == STORY_NONE))
 			continue;
 		finding_add(inquiry, at.actor, EVENTS(at.mine->last_read),

@@ -2,6 +2,16 @@
 
 static const char *const follows[] = {"listen-missing", "accept-error-spins", "spins-when-idle", NULL};
 
+/* getaddrinfo(3) tries its addresses with datagram sockets of its own. */
+static bool has_stream(const struct story *story, int actor)
+{
+	for (size_t i = 0; i < story->socket_count; i++) {
+		if (story->sockets[i].actor == actor && !story->sockets[i].datagrams)
+			return true;
+	}
+	return false;
+}
+
 static void detect(struct inquiry *inquiry)
 {
 	const struct test *test = inquiry->test->test;
@@ -13,6 +23,16 @@ static void detect(struct inquiry *inquiry)
 			continue;
 		finding_add(inquiry, socket->actor, EVENTS(socket->made, socket->bind),
 		            "descriptor %d is a datagram socket (UDP); this test speaks TCP.", socket->descriptor);
+	}
+	for (size_t i = 0; i < inquiry->story->socket_count; i++) {
+		const struct story_socket *socket = &inquiry->story->sockets[i];
+		bool client = test->actors[socket->actor].side == SIDE_CLIENT;
+		if (client && socket->datagrams && !has_stream(inquiry->story, socket->actor) &&
+		    inquiry_unmet(inquiry, VERB_CONNECT, socket->actor) != NULL)
+			finding_add(
+				inquiry, socket->actor, EVENTS(socket->made),
+				"descriptor %d is a datagram socket (UDP), on which connect() sends nothing; this test speaks TCP.",
+				socket->descriptor);
 	}
 }
 

@@ -2,7 +2,8 @@
 
 #include <string.h>
 
-static const char *const follows[] = {"one-read-one-message", "half-close-drops-data", "reply-not-sent", NULL};
+static const char *const follows[] = {"one-read-one-message", "half-close-drops-data", "reply-not-sent",
+                                      "input-not-sent", NULL};
 
 static void detect(struct inquiry *inquiry)
 {

@@ -5,9 +5,24 @@ static const char *const follows[] = {"never-closed",         "client-ignores-eo
                                       "sends-whole-buffer",   "stale-bytes",        "stdin-eof-ignored",
                                       "prompts-on-stdout",    "newline-changed",    NULL};
 
+/* Run-time systems may remember the end, and make no call for it any more. */
+static bool computes(const struct story *story, const struct student_end *at)
+{
+	return story->spin != STORY_NONE && story->spin_event.actor == at->actor &&
+	       story->spin_event.spin.call == CALL_OTHER && at->mine->zero_reads > 0 && at->mine->closed == STORY_NONE;
+}
+
 static void detect(struct inquiry *inquiry)
 {
 	for (struct student_end at = {0}; inquiry_next(inquiry, &at);) {
+		if (computes(inquiry->story, &at)) {
+			finding_add(inquiry, at.actor, EVENTS(at.mine->zero_read, inquiry->story->spin),
+			            "%s %s: the %s had closed its direction. The program went on, and burnt %lld ms of CPU time.",
+			            inquiry_call(inquiry, at.mine->zero_read), story_end_word(inquiry->story, at.actor),
+			            at.end == END_SERVER ? "client" : "server",
+			            (long long)(inquiry->story->spin_event.spin.cpu_ns / 1000000));
+			continue;
+		}
 		if (at.mine->zero_reads < 8)
 			continue;
 		bool waits = at.mine->state == STATE_CLOSE_WAIT;

@@ -21,8 +21,11 @@ static uint32_t failure(const struct inquiry *inquiry, int actor, const char **w
 	for (struct student_end at = {0}; failed == STORY_NONE && inquiry_next(inquiry, &at);) {
 		if (at.actor != actor || at.end != END_CLIENT)
 			continue;
+		bool refused = at.other->broken != STORY_NONE && !at.connection->established[END_CLIENT];
 		failed = at.other->broken != STORY_NONE ? at.other->broken : at.other->ended;
-		*what = at.other->broken != STORY_NONE ? "the server reset the connection" : "the server closed the connection";
+		*what = refused                          ? "the connection was refused"
+		        : at.other->broken != STORY_NONE ? "the server reset the connection"
+		                                         : "the server closed the connection";
 	}
 	return failed;
 }

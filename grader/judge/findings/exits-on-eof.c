@@ -2,7 +2,7 @@
 
 #include "timeline/timeline.h"
 
-static const char *const follows[] = {"one-shot-server", NULL};
+static const char *const follows[] = {"one-shot-server", "uncaught-exception", NULL};
 
 /* It had gone back to wait for other clients: the end came out of the serving of this one. */
 static bool serves_others(const struct inquiry *inquiry, const struct student_end *at)

@@ -12,8 +12,7 @@ static void detect(struct inquiry *inquiry)
 		for (size_t j = 0; j < story->connect_count; j++) {
 			const struct story_connect *tried = &story->connects[j];
 			char address[ADDRESS_LENGTH];
-			bool four = tried->address.bytes[0] == 127 && tried->address.bytes[3] != 0;
-			if (tried->actor == line->actor && tried->address.port == story->port && four)
+			if (tried->actor == line->actor && tried->address.port == story->port && address_loops(&tried->address))
 				finding_add(inquiry, line->actor, EVENTS(tried->event),
 				            "the client was given the address of another host, and connected to %s.",
 				            address_text(&tried->address, address));

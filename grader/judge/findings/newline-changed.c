@@ -1,5 +1,8 @@
 #include "judge/findings.h"
 
+static const char *const follows[] = {"one-read-one-message", "prompts-on-stdout", "reply-not-printed",
+                                      "input-not-sent", NULL};
+
 static void detect(struct inquiry *inquiry)
 {
 	for (struct student_end at = {0}; inquiry_next(inquiry, &at);) {
@@ -7,17 +10,17 @@ static void detect(struct inquiry *inquiry)
 		size_t offset = inquiry_difference(inquiry, at.connection, at.end, &expected);
 		if (offset == SIZE_MAX)
 			continue;
-		const struct story_bytes *got = &at.mine->stream;
-		bool missing = offset < expected.length && (expected.bytes[offset] == '\n' || expected.bytes[offset] == '\r') &&
-		               (offset == got->length ||
-		                (offset + 1 < expected.length && got->bytes[offset] == expected.bytes[offset + 1])) &&
-		               expected.length - offset <= got->length - offset + 8;
-		bool added = offset < got->length && (got->bytes[offset] == '\n' || got->bytes[offset] == '\r') &&
-		             (offset == expected.length ||
-		              (offset + 1 < got->length && got->bytes[offset + 1] == expected.bytes[offset]));
-		if (missing || added)
+		int difference = newline_difference(&expected, &at.mine->stream, offset);
+		if (difference != 0)
 			finding_add(inquiry, at.actor, EVENTS(at.mine->last_write), "a newline was %s at byte %s.",
-			            missing ? "removed" : "added", inquiry_number(inquiry, offset));
+			            difference < 0 ? "removed" : "added", inquiry_number(inquiry, offset));
+	}
+	for (struct printed printed = {0}; inquiry_next_printed(inquiry, &printed);) {
+		int difference = newline_difference(&printed.expected, printed.output, printed.offset);
+		if (difference != 0 && printed.output->length > 0)
+			finding_add(inquiry, printed.actor, EVENTS(printed.event),
+			            "a newline was %s at byte %s of what was printed.", difference < 0 ? "removed" : "added",
+			            inquiry_number(inquiry, printed.offset));
 	}
 }
 
@@ -27,6 +30,7 @@ const struct finding_row finding_newline_changed = {
 	.explanation = "Functions that read or print lines may drop the newline (getline() of C++, input() of "
 				   "Python) or add one (puts(), print()).",
 	.source = "fgets(3), puts(3)",
-	.mend = "Send the bytes of the input as they are.",
+	.mend = "Pass the bytes on as they are, to the server and to standard output.",
 	.detect = detect,
+	.follows = follows,
 };

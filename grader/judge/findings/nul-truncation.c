@@ -2,9 +2,17 @@
 
 #include <string.h>
 
-static const char *const follows[] = {
-	"one-read-one-message", "half-close-drops-data", "drops-last-line", "short-write-ignored",
-	"newline-changed",      "stdin-eof-ignored",     "reply-not-sent",  NULL};
+static const char *const follows[] = {"one-read-one-message",
+                                      "half-close-drops-data",
+                                      "drops-last-line",
+                                      "short-write-ignored",
+                                      "newline-changed",
+                                      "stdin-eof-ignored",
+                                      "reply-not-sent",
+                                      "input-not-sent",
+                                      "reply-not-printed",
+                                      "prompts-on-stdout",
+                                      NULL};
 
 /* What strlen() measures never holds a zero byte. */
 static bool sends_zeros(const struct story_bytes *stream)
@@ -23,6 +31,13 @@ static void detect(struct inquiry *inquiry)
 			continue;
 		finding_add(inquiry, at.actor, EVENTS(at.mine->last_write),
 		            "what you sent stops before the zero byte at offset %s.", inquiry_number(inquiry, offset));
+	}
+	for (struct printed printed = {0}; inquiry_next_printed(inquiry, &printed);) {
+		if (printed.offset < printed.expected.length && printed.expected.bytes[printed.offset] == 0 &&
+		    printed.offset > 0 && printed.received > printed.offset)
+			finding_add(inquiry, printed.actor, EVENTS(printed.event),
+			            "what you printed stops before the zero byte at offset %s.",
+			            inquiry_number(inquiry, printed.offset));
 	}
 }
 

@@ -4,21 +4,14 @@
 
 static void detect(struct inquiry *inquiry)
 {
-	const struct test *test = inquiry->test->test;
-	for (int actor = 0; actor < (int)test->actor_count; actor++) {
-		const struct story_actor *program = &inquiry->story->actors[actor];
-		const struct line *unmet = program->student ? inquiry_unmet(inquiry, VERB_STDOUT, actor) : NULL;
-		const struct story_bytes *output = &program->output[0];
-		if (unmet == NULL || unmet->step->data.kind != DATA_BYTES || unmet->step->data.length < 2 ||
-		    output->length == 0)
+	for (struct printed printed = {0}; inquiry_next_printed(inquiry, &printed);) {
+		const struct story_bytes *output = printed.output, *reply = &printed.expected;
+		if (reply->length < 2 || output->length <= reply->length)
 			continue;
-		size_t line = unmet->step->data.length;
-		const uint8_t *newline = memchr(unmet->step->data.bytes, '\n', line);
-		line =
-			newline != NULL && newline > unmet->step->data.bytes ? (size_t)(newline - unmet->step->data.bytes) : line;
-		const uint8_t *found = memmem(output->bytes, output->length, unmet->step->data.bytes, line);
-		if (found != NULL && output->length > unmet->step->data.length)
-			finding_add(inquiry, actor, EVENTS(program->output_event[0]),
+		const uint8_t *newline = memchr(reply->bytes, '\n', reply->length);
+		size_t line = newline != NULL && newline > reply->bytes ? (size_t)(newline - reply->bytes) : reply->length;
+		if (memmem(output->bytes, output->length, reply->bytes, line) != NULL)
+			finding_add(inquiry, printed.actor, EVENTS(printed.event),
 			            "standard output holds other text beside the reply.");
 	}
 }

@@ -1,8 +1,10 @@
 #include "judge/findings.h"
 
-static const char *const follows[] = {
-	"one-read-one-message", "half-close-drops-data", "drops-last-line", "short-write-ignored",
-	"newline-changed",      "stdin-eof-ignored",     "stale-bytes",     NULL};
+#include <string.h>
+
+static const char *const follows[] = {"one-read-one-message", "half-close-drops-data", "drops-last-line",
+                                      "short-write-ignored",  "newline-changed",       "stdin-eof-ignored",
+                                      "stale-bytes",          "prompts-on-stdout",     NULL};
 
 /* A client that writes before it reads: the lines say how much it has to write in all. */
 static bool expected_short(const struct inquiry *inquiry, const struct student_end *at, int64_t asked)
@@ -18,6 +20,20 @@ static bool zeros_sent(const struct inquiry *inquiry, const struct student_end *
 	size_t offset = inquiry_difference(inquiry, at->connection, at->end, &expected);
 	return offset != SIZE_MAX && offset == expected.length && offset < at->mine->stream.length &&
 	       at->mine->stream.bytes[offset] == 0;
+}
+
+/* Zero bytes behind each piece of the reply. */
+static void detect_printed(struct inquiry *inquiry)
+{
+	enum { ZEROS = 16 };
+	static const uint8_t zeros[ZEROS];
+	for (struct printed printed = {0}; inquiry_next_printed(inquiry, &printed);) {
+		if (printed.output->length >= printed.offset + ZEROS && printed.output->length > printed.received &&
+		    memcmp(printed.output->bytes + printed.offset, zeros, ZEROS) == 0)
+			finding_add(inquiry, printed.actor, EVENTS(printed.event),
+			            "%s bytes were received and %s printed: zero bytes of the buffer went with them.",
+			            inquiry_number(inquiry, printed.received), inquiry_number(inquiry, printed.output->length));
+	}
 }
 
 static void detect(struct inquiry *inquiry)
@@ -39,20 +55,27 @@ static void detect(struct inquiry *inquiry)
 			if (read == NULL &&
 			    (at.end == END_SERVER || write->asked % 128 != 0 || expected_short(inquiry, &at, write->asked)))
 				continue;
-			finding_add(inquiry, at.actor, EVENTS(write->event), "%s was given %lld bytes; only %lld had been read.",
-			            inquiry_call(inquiry, write->event), (long long)write->asked,
-			            read != NULL && at.end == END_SERVER ? (long long)read->result : 0);
+			if (at.end == END_CLIENT)
+				finding_add(inquiry, at.actor, EVENTS(write->event),
+				            "%s was given %lld bytes; the input was shorter, and zero bytes went with it.",
+				            inquiry_call(inquiry, write->event), (long long)write->asked);
+			else
+				finding_add(inquiry, at.actor, EVENTS(write->event),
+				            "%s was given %lld bytes; only %lld had been read.", inquiry_call(inquiry, write->event),
+				            (long long)write->asked, read != NULL ? (long long)read->result : 0);
 		}
 	}
+	detect_printed(inquiry);
 }
 
 const struct finding_row finding_sends_whole_buffer = {
 	.id = "sends-whole-buffer",
-	.title = "The whole buffer is sent",
-	.explanation = "read() says how many bytes it put into the buffer. Sending sizeof(buffer) bytes sends "
-				   "whatever lay behind them as well.",
+	.title = "The whole buffer is passed on",
+	.explanation =
+		"read() says how many bytes it put into the buffer. Sending or printing sizeof(buffer) bytes passes on "
+		"whatever lay behind them as well.",
 	.source = "read(2), write(2)",
-	.mend = "Write exactly as many bytes as read() returned.",
+	.mend = "Write or print exactly as many bytes as read() returned.",
 	.detect = detect,
 	.follows = follows,
 };

@@ -3,7 +3,13 @@
 #include <errno.h>
 #include <string.h>
 
-static const char *const follows[] = {"one-read-one-message", "half-close-drops-data", "drops-last-line", NULL};
+static const char *const follows[] = {"one-read-one-message",
+                                      "half-close-drops-data",
+                                      "drops-last-line",
+                                      "client-closes-too-early",
+                                      "uncaught-exception",
+                                      "input-not-sent",
+                                      NULL};
 
 /* The program may still be waiting until it can go on. */
 static bool waits_to_write(const struct inquiry *inquiry, const struct student_end *at)

@@ -5,9 +5,15 @@
 static void detect(struct inquiry *inquiry)
 {
 	const struct event *spin = &inquiry->story->spin_event;
-	if (inquiry->story->spin == STORY_NONE || spin->actor < 0 ||
-	    (call_reads(spin->spin.call) && spin->spin.result == 0))
+	bool ended = call_reads(spin->spin.call) && spin->spin.result == 0;
+	if (inquiry->story->spin == STORY_NONE || spin->actor < 0 || (ended && spin->spin.descriptor != 0))
 		return;
+	if (ended) {
+		finding_add(inquiry, spin->actor, EVENTS(inquiry->story->spin),
+		            "the standard input had ended, and the program read it again %s times.",
+		            inquiry_number(inquiry, spin->spin.count));
+		return;
+	}
 	if (spin->spin.call == CALL_OTHER) {
 		finding_add(inquiry, spin->actor, EVENTS(inquiry->story->spin),
 		            "the program burnt %lld ms of CPU time without a single call that led anywhere.",

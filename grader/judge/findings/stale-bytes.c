@@ -13,18 +13,12 @@ static const char *const follows[] = {"one-read-one-message",
 /* Printed: what follows the right beginning had been printed before. */
 static void detect_printed(struct inquiry *inquiry)
 {
-	for (int actor = 0; actor < (int)inquiry->test->test->actor_count; actor++) {
-		const struct story_bytes *output = &inquiry->story->actors[actor].output[0];
-		const struct line *unmet = inquiry_unmet(inquiry, VERB_STDOUT, actor);
-		if (unmet == NULL || unmet->step->data.kind != DATA_BYTES)
-			continue;
-		size_t offset = 0;
-		while (offset < output->length && offset < unmet->step->data.length &&
-		       output->bytes[offset] == unmet->step->data.bytes[offset])
-			offset++;
-		if (offset >= 4 && offset + 4 <= output->length &&
+	for (struct printed printed = {0}; inquiry_next_printed(inquiry, &printed);) {
+		const struct story_bytes *output = printed.output;
+		size_t offset = printed.offset;
+		if (offset >= 4 && offset + 4 <= output->length && output->length > printed.received &&
 		    memmem(output->bytes, offset, output->bytes + offset, 4) != NULL)
-			finding_add(inquiry, actor, EVENTS(inquiry->story->actors[actor].output_event[0]),
+			finding_add(inquiry, printed.actor, EVENTS(printed.event),
 			            "what was printed from byte %s on had been printed before: the buffer still held it.",
 			            inquiry_number(inquiry, offset));
 	}
@@ -35,7 +29,8 @@ static void detect(struct inquiry *inquiry)
 	detect_printed(inquiry);
 	for (struct student_end at = {0}; inquiry_next(inquiry, &at);) {
 		struct story_bytes expected;
-		if (inquiry_difference(inquiry, at.connection, at.end, &expected) == SIZE_MAX)
+		/* What a client writes has nothing to do with what it has read from the connection. */
+		if (at.end == END_CLIENT || inquiry_difference(inquiry, at.connection, at.end, &expected) == SIZE_MAX)
 			continue;
 		for (size_t i = 0; i < at.mine->writes.count; i++) {
 			const struct story_transfer *write = &at.mine->writes.list[i], *read = NULL;

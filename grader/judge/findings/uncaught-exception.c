@@ -20,6 +20,11 @@ static const char *const follows[] = {"exits-on-eof",
                                       "listen-missing",
                                       "resets-instead-of-closing",
                                       "drops-last-line",
+                                      "client-closes-too-early",
+                                      "client-stops-after-one-read",
+                                      "input-not-sent",
+                                      "reply-not-printed",
+                                      "failure-status-on-success",
                                       NULL};
 
 /* How run-time systems announce an exception that nobody caught, and where its name stands: behind the announcement
@@ -96,7 +101,8 @@ static void detect(struct inquiry *inquiry)
 		const struct story_actor *program = &inquiry->story->actors[actor];
 		TEXT_AUTO words = {0};
 		bool ended = inquiry_exited(inquiry, actor);
-		if (!plan_student(inquiry->test, actor) || inquiry_may_exit(inquiry, actor) || (!ended && !inquiry->failed) ||
+		bool wanted = inquiry_may_exit(inquiry, actor) && inquiry_unmet(inquiry, VERB_EXIT, actor) == NULL;
+		if (!plan_student(inquiry->test, actor) || wanted || (!ended && !inquiry->failed) ||
 		    program->output[1].length == 0 || !exception(&program->output[1], &words))
 			continue;
 		finding_add(inquiry, actor, EVENTS(program->output_event[1]), "%s because nobody caught this: %s",

@@ -11,10 +11,10 @@ static void detect(struct inquiry *inquiry)
 			continue;
 		for (struct student_end at = {0}; inquiry_next(inquiry, &at);) {
 			if (at.end == END_CLIENT && at.actor == blocked->actor && at.other->ended != STORY_NONE &&
-			    at.mine->ended == STORY_NONE && at.mine->broken == STORY_NONE && at.mine->made != STORY_NONE)
+			    (at.mine->ended == STORY_NONE || inquiry_unmet(inquiry, VERB_EXIT, at.actor) != NULL) &&
+			    at.mine->broken == STORY_NONE && at.mine->made != STORY_NONE)
 				finding_add(inquiry, at.actor, EVENTS(at.other->ended, blocked->event),
-				            "the server has closed, and the client waits in %s() for the keyboard.",
-				            story_call_word(inquiry->story, blocked->actor, blocked->call));
+				            "the server has closed, and the client waits for the keyboard.");
 		}
 	}
 }

@@ -1,0 +1,50 @@
+#include "judge/findings.h"
+
+#include <string.h>
+
+static const char *const follows[] = {"one-read-one-message", "prompts-on-stdout", "client-closes-too-early", NULL};
+
+static bool begins_with(const struct story_bytes *bytes, const uint8_t *with, size_t length)
+{
+	return length > 0 && bytes->length >= length && bytes->unknown_from >= length &&
+	       memcmp(bytes->bytes, with, length) == 0;
+}
+
+static void detect(struct inquiry *inquiry)
+{
+	for (struct printed printed = {0}; inquiry_next_printed(inquiry, &printed);) {
+		const struct story_actor *program = &inquiry->story->actors[printed.actor];
+		size_t wanted = printed.expected.length, length = printed.output->length;
+		bool failed = program->exited != STORY_NONE && program->status != 0;
+		if (printed.mine == NULL || wanted == 0)
+			continue;
+		const struct story_bytes *sent = &printed.mine->stream;
+		if (begins_with(&program->output[1], printed.expected.bytes, wanted)) {
+			finding_add(inquiry, printed.actor, EVENTS(program->output_event[1]),
+			            "the reply was printed on standard error.");
+		} else if (length > printed.received && sent->length == length &&
+		           begins_with(printed.output, sent->bytes, sent->length)) {
+			finding_add(inquiry, printed.actor, EVENTS(printed.event),
+			            "the program printed the %s bytes that it had sent; %s came back.",
+			            inquiry_number(inquiry, length), inquiry_number(inquiry, printed.received));
+		} else if (inquiry->settled && !(failed && length > 0) && printed.offset == length && length < wanted &&
+		           printed.received >= wanted && inquiry_exited(inquiry, printed.actor)) {
+			finding_add(inquiry, printed.actor, EVENTS(printed.mine->last_read, program->exited),
+			            "%s bytes were received and %s printed when the program ended.",
+			            inquiry_number(inquiry, printed.received), inquiry_number(inquiry, length));
+		}
+	}
+}
+
+const struct finding_row finding_reply_not_printed = {
+	.id = "reply-not-printed",
+	.title = "What was received is not printed",
+	.explanation =
+		"Every byte that comes from the server belongs on standard output, and only those. printf(), print() "
+		"and the like collect their output first: _exit(), os._exit() or a signal throw away what they "
+		"still hold, and so does a read that gives nothing when the stream ends before its buffer is full.",
+	.source = "stdout(3), fflush(3), exit(3)",
+	.mend = "Print what each read() returned, on standard output, and flush before the program ends.",
+	.detect = detect,
+	.follows = follows,
+};
