@@ -11,9 +11,8 @@
  *
  * To make and to end all that costs more than most tests, so the next test of the job gets the same box when it can be
  * shown that the last one left nothing in it: the shim has killed every process of the namespace, and the kernel finds
- * none; no file is there that was not there at first; no socket is left in the network.  A box with a file left is
- * thrown away with its runner, a network with a socket left for a new one.  What System V IPC and message queues keep
- * cannot be counted and is always new.
+ * none; no file is there that was not there at first; no socket is left in the network, nothing in sysvipc(7).  A box
+ * with a file left is thrown away with its runner, a network or an IPC namespace with something left for a new one.
  *
  * Programs run as a user of their own: as root one of a pool (user.h), else the only one of a user namespace that each
  * program has for itself, so that the kernel counts processes for one program.  Whatever is not set up ends in an error

@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/random.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -342,7 +343,10 @@ void keeping_main(struct keeping *keeping)
 	struct mishap mishap = {0};
 	for (size_t i = 0; i < RUNNERS_MOST; i++)
 		keeping->slots[i].lock = keeping->slots[i].socket = -1;
-	keeping->next_user = (unsigned)getpid() % USER_COUNT;
+	/* Containers of one host have the same users, and cannot see each other's locks. */
+	if (getrandom(&keeping->next_user, sizeof(keeping->next_user), GRND_NONBLOCK) < 0)
+		keeping->next_user = (unsigned)getpid();
+	keeping->next_user %= USER_COUNT;
 	if (!process_settle(keeping, &mishap) || !site_make(keeping, &mishap)) {
 		handover_failed(keeping->control, &mishap);
 		keeper_end(keeping);

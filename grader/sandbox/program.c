@@ -117,12 +117,15 @@ static bool program_prepare(struct start *start, struct mishap *mishap)
 {
 	const struct box *box = start->box;
 	const struct post *post = box->post;
+	struct limits limits = box->order.limits;
+	if (post->cgroup != NULL) /* it counts the processes of the box; RLIMIT_NPROC those of a user, on all of the host */
+		limits.processes = 0;
 	if (setsid() < 0)
 		return mishap_errno(mishap, "setsid");
 	return (start->joined || post->cgroup == NULL || cgroup_join(post->cgroup, mishap)) &&
 	       limits_offer(post->site->proc, mishap) && place_enter(box, mishap) &&
 	       user_enter(post, box->enclosed, mishap) && hands_sort(start->hands, mishap) &&
-	       limits_apply(&box->order.limits, mishap) && privileges_drop(mishap) && traceable_become(post, mishap) &&
+	       limits_apply(&limits, mishap) && privileges_drop(mishap) && traceable_become(post, mishap) &&
 	       (box->enclosed || landlock_restrict(box, mishap)) && signals_reset(mishap) && gate_try(mishap) &&
 	       filter_install(start->filter, mishap);
 }
