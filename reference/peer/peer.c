@@ -293,6 +293,19 @@ void peer_ready(struct peer *peer, uint64_t tag)
 	leave(peer);
 }
 
+void peer_sent_to(struct peer *peer, int connection)
+{
+	enter(peer);
+	for (size_t i = 0; i < peer->test->test->actor_count; i++)
+		peer_datagrams_read_role(peer, &peer->roles[i]);
+	for (size_t i = 0; i < peer->end_count; i++) {
+		struct peer_end *end = peer->ends[i];
+		if (end->connection == connection && end->end == END_CLIENT)
+			peer_datagrams_read(peer, end);
+	}
+	leave(peer);
+}
+
 bool peer_quiet(struct peer *peer)
 {
 	bool any = false;
