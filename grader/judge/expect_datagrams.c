@@ -161,7 +161,8 @@ static void count_text(uint64_t count, struct text *text)
 static bool is_known(const struct story_datagram *datagram, const struct story_end *receiver)
 {
 	bool read_later = datagram->taken == STORY_NONE && !receiver->student && receiver->closed == STORY_NONE;
-	return datagram->known == datagram->length && !read_later && (datagram->length > 0 || datagram->taken != STORY_NONE);
+	return datagram->known == datagram->length && !read_later &&
+	       (datagram->length > 0 || datagram->taken != STORY_NONE);
 }
 
 static bool send_look(struct matcher *matcher, struct expectation *x, bool last)

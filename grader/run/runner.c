@@ -527,8 +527,13 @@ void runner_main(void *context, size_t index, const void *details, int cpu, int 
 	runner.standing = ACTOR_NONE;
 	runner.together = arena_array(runner.arena, runner.test->line_count + 1, sizeof(bool));
 	together_mark(&runner, &runner.test->lines, false);
-	for (size_t i = 0; i < runner.test->test->actor_count; i++)
-		runner.unnamed += plan_student(runner.test, (int)i);
+	for (size_t i = 0; i < runner.test->test->actor_count; i++) {
+		bool student = plan_student(runner.test, (int)i);
+		runner.unnamed += student;
+		runner.keeps_time = runner.keeps_time || (student && runner.test->test->actors[i].side == SIDE_CLIENT);
+	}
+	for (size_t i = 0; i < runner.test->line_count; i++)
+		runner.keeps_time = runner.keeps_time || runner.test->by_number[i]->step->verb == VERB_DROP;
 	runner.timeline = timeline_create();
 	runner.matcher = matcher_create(runner.test, runner.arena);
 	if (runner_open(&runner, &given->instruments, &diags))
