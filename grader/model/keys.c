@@ -48,9 +48,10 @@ const struct key_row test_keys[TEST_KEYS] = {
 	[TEST_HIDDEN] = {"hidden", KEY_BOOLEAN, false, NULL, "Students see neither its steps nor its evidence."},
 	[TEST_SHOW] = {"show", KEY_CHOICE, false, show_words, "How much a student sees; left out: full."},
 	[TEST_STEPS] = {"steps", KEY_STEPS, true, NULL, "The lifecycle, line by line."},
-	[TEST_VARY] = {"vary", KEY_VARY, false, NULL,
-                   "Runs it under many ways of cutting the same bytes into segments, and tells the smallest one that "
-                   "fails; each piece is sent when the student's program has taken the last one and rests."},
+	[TEST_VARY] =
+		{"vary", KEY_VARY, false, NULL,
+         "Runs it under many ways of cutting the same bytes into segments, and of joining sends that stand one "
+         "behind the other, and tells the smallest one that fails; each piece is sent when the student's program has taken the last one and rests."},
 	[TEST_FAULTS] =
 		{"faults", KEY_FAULTS, false, NULL,
          "Lets calls of the student's program on its network sockets meet what POSIX allows and a laptop "

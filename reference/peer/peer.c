@@ -187,6 +187,7 @@ void peer_destroy(struct peer *peer)
 	for (size_t i = 0; i < peer->end_count; i++) {
 		fd_close(&peer->ends[i]->descriptor);
 		text_release(&peer->ends[i]->unreceived);
+		text_release(&peer->ends[i]->joined);
 	}
 	for (size_t i = 0; i < peer->test->test->actor_count; i++)
 		fd_close(&peer->roles[i].listener);
