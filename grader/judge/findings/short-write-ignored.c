@@ -1,5 +1,7 @@
 #include "judge/findings.h"
 
+#include "timeline/timeline.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -38,6 +40,19 @@ static size_t bytes_lost(const struct inquiry *inquiry, const struct student_end
 	return found != NULL ? (size_t)(found - expected.bytes) - offset : 0;
 }
 
+/* The next write has room for what was left, and as far as the bytes are known it begins with them. */
+static bool goes_on(const struct inquiry *inquiry, const struct story_transfer *write,
+                    const struct story_transfer *next, int64_t left)
+{
+	const struct event *first = &inquiry->timeline->events[write->event],
+					   *second = &inquiry->timeline->events[next->event];
+	size_t taken = write->result > 0 ? (size_t)write->result : 0;
+	size_t known = first->data_length > taken ? first->data_length - taken : 0;
+	if (known > second->data_length)
+		known = second->data_length;
+	return next->asked >= left && (known == 0 || memcmp(first->data + taken, second->data, known) == 0);
+}
+
 static void detect(struct inquiry *inquiry)
 {
 	for (struct student_end at = {0}; inquiry_next(inquiry, &at);) {
@@ -60,7 +75,7 @@ static void detect(struct inquiry *inquiry)
 				continue;
 			int64_t left = part ? write->asked - write->result : write->asked;
 			const struct story_transfer *next = i + 1 < at.mine->writes.count ? &at.mine->writes.list[i + 1] : NULL;
-			if (next != NULL && next->asked >= left)
+			if (next != NULL && goes_on(inquiry, write, next, left))
 				continue;
 			if (next == NULL && (waits_to_write(inquiry, &at) || ended_meanwhile(&at, write->event)))
 				continue;
