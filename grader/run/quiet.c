@@ -146,11 +146,12 @@ static int64_t latest_timer(const struct runner *runner, const struct activity *
 }
 
 /* A client gives up by a time of its own, and who has lost a datagram sends it again: where a line waits for that, a
- * program that looks round again and again may be counting, and is no less right than one that sleeps till then. */
+ * program that looks round again and again may be counting, and is no less right than one that sleeps till then.  Without
+ * tracing it is not known how long a call still waits, nor so how long that would take. */
 static bool counts_time(const struct runner *runner)
 {
 	bool grader_waits = runner->postponed != NULL || runner->begun_count > 0;
-	return runner->keeps_time && !grader_waits && matcher_wants_timers(runner->matcher);
+	return runner->keeps_time && runner->rung <= RUNG_C && !grader_waits && matcher_wants_timers(runner->matcher);
 }
 
 /* True when waking by its timer has become a habit of the program that leads nowhere.  While another timer still runs
