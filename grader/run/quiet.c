@@ -438,8 +438,7 @@ static void watch_running(struct runner *runner, const struct activity *activity
 	}
 	/* A run-time system may compile the whole program before its first line runs: that has the test's own limit. */
 	bool much = burnt_ns > SPIN_CPU_NS && !runner->starting;
-	if (much && spin_allowed(runner) && activity->kind == ACTIVITY_ASTRAY &&
-	    matcher_wants_counts(runner->matcher))
+	if (much && spin_allowed(runner) && activity->kind == ACTIVITY_ASTRAY && matcher_wants_counts(runner->matcher))
 		decide(runner, activity, QUIET_SPINNING);
 	else if (burnt_ns > SPIN_CPU_NS && runner->children > CHILDREN_ODD)
 		limit_emit(runner, spin.actor, LIMIT_PROCESSES, (int64_t)runner->children - 1);
