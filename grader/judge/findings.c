@@ -129,7 +129,9 @@
 	X(no_time_out)                                                                                                     \
 	X(loss_not_repaired)                                                                                               \
 	X(retransmits_for_ever)                                                                                            \
-	X(any_answer_taken)
+	X(any_answer_taken)                                                                                                \
+	X(answer_not_known)                                                                                                \
+	X(datagram_unanswered)
 
 #define FINDING_DECLARE(name) extern const struct finding_row finding_##name;
 #define FINDING_ROW(name) &finding_##name,

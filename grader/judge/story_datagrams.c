@@ -21,10 +21,12 @@ static struct story_datagram *datagram_add(struct story *story, struct story_end
 	return datagram;
 }
 
+/* More of it, or a better word: what the reference read is what arrived, whatever the call of the program said. */
 static void datagram_learn(struct story *story, struct story_datagram *datagram, const struct event *event)
 {
 	size_t known = event->data_length < datagram->length ? event->data_length : datagram->length;
-	if (known <= datagram->known)
+	bool arrived = event->kind == EVENT_PEER && event->peer.call == PEER_READ;
+	if (known < datagram->known || (known == datagram->known && !arrived))
 		return;
 	datagram->bytes = (const uint8_t *)arena_copy(story->arena, event->data, known);
 	datagram->known = known;

@@ -48,14 +48,16 @@ const struct key_row test_keys[TEST_KEYS] = {
 	[TEST_HIDDEN] = {"hidden", KEY_BOOLEAN, false, NULL, "Students see neither its steps nor its evidence."},
 	[TEST_SHOW] = {"show", KEY_CHOICE, false, show_words, "How much a student sees; left out: full."},
 	[TEST_STEPS] = {"steps", KEY_STEPS, true, NULL, "The lifecycle, line by line."},
-	[TEST_VARY] = {"vary", KEY_VARY, false, NULL,
-                   "Runs it under many ways of cutting the same bytes into segments, and tells the smallest one that "
-                   "fails; each piece is sent when the student's program has taken the last one and rests."},
-	[TEST_FAULTS] = {"faults", KEY_FAULTS, false, NULL,
-                     "Lets calls of the student's program on its network sockets meet what POSIX allows and a laptop "
-                     "rarely shows.  Never where it would not be legal: EAGAIN only on sockets that do not block, "
-                     "neither EAGAIN nor short counts under EPOLLET, short counts only in streams.  EINTR comes while "
-                     "the call is blocked where it blocks.  Makes the test one of robustness."},
+	[TEST_VARY] =
+		{"vary", KEY_VARY, false, NULL,
+         "Runs it under many ways of cutting the same bytes into segments, and of joining sends that stand one "
+         "behind the other, and tells the smallest one that fails; each piece is sent when the student's program has taken the last one and rests."},
+	[TEST_FAULTS] =
+		{"faults", KEY_FAULTS, false, NULL,
+         "Lets calls of the student's program on its network sockets meet what POSIX allows and a laptop "
+         "rarely shows.  Never where it would not be legal: EAGAIN only on sockets that do not block, "
+         "neither EAGAIN nor short counts under EPOLLET, short counts only in streams, ENOBUFS of write only over UDP.  EINTR comes while "
+         "the call is blocked where it blocks.  Makes the test one of robustness."},
 	[TEST_TIME] = {"time", KEY_CHOICE, false, time_words, TIME_HELP},
 	[TEST_NETWORK] =
 		{"network", KEY_CHOICE, false, network_words,

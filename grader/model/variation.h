@@ -7,10 +7,12 @@
 
 struct text;
 
-/* The piece of a send that ends before the byte `at` (from 1). */
+/* The piece of a send that ends before the byte `at` (from 1), or CUT_JOINS: all of it goes together with the next line's. */
 struct cut {
 	uint32_t line, at;
 };
+
+enum { CUT_JOINS = 0 };
 
 enum { CUTS_MOST = 256, CASE_SETBACKS_MOST = 16 };
 
@@ -28,3 +30,8 @@ void variation_text(struct text *, const struct plan_test *, const struct variat
 bool variation_piece_end(const struct variation *, uint32_t line, size_t piece, size_t length, size_t *end);
 /* A send of the reference that may be cut another way: its bytes are known, and no `segments:` says how. */
 bool variation_cuts(const struct plan_test *, uint32_t line);
+/* Nothing comes between this send and the next line, which is one of the same role to the same other; both fit into one
+ * segment. */
+bool variation_joins(const struct plan_test *, uint32_t line);
+/* In this case it is so. */
+bool variation_joined(const struct variation *, uint32_t line);

@@ -6,13 +6,13 @@
 #include <string.h>
 
 /* Sends that one case cuts, cuts that it makes in one at random, and bytes that are worth being sent one by one. */
-enum { LINES_CUT = 32, RANDOM_CUTS = 3, SINGLE_BYTES = 64, RANDOM_SETBACKS = 3 };
+enum { LINES_CUT = 32, RANDOM_CUTS = 3, SINGLE_BYTES = 64, RANDOM_SETBACKS = 3, JOINS_ONE_IN = 3 };
 /* The first cases are not left to chance. */
-enum { CASE_WRITTEN = 1, CASE_BYTES, CASE_HEADS, CASE_TAILS };
+enum { CASE_WRITTEN = 1, CASE_BYTES, CASE_HEADS, CASE_TAILS, CASE_JOINED };
 
-static void cut_add(struct variation *variation, uint32_t line, size_t at, size_t length)
+static void part_add(struct variation *variation, uint32_t line, size_t at)
 {
-	if (at == 0 || at >= length || variation->cut_count >= CUTS_MOST)
+	if (variation->cut_count >= CUTS_MOST)
 		return;
 	uint32_t place = variation->cut_count;
 	while (place > 0 && variation->cuts[place - 1].line == line && variation->cuts[place - 1].at > at)
@@ -23,6 +23,12 @@ static void cut_add(struct variation *variation, uint32_t line, size_t at, size_
 	        (variation->cut_count - place) * sizeof(variation->cuts[0]));
 	variation->cuts[place] = (struct cut){line, (uint32_t)at};
 	variation->cut_count++;
+}
+
+static void cut_add(struct variation *variation, uint32_t line, size_t at, size_t length)
+{
+	if (at > 0 && at < length)
+		part_add(variation, line, at);
 }
 
 /* Ends of lines and of the whole are where programs err. */
@@ -61,13 +67,25 @@ static void cut_line(struct variation *variation, const struct line *line, uint6
 	}
 }
 
+/* What is not cut may come together with the next. */
+static bool joins(const struct variation *variation, const struct plan_test *test, uint32_t line, uint64_t *state)
+{
+	if (variation->number < CASE_JOINED || !variation_joins(test, line))
+		return false;
+	return variation->number == CASE_JOINED || random_next(state) % JOINS_ONE_IN == 0;
+}
+
 static void cut_all(struct variation *variation, const struct plan_test *test, uint64_t *state)
 {
 	uint32_t cut = 0;
 	for (uint32_t i = 0; i < test->line_count && cut < LINES_CUT; i++) {
-		if (!variation_cuts(test, i))
+		bool with_last = i > 0 && variation_joined(variation, i - 1);
+		if (joins(variation, test, i, state))
+			part_add(variation, i, CUT_JOINS);
+		else if (!with_last && variation->number != CASE_JOINED && variation_cuts(test, i))
+			cut_line(variation, test->by_number[i], state);
+		else
 			continue;
-		cut_line(variation, test->by_number[i], state);
 		cut++;
 	}
 }

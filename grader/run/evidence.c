@@ -121,6 +121,12 @@ void evidence_confirm(struct runner *runner, bool all)
 
 void evidence_follow(struct runner *runner, const struct event *event)
 {
+	/* What arrived is the evidence, not what the program gave to its call; so it is read while the program stands there. */
+	if (event->kind == EVENT_RETURN && event->call.datagrams && call_writes(event->call.call) &&
+	    event->call.result >= 0) {
+		peer_sent_to(runner->peer, event->connection);
+		return;
+	}
 	if (event->kind == EVENT_CONNECTION) {
 		struct connection *connection = connections_at(runner->connections, event->connection);
 		for (enum end end = END_CLIENT; end <= END_SERVER; end++) {

@@ -145,6 +145,15 @@ static int64_t latest_timer(const struct runner *runner, const struct activity *
 	return latest_ns;
 }
 
+/* A client gives up by a time of its own, and who has lost a datagram sends it again: where a line waits for that, a
+ * program that looks round again and again may be counting, and is no less right than one that sleeps till then.  Without
+ * tracing it is not known how long a call still waits, nor so how long that would take. */
+static bool counts_time(const struct runner *runner)
+{
+	bool grader_waits = runner->postponed != NULL || runner->begun_count > 0;
+	return runner->keeps_time && runner->rung <= RUNG_C && !grader_waits && matcher_wants_timers(runner->matcher);
+}
+
 /* True when waking by its timer has become a habit of the program that leads nowhere.  While another timer still runs
  * that ran at the beginning, nobody knows yet what will come of that one. */
 static bool rhythm_found(struct runner *runner, const struct activity *activity, int64_t now_ns)
@@ -163,6 +172,9 @@ static bool rhythm_found(struct runner *runner, const struct activity *activity,
 		rhythm->until_ns = activity->until_ns;
 		rhythm->beats++;
 	}
+	/* Run-time systems keep house by futexes. */
+	if (rhythm->latest_ns > 0 && counts_time(runner))
+		return false;
 	return rhythm->beats >= RHYTHM_BEATS && now_ns - rhythm->since_ns >= RHYTHM_NS && now_ns > rhythm->latest_ns;
 }
 
@@ -372,6 +384,8 @@ static int64_t rest_astray(struct runner *runner, const struct activity *activit
 	if (matcher_wants_timers(runner->matcher) &&
 	    (!activity->repeats || (activity->timer_ns >= 0 && !rhythm_found(runner, activity, now_ns))))
 		return -1;
+	if (counts_time(runner) && activity->cpu_ns - astray->cpu_ns < SPIN_CPU_NS)
+		return -1;
 	decide(runner, activity, QUIET_SPINNING);
 	return 0;
 }
@@ -424,8 +438,7 @@ static void watch_running(struct runner *runner, const struct activity *activity
 	}
 	/* A run-time system may compile the whole program before its first line runs: that has the test's own limit. */
 	bool much = burnt_ns > SPIN_CPU_NS && !runner->starting;
-	if (much && spin_allowed(runner) && activity->kind == ACTIVITY_ASTRAY &&
-	    matcher_wants_counts(runner->matcher))
+	if (much && spin_allowed(runner) && activity->kind == ACTIVITY_ASTRAY && matcher_wants_counts(runner->matcher))
 		decide(runner, activity, QUIET_SPINNING);
 	else if (burnt_ns > SPIN_CPU_NS && runner->children > CHILDREN_ODD)
 		limit_emit(runner, spin.actor, LIMIT_PROCESSES, (int64_t)runner->children - 1);

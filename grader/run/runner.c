@@ -105,17 +105,29 @@ static void report_send(struct runner *runner)
 	runner->unsent.length = 0;
 }
 
+/* Whose program made one of the last events; ACTOR_NONE. */
+static int16_t latest_student(const struct runner *runner, const struct event *last)
+{
+	enum { LOOKED_AT = 64 };
+	int16_t actor = last->actor;
+	size_t count = runner->timeline->count;
+	for (size_t i = 1; (actor < 0 || !plan_student(runner->test, actor)) && i <= LOOKED_AT && i <= count; i++)
+		actor = runner->timeline->events[count - i].actor;
+	return actor >= 0 && plan_student(runner->test, actor) ? actor : ACTOR_NONE;
+}
+
 /* A program that floods the test ends it; else the spec asks for more than a test can hold. */
 static void timeline_full(struct runner *runner, const struct event *last)
 {
 	bool told = runner->over;
 	runner->over = true;
-	if (last->kind == EVENT_LIMIT || last->actor < 0 || !plan_student(runner->test, last->actor)) {
+	int16_t actor = latest_student(runner, last);
+	if (last->kind == EVENT_LIMIT || actor == ACTOR_NONE) {
 		if (!told)
 			runner->failure = "the test made more events than a timeline holds; it cannot be judged";
 		return;
 	}
-	struct event event = {.kind = EVENT_LIMIT, .actor = last->actor, .connection = CONNECTION_NONE};
+	struct event event = {.kind = EVENT_LIMIT, .actor = actor, .connection = CONNECTION_NONE};
 	event.limit.limit = LIMIT_EVENTS;
 	event.limit.value = (int64_t)TIMELINE_EVENTS;
 	if (!told)
@@ -527,8 +539,13 @@ void runner_main(void *context, size_t index, const void *details, int cpu, int 
 	runner.standing = ACTOR_NONE;
 	runner.together = arena_array(runner.arena, runner.test->line_count + 1, sizeof(bool));
 	together_mark(&runner, &runner.test->lines, false);
-	for (size_t i = 0; i < runner.test->test->actor_count; i++)
-		runner.unnamed += plan_student(runner.test, (int)i);
+	for (size_t i = 0; i < runner.test->test->actor_count; i++) {
+		bool student = plan_student(runner.test, (int)i);
+		runner.unnamed += student;
+		runner.keeps_time = runner.keeps_time || (student && runner.test->test->actors[i].side == SIDE_CLIENT);
+	}
+	for (size_t i = 0; i < runner.test->line_count; i++)
+		runner.keeps_time = runner.keeps_time || runner.test->by_number[i]->step->verb == VERB_DROP;
 	runner.timeline = timeline_create();
 	runner.matcher = matcher_create(runner.test, runner.arena);
 	if (runner_open(&runner, &given->instruments, &diags))

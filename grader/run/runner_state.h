@@ -72,6 +72,7 @@ struct runner {
 	unsigned wait_beats; /* timers it has lived through */
 	const struct line *postponed; /* due, but it waits until the program rests; NULL */
 	unsigned unnamed; /* programs that no line has named yet */
+	bool keeps_time; /* the student writes a client, or a datagram is lost: time-outs of the program's own count */
 	bool *together; /* by line: it stands in a branch of a `together` */
 	int standing; /* the actor whose program stands at the end of a call just now; ACTOR_NONE */
 	bool resting; /* it rests: what waited for that may begin */

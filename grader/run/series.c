@@ -54,7 +54,7 @@ static bool move_cut(struct series *series, uint32_t at, bool to_tail)
 	*into = *from;
 	struct cut *cut = &into->cuts[at];
 	uint32_t place = to_tail ? (uint32_t)length_of(series, cut->line) - 1 : 1;
-	if (cut->at == 1 || cut->at == place)
+	if (cut->at == CUT_JOINS || cut->at == 1 || cut->at == place)
 		return false;
 	for (uint32_t i = 0; i < from->cut_count; i++) {
 		bool behind = from->cuts[i].at >= place;

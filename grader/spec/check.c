@@ -241,7 +241,7 @@ static void check_varied(const struct plan_test *plan, struct diags *diags)
 	bool sends = false;
 	for (uint32_t i = 0; test->vary_segments > 0 && i < plan->line_count; i++) {
 		const struct step *step = plan->by_number[i]->step;
-		sends = sends || variation_cuts(plan, i);
+		sends = sends || variation_cuts(plan, i) || variation_joins(plan, i);
 		for (size_t j = 0; j < step->wire_count; j++) {
 			if (step->wire[j].pattern == PATTERN_DATA && step->wire[j].length > 0)
 				place_add(diags, DIAG_ERROR, plan->spec->path, step->wire[j].place,

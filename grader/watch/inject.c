@@ -75,11 +75,13 @@ static bool is_stream(const struct thread *thread)
 	       (strcmp(protocol, "TCP") == 0 || strcmp(protocol, "TCPv6") == 0);
 }
 
-/* An edge is reported once: whoever is told that nothing is left, and believes it, will not be woken for the rest. */
-static bool by_edges(struct tracer *tracer, const struct entry *entry)
+/* An edge is reported once, and so is a signal of O_ASYNC: whoever is told that nothing is left, and believes it, will not
+ * be woken for the rest. */
+static bool by_edges(struct tracer *tracer, const struct thread *thread)
 {
+	const struct entry *entry = &thread->entry;
 	const struct socket_facts *facts = entry->socket != 0 ? sockets_find(&tracer->sockets, entry->socket) : NULL;
-	return facts != NULL && facts->edge;
+	return (facts != NULL && facts->edge) || (descriptor_flags(thread->tid, entry->descriptor) & O_ASYNC) != 0;
 }
 
 static bool may_block(const struct thread *thread)
@@ -100,12 +102,12 @@ static bool is_legal(struct tracer *tracer, const struct thread *thread, const s
 			return may_block(thread);
 		if (setback->error == EAGAIN && may_block(thread))
 			return false;
-		return !by_edges(tracer, entry);
+		return !by_edges(tracer, thread);
 	}
 	if (setback->kind != SETBACK_SHORT)
 		return true;
 	bool peeks = call_reads(entry->call) && (entry->value & MSG_PEEK) != 0;
-	return (uint64_t)entry->argument > setback->count && !peeks && !by_edges(tracer, entry) && is_stream(thread);
+	return (uint64_t)entry->argument > setback->count && !peeks && !by_edges(tracer, thread) && is_stream(thread);
 }
 
 static bool first_piece(pid_t tid, uint64_t at, uint64_t count, struct iovec *piece)

@@ -9,10 +9,27 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A unit of the debug information, with the tables that its numbers point into. */
+struct unit {
+	Dwfl_Module *module;
+	Dwarf_Die *die;
+	Dwarf_Addr bias;
+	Dwarf_Files *files;
+	size_t file_count;
+	const char *folder; /* where it was compiled */
+	bool mine; /* some file of it is the submission's */
+	bool foreign; /* it belongs to a library or a run-time system */
+};
+
+/* Units that are kept in mind: the calls of a program stand in few of them. */
+enum { UNITS_MOST = 64 };
+
 struct source {
 	const struct source_files *files;
 	const char *const *roots;
 	struct unwinding *unwinding;
+	struct unit units[UNITS_MOST];
+	size_t unit_count;
 	struct source_place *place; /* that is being looked for */
 };
 
@@ -75,32 +92,53 @@ static void blame(struct source *source, const char *path)
 	snprintf(source->place->file, sizeof(source->place->file), "%.*s", SOURCE_NAME - 1, path);
 }
 
-/* A file as the debug information names it, in the submission; SOURCE_FILES_MOST: it is another's.  One that was compiled
- * elsewhere is the submission's when the compiler named it, from where it was started, as it is named here. */
-static size_t file_of(struct source *source, const char *path, const char *folder)
+/* Where the compiler found a file; false when that is no path. */
+static bool path_whole(const char *path, const char *folder, char into[static PATH_MAX])
 {
-	char whole[PATH_MAX], joined[PATH_MAX], from[PATH_MAX];
+	char joined[PATH_MAX];
 	if (path == NULL)
-		return SOURCE_FILES_MOST;
+		return false;
 	if (path[0] != '/' && folder != NULL) {
 		if (snprintf(joined, sizeof(joined), "%s/%s", folder, path) >= (int)sizeof(joined))
-			return SOURCE_FILES_MOST;
+			return false;
 		path = joined;
 	}
-	if (!path_clean(path, whole))
+	return path_clean(path, into);
+}
+
+/* A place of libraries and run-time systems. */
+static bool is_foreign(const char *path)
+{
+	static const char *const others[] = {"/usr", "/rustc", "/build", "/lib", "/opt"};
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (below(path, others[i]) != NULL)
+			return true;
+	return false;
+}
+
+/* The same without a complaint about a file that is nobody's. */
+static size_t file_known(const struct source *source, const char *path, const char *folder, char whole[static PATH_MAX])
+{
+	char from[PATH_MAX];
+	if (!path_whole(path, folder, whole))
 		return SOURCE_FILES_MOST;
 	for (size_t i = 0; source->roots[i] != NULL; i++) {
 		size_t file = file_named(source->files, below(whole, source->roots[i]));
 		if (file < SOURCE_FILES_MOST)
 			return file;
 	}
-	static const char *const others[] = {"/usr", "/rustc", "/build", "/lib", "/opt"};
-	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
-		if (below(whole, others[i]) != NULL)
-			return SOURCE_FILES_MOST;
-	size_t file =
-		folder != NULL && path_clean(folder, from) ? file_named(source->files, below(whole, from)) : SOURCE_FILES_MOST;
-	if (file == SOURCE_FILES_MOST)
+	if (is_foreign(whole) || folder == NULL || !path_clean(folder, from))
+		return SOURCE_FILES_MOST;
+	return file_named(source->files, below(whole, from));
+}
+
+/* A file as the debug information names it, in the submission; SOURCE_FILES_MOST: it is another's.  One that was compiled
+ * elsewhere is the submission's when the compiler named it, from where it was started, as it is named here. */
+static size_t file_of(struct source *source, const char *path, const char *folder)
+{
+	char whole[PATH_MAX] = "";
+	size_t file = file_known(source, path, folder, whole);
+	if (file == SOURCE_FILES_MOST && whole[0] != '\0' && !is_foreign(whole))
 		blame(source, whole);
 	return file;
 }
@@ -119,6 +157,45 @@ static Dwarf_Die *unit_at(Dwfl_Module *module, Dwarf_Addr address, Dwarf_Addr *b
 	return unit;
 }
 
+/* Its tables are read only when it is not somebody else's by its name alone. */
+static void unit_read(const struct source *source, struct unit *unit)
+{
+	Dwarf_Attribute attribute;
+	char whole[PATH_MAX] = "";
+	unit->folder = dwarf_formstring(dwarf_attr(unit->die, DW_AT_comp_dir, &attribute));
+	const char *name = dwarf_diename(unit->die);
+	unit->foreign = path_whole(name, unit->folder, whole) && is_foreign(whole);
+	if (unit->foreign || dwarf_getsrcfiles(unit->die, &unit->files, &unit->file_count) != 0)
+		return;
+	unit->foreign = unit->file_count > 0;
+	for (size_t i = 0; i < unit->file_count && !unit->mine; i++) {
+		const char *path = dwarf_filesrc(unit->files, i, NULL, NULL);
+		whole[0] = '\0';
+		unit->mine = file_known(source, path, unit->folder, whole) < SOURCE_FILES_MOST;
+		unit->foreign = unit->foreign && (i == 0 || is_foreign(whole));
+	}
+	unit->foreign = unit->foreign && !unit->mine;
+}
+
+/* NULL: none holds the address. */
+static const struct unit *unit_find(struct source *source, Dwfl_Module *module, Dwarf_Addr address)
+{
+	for (size_t i = 0; i < source->unit_count; i++) {
+		const struct unit *unit = &source->units[i];
+		if (unit->module == module && dwarf_haspc(unit->die, address - unit->bias) == 1)
+			return unit;
+	}
+	/* The last place is used again when all are taken. */
+	struct unit *unit = &source->units[source->unit_count < UNITS_MOST ? source->unit_count : UNITS_MOST - 1];
+	*unit = (struct unit){.module = module};
+	unit->die = unit_at(module, address, &unit->bias);
+	if (unit->die == NULL)
+		return NULL;
+	source->unit_count += source->unit_count < UNITS_MOST;
+	unit_read(source, unit);
+	return unit;
+}
+
 static int number_of(Dwarf_Die *die, unsigned name)
 {
 	Dwarf_Attribute attribute;
@@ -128,14 +205,6 @@ static int number_of(Dwarf_Die *die, unsigned name)
 		return 0;
 	return (int)value;
 }
-
-/* A unit of the debug information, with the tables that its numbers point into. */
-struct unit {
-	Dwarf_Die *die;
-	Dwarf_Files *files;
-	size_t file_count;
-	const char *folder;
-};
 
 static size_t numbered_file(struct source *source, const struct unit *unit, int number)
 {
@@ -211,20 +280,19 @@ static bool place_of_callers(struct source *source, const struct unit *unit, Dwa
 }
 
 /* The line itself, then those of the callers. */
-static bool place_of(struct source *source, Dwarf_Die *die, Dwarf_Addr address)
+static bool place_of(struct source *source, const struct unit *unit, Dwarf_Addr address)
 {
-	Dwarf_Attribute attribute;
-	struct unit unit = {.die = die};
 	Dwarf_Die *scopes = NULL;
 	int line = 0;
-	Dwarf_Line *row = dwarf_getsrc_die(die, address);
-	if (row == NULL || dwarf_lineno(row, &line) != 0 || dwarf_getsrcfiles(die, &unit.files, &unit.file_count) != 0)
+	Dwarf_Line *row = unit->foreign ? NULL : dwarf_getsrc_die(unit->die, address);
+	if (row == NULL || dwarf_lineno(row, &line) != 0 || unit->file_count == 0)
 		return false;
-	unit.folder = dwarf_formstring(dwarf_attr(die, DW_AT_comp_dir, &attribute));
-	int count = dwarf_getscopes(die, address, &scopes);
-	bool found =
-		place_take(source, &unit, file_of(source, dwarf_linesrc(row, NULL, NULL), unit.folder), line, scopes, count) ||
-		place_of_callers(source, &unit, scopes, count);
+	size_t file = file_of(source, dwarf_linesrc(row, NULL, NULL), unit->folder);
+	/* Where no file is the submission's, no caller stands in one. */
+	if (!unit->mine)
+		return false;
+	int count = dwarf_getscopes(unit->die, address, &scopes);
+	bool found = place_take(source, unit, file, line, scopes, count) || place_of_callers(source, unit, scopes, count);
 	free(scopes);
 	return found;
 }
@@ -238,8 +306,8 @@ static bool frame_look(void *context, Dwfl_Module *module, bool program, uint64_
 			source->place->lack = SOURCE_WITHOUT_DEBUG;
 		return true;
 	}
-	Dwarf_Die *unit = unit_at(module, address, &bias);
-	return unit == NULL || !place_of(source, unit, address - bias);
+	const struct unit *unit = unit_find(source, module, address);
+	return unit == NULL || !place_of(source, unit, address - unit->bias);
 }
 
 static struct source *source_open(const struct stacks *stacks, const struct source_files *files,

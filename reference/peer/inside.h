@@ -35,6 +35,7 @@ struct peer_end {
 	uint64_t received_bytes; /* of these, taken by `receive` lines */
 	uint64_t arrived, taken; /* UDP: datagrams, and those of them that `receive` and `drop` lines have taken */
 	struct text unreceived; /* the rest, kept only where a line receives a pattern */
+	struct text joined; /* of sends that go together with the next: model/variation.h */
 	uint64_t turn; /* the highest of a role's ends is "the connection" */
 	const struct action *writer, *reader; /* the line whose turn it is */
 };

@@ -187,6 +187,7 @@ void peer_destroy(struct peer *peer)
 	for (size_t i = 0; i < peer->end_count; i++) {
 		fd_close(&peer->ends[i]->descriptor);
 		text_release(&peer->ends[i]->unreceived);
+		text_release(&peer->ends[i]->joined);
 	}
 	for (size_t i = 0; i < peer->test->test->actor_count; i++)
 		fd_close(&peer->roles[i].listener);
@@ -289,6 +290,19 @@ void peer_ready(struct peer *peer, uint64_t tag)
 		peer_end_settle(peer, end);
 		peer_end_read(peer, end);
 		end_failed(peer, end);
+	}
+	leave(peer);
+}
+
+void peer_sent_to(struct peer *peer, int connection)
+{
+	enter(peer);
+	for (size_t i = 0; i < peer->test->test->actor_count; i++)
+		peer_datagrams_read_role(peer, &peer->roles[i]);
+	for (size_t i = 0; i < peer->end_count; i++) {
+		struct peer_end *end = peer->ends[i];
+		if (end->connection == connection && end->end == END_CLIENT)
+			peer_datagrams_read(peer, end);
 	}
 	leave(peer);
 }

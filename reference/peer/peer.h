@@ -58,6 +58,9 @@ void peer_begin(struct peer *, const struct line *);
 bool peer_done(struct peer *, const struct line *, int *error, int64_t *progress);
 /* The epoll reported this tag. */
 void peer_ready(struct peer *, uint64_t tag);
+/* Over UDP: a program has sent a datagram on this connection (CONNECTION_NONE: on one that is not known).  It has arrived, and
+ * is read before the program goes on; not by a role that is held. */
+void peer_sent_to(struct peer *, int connection);
 /* Goes on with what a quiet moment allows: the next piece of a segmented send, a pattern that matches up to the last
  * byte there is, lines whose connection the `actor` hook can name by now.  True when something was done. */
 bool peer_quiet(struct peer *);

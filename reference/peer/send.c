@@ -31,11 +31,18 @@ static bool end_is_gone(struct action *action)
 static void send_begin(struct peer *peer, struct action *action)
 {
 	const struct data *data = peer_action_data(peer, action);
+	struct text *joined = &action->end->joined;
 	action->end->writer = action;
 	action->bytes = data->bytes;
 	action->length = data->length;
-	if (action->line->step->data.uses_names)
+	if (joined->length > 0) {
+		text_add(joined, data->bytes, data->length);
+		action->bytes = (const uint8_t *)arena_copy(peer->arena, joined->bytes, joined->length);
+		action->length = joined->length;
+		joined->length = 0;
+	} else if (action->line->step->data.uses_names) {
 		action->bytes = (const uint8_t *)arena_copy(peer->arena, data->bytes, data->length);
+	}
 	action->piece_end = piece_end(peer->test->variation, action, 0);
 }
 
@@ -53,6 +60,13 @@ void peer_action_send(struct peer *peer, struct action *action)
 	struct peer_end *end = action->end;
 	if (end->writer != NULL && end->writer != action)
 		return;
+	if (end->writer == NULL && variation_joined(peer->test->variation, action->line->number)) {
+		const struct data *data = peer_action_data(peer, action);
+		text_add(&end->joined, data->bytes, data->length);
+		action->progress = (int64_t)data->length;
+		peer_action_finish(action, end->phase == END_OPEN ? 0 : EBADF);
+		return;
+	}
 	if (end->writer == NULL)
 		send_begin(peer, action);
 	while ((size_t)action->progress < action->length && !action->waits) {

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Both assignments prove themselves: the reference passes with no finding, each faulty program fails as it declares.
+# The assignments prove themselves: the reference passes with no finding, each faulty program fails as it declares.
 . "$(dirname "$0")/frame"
 
 # A tree without the programs whose language is not installed.
@@ -19,6 +19,9 @@ for folder in "$scratch"/tree/assignments/*/; do
 	says "$name: all $count faults are caught" "$out" "^$count of $count known faults caught$"
 	says "$name: the reference solution passes" "$out" 'the reference solution .*, 0 findings'
 	says "$name: the reference passes on both sides" "$out" 'the reference on both sides .*, 0 findings'
-	holds "$name: there are at least 20 faulty programs" [ "$count" -ge 20 ]
+	# Those of the first labs are the first labs' faults.
+	least=20
+	[ "$name" != echo-server-hard ] || least=8
+	holds "$name: there are at least $least faulty programs" [ "$count" -ge $least ]
 done
 finish

@@ -34,6 +34,8 @@ shrinks return-at-the-end '"hello\\r\\n" arrives as "hello\\r" \+ "\\n"'
 shrinks head-in-one-piece '"hello\\r\\n" arrives as "h" \+ "ello\\r\\n"'
 shrinks two-pieces-at-most '"hello\\r\\n" arrives as "[^"]*" \+ "[^"]*" \+ "[^"]*"'
 
+shrinks first-line-only '"one\\r\\n" and "two\\r\\n" arrive together in one segment'
+
 run "$grader" run "$cases" "$scratch/line-is-a-read" --as student --format json="$scratch/result.json"
 holds "a hidden test keeps its case to itself" sh -c '! grep -q secret "$1"' - "$out"
 

@@ -107,6 +107,23 @@ static void each_datagram_meets_one_line(void **state)
 	script_close(&script);
 }
 
+static void what_arrived_counts_not_what_was_given_to_the_call(void **state)
+{
+	(void)state;
+	struct script script = script_open(SERVER_UDP "      - client: {send: \"ping\"}\n"
+	                                              "      - server: {send: \"ping\"}\n",
+	                                   STUDENT_SERVER);
+	int server = actor(&script, "server"), client = actor(&script, "client");
+	binds(&script);
+	arrives(&script, 0, "ping", 100);
+	passes(&script, 0, END_SERVER, 0, 4);
+	returns_on(&script, server, CALL_SENDTO, 0, 4, 4, "ping");
+	assert_int_equal(line_is(&script, 2), STEP_NOT_REACHED);
+	peer(&script, client, 0, PEER_READ, 0, "pinh");
+	assert_int_equal(line_is(&script, 2), STEP_UNMET);
+	script_close(&script);
+}
+
 static void bytes_of_two_sends_are_not_one_datagram(void **state)
 {
 	(void)state;
@@ -207,6 +224,7 @@ int main(void)
 		cmocka_unit_test(binding_makes_a_server_ready),
 		cmocka_unit_test(a_tcp_socket_does_not),
 		cmocka_unit_test(each_datagram_meets_one_line),
+		cmocka_unit_test(what_arrived_counts_not_what_was_given_to_the_call),
 		cmocka_unit_test(bytes_of_two_sends_are_not_one_datagram),
 		cmocka_unit_test(a_datagram_more_is_too_much),
 		cmocka_unit_test(what_the_buffer_had_no_room_for_is_not_received),

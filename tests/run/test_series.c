@@ -93,6 +93,14 @@ static bool uncut(const struct variation *variation)
 	return variation->cut_count == 0;
 }
 
+static bool apart(const struct variation *variation)
+{
+	for (uint32_t i = 0; i < variation->cut_count; i++)
+		if (variation->cuts[i].at == CUT_JOINS)
+			return false;
+	return true;
+}
+
 static bool not_between_three_and_four(const struct variation *variation)
 {
 	for (uint32_t i = 0; i < variation->cut_count; i++)
@@ -182,6 +190,29 @@ static void one_cut_is_found_where_one_is_enough(void **state)
 	stage = stage_of("vary: {segments: 50}", "hello\\n", 1, 1);
 	play(&stage, not_between_three_and_four, 2);
 	assert_string_equal(kept_text(&stage), "\"hello\\n\" arrives as \"hel\" + \"lo\\n\"");
+	arena_destroy(stage.arena);
+}
+
+static void sends_that_follow_each_other_come_together(void **state)
+{
+	(void)state;
+	struct stage stage =
+		stage_of("vary: {segments: 20}", "one\\n\"}, client: {send: \"two\\n\"}, client: {send: \"three\\n", 5, 1);
+	play(&stage, apart, 4);
+	assert_string_equal(kept_text(&stage), "\"one\\n\" and \"two\\n\" arrive together in one segment");
+	arena_destroy(stage.arena);
+}
+
+static void a_send_of_a_branch_is_not_joined_to_what_stands_behind_it(void **state)
+{
+	(void)state;
+	struct stage stage = stage_of("vary: {segments: 20}",
+	                              "x\"}, together: [[server: {receive: \"x\"}], [client: {send: \"one\"}]], "
+	                              "client: {send: \"y\"}, client: {send: \"z",
+	                              5, 1);
+	assert_int_equal(stage.test->line_count, 6);
+	for (uint32_t line = 0; line < 6; line++)
+		assert_int_equal(variation_joins(stage.test, line), line == 4);
 	arena_destroy(stage.arena);
 }
 
@@ -276,6 +307,8 @@ int main(void)
 		cmocka_unit_test(few_bytes_have_few_cuttings),
 		cmocka_unit_test(what_fails_as_it_is_written_is_not_varied),
 		cmocka_unit_test(one_cut_is_found_where_one_is_enough),
+		cmocka_unit_test(sends_that_follow_each_other_come_together),
+		cmocka_unit_test(a_send_of_a_branch_is_not_joined_to_what_stands_behind_it),
 		cmocka_unit_test(two_cuts_stay_where_two_are_needed),
 		cmocka_unit_test(a_long_list_of_cuts_is_halved),
 		cmocka_unit_test(the_same_seed_leads_to_the_same_case_whoever_ends_first),

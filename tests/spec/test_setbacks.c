@@ -71,6 +71,8 @@ static void each_mistake_is_told_at_its_place(void **state)
 	     "5:42: \"error\" is EINTR, EAGAIN, ECONNABORTED, EMFILE or ENOBUFS, not \"EPIPE\""},
 		{"faults: [{call: read, nth: 1, error: EMFILE}]",
 	     "5:42: read() does not fail with EMFILE by bad luck; `grader explain faults` says more"},
+		{"faults: [{call: write, nth: 1, error: ENOBUFS}]",
+	     "5:43: write() fails with ENOBUFS over transport: udp only, where a datagram is lost by it"},
 		{"faults: [{call: read, every: 1, error: EINTR}]",
 	     "5:44: with \"every: 1\" read() would never succeed: no program can help that"},
 		{"vary: 50", "5:11: \"vary\" is a map of keys, not \"50\""},

@@ -23,4 +23,5 @@ const struct finding_row finding_asks_for_port = {
 	.source = "the assignment (the command line)",
 	.mend = "Take the port from argv[1] instead of asking for it.",
 	.detect = detect,
+	.detect_datagrams = detect,
 };

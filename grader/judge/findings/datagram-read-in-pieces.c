@@ -1,6 +1,7 @@
 #include "judge/findings.h"
 
-static const char *const follows[] = {"datagram-truncated", "exits-on-datagram", "no-time-out", NULL};
+static const char *const follows[] = {"datagram-truncated", "exits-on-datagram", "no-time-out", "datagram-unanswered",
+                                      NULL};
 
 static void detect(struct inquiry *inquiry)
 {

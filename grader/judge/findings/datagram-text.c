@@ -2,12 +2,13 @@
 
 #include <string.h>
 
-static const char *const follows[] = {"exits-on-datagram", "one-datagram-server", "uncaught-exception", NULL};
+static const char *const follows[] = {"exits-on-datagram", "one-datagram-server", "uncaught-exception",
+                                      "datagram-truncated", NULL};
 
 static void detect_cries(struct inquiry *inquiry)
 {
 	static const char *const cries[] = {"UnicodeDecodeError", "UnicodeEncodeError", "MalformedInputException",
-	                                    "invalid utf-8"};
+	                                    "Utf8Error", "invalid utf-8"};
 	for (int actor = 0; actor < (int)inquiry->test->test->actor_count; actor++) {
 		const struct story_actor *program = &inquiry->story->actors[actor];
 		for (size_t i = 0; program->student && i < sizeof(cries) / sizeof(cries[0]); i++) {
@@ -17,6 +18,20 @@ static void detect_cries(struct inquiry *inquiry)
 				            "the program decoded received bytes as text and printed %s.", cries[i]);
 		}
 	}
+}
+
+/* What is not text is left out: the others are all there, in order. */
+static bool left_out(const struct wrong_datagram *wrong)
+{
+	size_t at = 0;
+	for (size_t i = 0; i < wrong->expected->length && at < wrong->got->known; i++) {
+		if (wrong->expected->bytes[i] == wrong->got->bytes[at])
+			at++;
+		else if (wrong->expected->bytes[i] < 0x80)
+			return false;
+	}
+	return at == wrong->got->known && wrong->got->known == wrong->got->length &&
+	       wrong->got->length < wrong->expected->length;
 }
 
 static void detect(struct inquiry *inquiry)
@@ -29,6 +44,12 @@ static void detect(struct inquiry *inquiry)
 	if (offset >= wrong.got->known || offset >= wrong.expected->length || wrong.expected->bytes[offset] < 0x80)
 		return;
 	unsigned char got = wrong.got->bytes[offset];
+	if (left_out(&wrong)) {
+		finding_add(inquiry, wrong.actor, EVENTS(wrong_event(&wrong)),
+		            "byte %s, 0x%02x, was left out: it is no text in the encoding that the bytes went through.",
+		            inquiry_number(inquiry, offset), wrong.expected->bytes[offset]);
+		return;
+	}
 	if (got == 0xef || got == 0xc2 || got == 0xc3 || got == '?' || got == '\\')
 		finding_add(inquiry, wrong.actor, EVENTS(wrong_event(&wrong)),
 		            "byte %s should be 0x%02x and is 0x%02x: the bytes went through a text encoding.",

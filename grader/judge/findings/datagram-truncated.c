@@ -8,6 +8,9 @@ static void detect(struct inquiry *inquiry)
 	const struct story_datagram *datagram;
 	if (!inquiry_wrong_datagram(inquiry, &wrong))
 		return;
+	/* A client needs no room for what is no answer. */
+	if (wrong.end == END_CLIENT && wrong.got == NULL)
+		return;
 	for (size_t at = 0; (datagram = inquiry_cut_datagram(inquiry, &wrong, false, &at)) != NULL;)
 		finding_add(inquiry, wrong.actor, EVENTS(datagram->taken),
 		            "%s took %s of %s bytes: the rest of the datagram is thrown away.",

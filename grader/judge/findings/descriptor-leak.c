@@ -1,5 +1,7 @@
 #include "judge/findings.h"
 
+enum { SOCKETS_MANY = 4 };
+
 /* A `descriptors` line about the actor is unmet. */
 static bool too_many(const struct inquiry *inquiry, int actor)
 {
@@ -46,6 +48,25 @@ static void detect(struct inquiry *inquiry)
 	}
 }
 
+/* Over UDP one socket serves everybody. */
+static void detect_datagrams(struct inquiry *inquiry)
+{
+	for (uint32_t i = 0; i < inquiry->test->line_count; i++) {
+		const struct line *line = inquiry->test->by_number[i];
+		if (line->step->verb != VERB_SOCKETS || matcher_verdict(inquiry->matcher, i)->verdict != STEP_UNMET)
+			continue;
+		for (int actor = 0; actor < (int)inquiry->test->test->actor_count; actor++) {
+			const struct story_actor *program = &inquiry->story->actors[actor];
+			int64_t open = program->counts[COUNT_SOCKETS];
+			if (program->student && program->exited == STORY_NONE && open > SOCKETS_MANY &&
+			    story_end_of(inquiry->story, actor) == END_SERVER)
+				finding_add(inquiry, actor, EVENTS(program->count_events[COUNT_SOCKETS]),
+				            "%lld sockets are open: one is made for each client or datagram, and never closed.",
+				            (long long)open);
+		}
+	}
+}
+
 const struct finding_row finding_descriptor_leak = {
 	.id = "descriptor-leak",
 	.title = "Descriptors are left open",
@@ -55,4 +76,5 @@ const struct finding_row finding_descriptor_leak = {
 	.mend = "close() every descriptor that accept() returned, on every path out of the code that serves a "
 			"client.",
 	.detect = detect,
+	.detect_datagrams = detect_datagrams,
 };

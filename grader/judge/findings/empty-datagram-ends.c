@@ -1,6 +1,7 @@
 #include "judge/findings.h"
 
-static const char *const follows[] = {"exits-on-datagram", "one-datagram-server", "no-time-out", NULL};
+static const char *const follows[] = {"exits-on-datagram", "one-datagram-server", "no-time-out", "datagram-unanswered",
+                                      NULL};
 
 static bool ended(const struct inquiry *inquiry, int actor, uint32_t since)
 {

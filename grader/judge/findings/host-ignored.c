@@ -1,5 +1,25 @@
 #include "judge/findings.h"
 
+/* Over UDP nothing has to be connected: whoever is sent something was turned to. */
+static void detect_datagrams(struct inquiry *inquiry)
+{
+	const struct line *line = NULL;
+	for (uint32_t i = 0; line == NULL && i < inquiry->test->line_count; i++) {
+		const struct line *at = inquiry->test->by_number[i];
+		if (at->step->verb == VERB_CONNECT && at->step->outside && at->kind == LINE_EXPECTATION &&
+		    matcher_verdict(inquiry->matcher, i)->verdict == STEP_UNMET)
+			line = at;
+	}
+	for (struct student_end at = {0}; line != NULL && inquiry_next(inquiry, &at);) {
+		const struct address *to = &at.connection->address[END_SERVER];
+		char address[ADDRESS_LENGTH];
+		if (at.actor == line->actor && at.end == END_CLIENT && to->bytes[0] == 127 && at.mine->datagram_count > 0)
+			finding_add(inquiry, at.actor, EVENTS(at.mine->datagrams[0].event),
+			            "the client was given the address of another host, and sends to %s.",
+			            address_text(to, address));
+	}
+}
+
 static void detect(struct inquiry *inquiry)
 {
 	const struct story *story = inquiry->story;
@@ -28,4 +48,5 @@ const struct finding_row finding_host_ignored = {
 	.source = "getaddrinfo(3), connect(2)",
 	.mend = "Pass the host argument to getaddrinfo() and connect() to the address it gives.",
 	.detect = detect,
+	.detect_datagrams = detect_datagrams,
 };

@@ -1,8 +1,10 @@
 #include "judge/findings.h"
 
-static const char *const follows[] = {
-	"sends-whole-buffer",   "stale-bytes",    "newline-changed", "short-write-ignored",
-	"one-read-one-message", "text-not-bytes", "reply-changed",   NULL};
+static const char *const follows[] = {"sends-whole-buffer",    "stale-bytes",
+                                      "newline-changed",       "short-write-ignored",
+                                      "one-read-one-message",  "text-not-bytes",
+                                      "datagram-whole-buffer", "datagram-stale-bytes",
+                                      "reply-changed",         NULL};
 
 /* The write that ended with the extra byte. */
 static const struct story_transfer *write_of(const struct student_end *at, size_t offset)
@@ -35,6 +37,19 @@ static void detect(struct inquiry *inquiry)
 	}
 }
 
+static void detect_datagrams(struct inquiry *inquiry)
+{
+	struct wrong_datagram wrong;
+	if (!inquiry_wrong_datagram(inquiry, &wrong) || wrong.got == NULL || wrong.expected->kind != DATA_BYTES)
+		return;
+	size_t length = wrong.expected->length;
+	if (length > 0 && wrong.got->length == length + 1 && wrong_prefix(&wrong) == length && wrong.got->known > length &&
+	    wrong.got->bytes[length] == 0)
+		finding_add(inquiry, wrong.actor, EVENTS(wrong_event(&wrong)),
+		            "%s bytes were sent: the last is the zero byte that ends a string in memory.",
+		            inquiry_number(inquiry, wrong.got->length));
+}
+
 const struct finding_row finding_sends_terminator = {
 	.id = "sends-terminator",
 	.title = "The zero byte behind the string is sent, too",
@@ -43,5 +58,6 @@ const struct finding_row finding_sends_terminator = {
 	.source = "strlen(3), send(2)",
 	.mend = "Send the number of bytes that read() returned, or strlen() without the + 1.",
 	.detect = detect,
+	.detect_datagrams = detect_datagrams,
 	.follows = follows,
 };

@@ -1,5 +1,7 @@
 #include "judge/findings.h"
 
+#include "timeline/timeline.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -38,6 +40,31 @@ static size_t bytes_lost(const struct inquiry *inquiry, const struct student_end
 	return found != NULL ? (size_t)(found - expected.bytes) - offset : 0;
 }
 
+/* What the call was given, which its return does not show; NULL. */
+static const struct event *given_to(const struct inquiry *inquiry, const struct story_transfer *write)
+{
+	const struct event *returned = &inquiry->timeline->events[write->event];
+	for (uint32_t i = write->event; i-- > 0;) {
+		const struct event *event = &inquiry->timeline->events[i];
+		if (event->tid == returned->tid && event->kind == EVENT_CALL)
+			return event->call.call == returned->call.call ? event : NULL;
+	}
+	return NULL;
+}
+
+/* The next write has room for what was left, and as far as the bytes are known it begins with them. */
+static bool goes_on(const struct inquiry *inquiry, const struct story_transfer *write,
+                    const struct story_transfer *next, int64_t left)
+{
+	const struct event *first = given_to(inquiry, write), *second = given_to(inquiry, next);
+	size_t taken = write->result > 0 ? (size_t)write->result : 0, known = 0;
+	if (first != NULL && second != NULL && first->data_length > taken)
+		known = first->data_length - taken;
+	if (known > 0 && known > second->data_length)
+		known = second->data_length;
+	return next->asked >= left && (known == 0 || memcmp(first->data + taken, second->data, known) == 0);
+}
+
 static void detect(struct inquiry *inquiry)
 {
 	for (struct student_end at = {0}; inquiry_next(inquiry, &at);) {
@@ -60,7 +87,7 @@ static void detect(struct inquiry *inquiry)
 				continue;
 			int64_t left = part ? write->asked - write->result : write->asked;
 			const struct story_transfer *next = i + 1 < at.mine->writes.count ? &at.mine->writes.list[i + 1] : NULL;
-			if (next != NULL && next->asked >= left)
+			if (next != NULL && goes_on(inquiry, write, next, left))
 				continue;
 			if (next == NULL && (waits_to_write(inquiry, &at) || ended_meanwhile(&at, write->event)))
 				continue;

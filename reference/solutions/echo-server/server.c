@@ -16,6 +16,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* The system may have been short of descriptors, not this program: closing one's own is not all that can help. */
+enum { FULL_PAUSE_MS = 100 };
+
 struct connection {
 	int descriptor;
 	bool ended; /* the client has sent its FIN */
@@ -25,7 +28,7 @@ struct connection {
 
 struct server {
 	int listener;
-	bool full; /* no descriptor was left for the last client: it waits in the backlog until one is closed */
+	bool full; /* no descriptor or memory was left for the last client: it waits in the backlog for a moment */
 	struct connection **connections;
 	struct pollfd *polled; /* polled[i] belongs to connections[i], polled[count] to the listener */
 	size_t count, capacity;
@@ -156,8 +159,11 @@ static void server_wait(struct server *server)
 		server->polled[i] = (struct pollfd){connection->descriptor, connection_wants(connection), 0};
 	}
 	server->polled[server->count] = (struct pollfd){server->full ? -1 : server->listener, POLLIN, 0};
-	if (poll(server->polled, server->count + 1, -1) < 0 && errno != EINTR)
+	int ready = poll(server->polled, server->count + 1, server->full ? FULL_PAUSE_MS : -1);
+	if (ready < 0 && errno != EINTR)
 		die("poll");
+	if (ready == 0)
+		server->full = false;
 }
 
 int main(int argc, char **argv)

@@ -47,7 +47,11 @@ static void serve(int descriptor)
 			continue;
 		if (count < 0)
 			die("recvfrom");
-		if (sendto(descriptor, bytes, (size_t)count, 0, (struct sockaddr *)&client, length) < 0)
+		ssize_t sent;
+		do
+			sent = sendto(descriptor, bytes, (size_t)count, 0, (struct sockaddr *)&client, length);
+		while (sent < 0 && errno == EINTR);
+		if (sent < 0)
 			fprintf(stderr, "server: a reply was not sent: %s\n", strerror(errno));
 	}
 }

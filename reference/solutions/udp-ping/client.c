@@ -86,7 +86,12 @@ static bool ping_once(int descriptor, int number)
 	char ping[16];
 	snprintf(ping, sizeof(ping), "ping %d", number);
 	for (int try = 0; try < TRIES; try++) {
-		if (send(descriptor, ping, strlen(ping), 0) < 0)
+		ssize_t sent;
+		do
+			sent = send(descriptor, ping, strlen(ping), 0);
+		while (sent < 0 && errno == EINTR);
+		/* ENOBUFS: a queue on the way out was full, and the datagram is lost like any other. */
+		if (sent < 0 && errno != ENOBUFS)
 			die("send");
 		if (answered(descriptor, ping))
 			return true;
