@@ -5,7 +5,6 @@
 #include "run/runner_state.h"
 
 #include "model/variation.h"
-#include "watch/calls.h"
 #include "base/arena.h"
 #include "base/diag.h"
 #include "base/fd.h"
@@ -18,8 +17,6 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -27,75 +24,13 @@
 #define TAG_SEGMENTS (UINT64_C(1) << 60)
 
 /* Stops handled before the other sources get their turn: a program that never rests must not starve them. */
-enum { STOPS_IN_A_ROW = 64, REPORT_BYTES = 32 * 1024, BUSTLE_MOST = 64 };
+enum { STOPS_IN_A_ROW = 64, REPORT_BYTES = 32 * 1024 };
 
 int64_t runner_now(void)
 {
 	struct timespec now;
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
-/* What a call returned that can be had a thousand times over is no news; so are the rows of watch/rows.h counted. */
-static bool returns_news(const struct runner *runner, const struct event *event)
-{
-	enum call call = event->call.call;
-	if (call_polls(call) || call_sleeps(call) || call_arms(call) || call == CALL_WAIT4 || call == CALL_WAITID ||
-	    call == CALL_KILL)
-		return false;
-	/* Where reads and writes are not seen, such a call may stand between two. */
-	if (runner->test->watch != WATCH_CONTROL && call_adjusts(call))
-		return false;
-	if (call_reads(call) && (event->call.value & MSG_PEEK) != 0)
-		return false;
-	/* Nothing read, nothing written; but a datagram may be empty. */
-	bool moves = call_reads(call) || call_writes(call) || call == CALL_SENDFILE || call == CALL_SPLICE;
-	return event->call.result > 0 || (event->call.result == 0 && (event->call.datagrams || !moves));
-}
-
-/* Children that come and go and words on standard output are news, but not for ever. */
-static bool leads_somewhere(struct runner *runner, const struct event *event)
-{
-	switch (event->kind) {
-	case EVENT_FORK:
-		runner->children++;
-		return runner->bustle++ < BUSTLE_MOST;
-	case EVENT_EXIT:
-		runner->killed =
-			runner->killed || (WIFSIGNALED(event->process.status) && WTERMSIG(event->process.status) == SIGKILL);
-		return runner->bustle++ < BUSTLE_MOST;
-	case EVENT_EXEC:
-	case EVENT_OUTPUT:
-		return runner->bustle++ < BUSTLE_MOST;
-	case EVENT_RETURN:
-		if (!returns_news(runner, event))
-			return false;
-		break;
-	case EVENT_STEP:
-	case EVENT_LAUNCH:
-	case EVENT_CONNECTION:
-	case EVENT_SEGMENT:
-	case EVENT_PEER:
-		break;
-	case EVENT_START:
-	case EVENT_SIGNAL:
-	case EVENT_CALL:
-	case EVENT_STATE:
-	case EVENT_COUNT:
-	case EVENT_BLOCKED:
-	case EVENT_QUIET:
-	case EVENT_SPIN:
-	case EVENT_LIMIT:
-	case EVENT_SETBACK:
-	case EVENT_VARIED:
-	case EVENT_DROPPED:
-	case EVENT_SOURCE:
-	case EVENT_END:
-		return false;
-	}
-	runner->bustle = 0;
-	runner->children = 0;
-	return true;
 }
 
 static void report_send(struct runner *runner)
@@ -153,7 +88,7 @@ void runner_emit(void *context, struct event *event)
 	event_pack(&now, &runner->unsent);
 	if (runner->unsent.length >= REPORT_BYTES)
 		report_send(runner);
-	if (leads_somewhere(runner, &now))
+	if (news_count(runner, &now))
 		runner->progress++;
 	evidence_follow(runner, &now);
 	if (now.kind == EVENT_EXEC)

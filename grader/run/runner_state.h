@@ -113,6 +113,10 @@ bool runner_advance_at_rest(struct runner *);
 /* Launches the programs of student's roles that a current line names for the first time. */
 void runner_launch_named(struct runner *);
 
+/* news.c */
+/* True when the event leads somewhere: the program did something that it could not do for ever. */
+bool news_count(struct runner *, const struct event *);
+
 /* actions.c */
 void action_begin(struct runner *, const struct line *);
 /* Ends the actions that are done; true when one was. */
