@@ -370,6 +370,9 @@ static int64_t rest_astray(struct runner *runner, const struct activity *activit
 	}
 	if (!activity->turned || (activity->naps && now_ns - astray->turned_ns < TURN_NAPPING_NS))
 		return -1;
+	/* Whoever reads the end of a stream again and again is not waiting for a time. */
+	struct spin spin;
+	bool ended = tracer_spin(runner->tracer, 1, &spin) && spin.result == 0 && call_reads(spin.call);
 	astray->turns++;
 	astray->turned_ns = now_ns;
 	tracer_turn(runner->tracer, false);
@@ -384,7 +387,7 @@ static int64_t rest_astray(struct runner *runner, const struct activity *activit
 	if (matcher_wants_timers(runner->matcher) &&
 	    (!activity->repeats || (activity->timer_ns >= 0 && !rhythm_found(runner, activity, now_ns))))
 		return -1;
-	if (counts_time(runner) && activity->cpu_ns - astray->cpu_ns < SPIN_CPU_NS)
+	if (!ended && counts_time(runner) && activity->cpu_ns - astray->cpu_ns < SPIN_CPU_NS)
 		return -1;
 	decide(runner, activity, QUIET_SPINNING);
 	return 0;
