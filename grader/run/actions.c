@@ -31,12 +31,40 @@ static bool goes_on(const struct runner *runner, const struct line *line)
 	return false;
 }
 
+/* True when that is all: the end of a program that is killed is waited for. */
+static bool role_signal(struct runner *runner, const struct line *line, bool student, int *error)
+{
+	const struct step *step = line->step;
+	bool kills = step->verb == VERB_KILL;
+	if (!student) {
+		if (kills || step->number == SIGKILL || !goes_on(runner, line))
+			peer_crash(runner->peer, line->actor);
+		return true;
+	}
+	pid_t pid = tracer_main(runner->tracer, line->actor);
+	if (pid == 0 || kill(pid, kills ? SIGKILL : step->number) < 0)
+		*error = ESRCH;
+	return !kills || *error != 0;
+}
+
+static void role_hold(struct runner *runner, int actor, bool student, bool holds)
+{
+	if (!student) {
+		peer_hold(runner->peer, actor, holds);
+		return;
+	}
+	if (holds)
+		tracer_hold(runner->tracer, actor);
+	else
+		tracer_release(runner->tracer, actor);
+	runner->holding = holds;
+}
+
 /* Each verb of the harness: true when it is done at once. */
 static bool harness_begin(struct runner *runner, const struct line *line, int *error)
 {
 	const struct step *step = line->step;
 	bool student = line->actor >= 0 && plan_student(runner->test, line->actor);
-	pid_t pid = student ? tracer_main(runner->tracer, line->actor) : 0;
 	switch (step->verb) {
 	case VERB_LAUNCH:
 		if (student && !program_launch(runner, line->actor))
@@ -44,24 +72,10 @@ static bool harness_begin(struct runner *runner, const struct line *line, int *e
 		return true;
 	case VERB_KILL:
 	case VERB_SIGNAL:
-		if (!student) {
-			if (step->verb == VERB_KILL || step->number == SIGKILL || !goes_on(runner, line))
-				peer_crash(runner->peer, line->actor);
-			return true;
-		}
-		if (pid == 0 || kill(pid, step->verb == VERB_KILL ? SIGKILL : step->number) < 0)
-			*error = ESRCH;
-		return step->verb == VERB_SIGNAL || *error != 0;
+		return role_signal(runner, line, student, error);
 	case VERB_HOLD:
 	case VERB_RELEASE:
-		if (!student)
-			peer_hold(runner->peer, line->actor, step->verb == VERB_HOLD);
-		else if (step->verb == VERB_HOLD)
-			tracer_hold(runner->tracer, line->actor);
-		else
-			tracer_release(runner->tracer, line->actor);
-		if (student)
-			runner->holding = step->verb == VERB_HOLD;
+		role_hold(runner, line->actor, student, step->verb == VERB_HOLD);
 		return true;
 	case VERB_WAIT:
 		runner->wait_until_ns = runner_now() + tracer_ahead(runner->tracer) + step->duration_ns;
