@@ -23,6 +23,11 @@ struct process {
 	bool related;
 };
 
+struct processes {
+	struct process *list; /* owned */
+	size_t count;
+};
+
 static bool process_read(int proc, const char *name, struct process *process)
 {
 	char path[300], content[512];
@@ -40,26 +45,25 @@ static bool process_read(int proc, const char *name, struct process *process)
 	return true;
 }
 
-static size_t processes_read(struct process *list)
+static void all_read(struct processes *all)
 {
 	DIR *entries = opendir("/proc");
-	size_t count = 0;
 	if (entries == NULL)
-		return 0;
-	for (const struct dirent *entry; count < PROCESSES_MOST && (entry = readdir(entries)) != NULL;)
-		if (isdigit((unsigned char)entry->d_name[0]) && process_read(dirfd(entries), entry->d_name, &list[count]))
-			count++;
+		return;
+	for (const struct dirent *entry; all->count < PROCESSES_MOST && (entry = readdir(entries)) != NULL;)
+		if (isdigit((unsigned char)entry->d_name[0]) &&
+		    process_read(dirfd(entries), entry->d_name, &all->list[all->count]))
+			all->count++;
 	closedir(entries);
-	return count;
 }
 
-static bool is_related(const struct process *list, size_t count, pid_t pid, pid_t top)
+static bool is_related(const struct processes *all, pid_t pid, pid_t top)
 {
 	if (pid == top)
 		return true;
-	for (size_t i = 0; i < count; i++)
-		if (list[i].pid == pid)
-			return list[i].related;
+	for (size_t i = 0; i < all->count; i++)
+		if (all->list[i].pid == pid)
+			return all->list[i].related;
 	return false;
 }
 
@@ -71,39 +75,70 @@ static bool is_known(pid_t pid, const pid_t *known, size_t count)
 	return false;
 }
 
-/* Marks the descendants of the calling process, without the families of `known`.  The caller frees the list. */
-static struct process *descendants_find(const pid_t *known, size_t known_count, size_t *count)
+/* Adds the children of a process; false where the kernel does not tell them (proc_pid_task(5)). */
+static bool children_add(struct processes *found, pid_t pid, const pid_t *known, size_t known_count)
 {
-	struct process *list = calloc(PROCESSES_MOST, sizeof(*list));
-	if (list == NULL)
-		abort();
-	*count = processes_read(list);
+	char path[300], word[32];
+	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+	DIR *threads = opendir(path);
+	bool told = threads != NULL || pid != getpid(); /* others may have ended since */
+	for (const struct dirent *entry; threads != NULL && (entry = readdir(threads)) != NULL;) {
+		if (!isdigit((unsigned char)entry->d_name[0]))
+			continue;
+		snprintf(path, sizeof(path), "/proc/%d/task/%s/children", (int)pid, entry->d_name);
+		FILE *children = fopen(path, "re");
+		told = told && (children != NULL || pid != getpid());
+		while (children != NULL && found->count < PROCESSES_MOST && fscanf(children, "%31s", word) == 1) {
+			pid_t child = (pid_t)strtol(word, NULL, 10);
+			if (!is_known(child, known, known_count))
+				found->list[found->count++] = (struct process){child, pid, true};
+		}
+		if (children != NULL)
+			fclose(children);
+	}
+	if (threads != NULL)
+		closedir(threads);
+	return told;
+}
+
+/* Marks the descendants of the calling process, without the families of `known`.  The caller frees the list. */
+static struct processes descendants_find(const pid_t *known, size_t known_count)
+{
+	struct processes found = {calloc(PROCESSES_MOST, sizeof(*found.list)), 0};
 	pid_t top = getpid();
+	if (found.list == NULL)
+		abort();
+	if (children_add(&found, top, known, known_count)) {
+		for (size_t i = 0; i < found.count; i++)
+			children_add(&found, found.list[i].pid, known, known_count);
+		return found;
+	}
+	all_read(&found);
 	for (bool more = true; more;) {
 		more = false;
-		for (size_t i = 0; i < *count; i++) {
-			if (list[i].related || is_known(list[i].pid, known, known_count) ||
-			    !is_related(list, *count, list[i].parent, top))
+		for (size_t i = 0; i < found.count; i++) {
+			struct process *process = &found.list[i];
+			if (process->related || is_known(process->pid, known, known_count) ||
+			    !is_related(&found, process->parent, top))
 				continue;
-			list[i].related = more = true;
+			process->related = more = true;
 		}
 	}
-	return list;
+	return found;
 }
 
 /* No process of it forks again (RLIMIT_NPROC of 0), then all are killed. */
 static void descendants_kill(const pid_t *known, size_t known_count)
 {
-	size_t count;
-	struct process *list = descendants_find(known, known_count, &count);
+	struct processes found = descendants_find(known, known_count);
 	struct rlimit none = {0, 0};
-	for (size_t i = 0; i < count; i++)
-		if (list[i].related)
-			prlimit(list[i].pid, RLIMIT_NPROC, &none, NULL);
-	for (size_t i = 0; i < count; i++)
-		if (list[i].related)
-			kill(list[i].pid, SIGKILL);
-	free(list);
+	for (size_t i = 0; i < found.count; i++)
+		if (found.list[i].related)
+			prlimit(found.list[i].pid, RLIMIT_NPROC, &none, NULL);
+	for (size_t i = 0; i < found.count; i++)
+		if (found.list[i].related)
+			kill(found.list[i].pid, SIGKILL);
+	free(found.list);
 }
 
 /* kill(-1) reaches everything that the caller may signal, at one moment. */
@@ -172,17 +207,16 @@ static uint64_t memory_read(pid_t pid, const char *name, const char *key)
  * belongs to nobody else. */
 uint64_t family_memory(uint64_t interesting)
 {
-	size_t count;
-	struct process *list = descendants_find(NULL, 0, &count);
+	struct processes found = descendants_find(NULL, 0);
 	uint64_t resident = 0, shared = 0;
-	for (size_t i = 0; i < count; i++)
-		if (list[i].related)
-			resident +=
-				memory_read(list[i].pid, "status", "\nRssAnon:") + memory_read(list[i].pid, "status", "\nRssShmem:");
-	for (size_t i = 0; i < count && resident > interesting; i++)
-		if (list[i].related)
-			shared += memory_read(list[i].pid, "smaps_rollup", "\nPss_Anon:") +
-			          memory_read(list[i].pid, "smaps_rollup", "\nPss_Shmem:");
-	free(list);
+	for (size_t i = 0; i < found.count; i++)
+		if (found.list[i].related)
+			resident += memory_read(found.list[i].pid, "status", "\nRssAnon:") +
+			            memory_read(found.list[i].pid, "status", "\nRssShmem:");
+	for (size_t i = 0; i < found.count && resident > interesting; i++)
+		if (found.list[i].related)
+			shared += memory_read(found.list[i].pid, "smaps_rollup", "\nPss_Anon:") +
+			          memory_read(found.list[i].pid, "smaps_rollup", "\nPss_Shmem:");
+	free(found.list);
 	return resident > interesting ? shared : resident;
 }

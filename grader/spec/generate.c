@@ -197,6 +197,18 @@ bool generate_repeated(struct scene *scene, const struct node *node, struct data
 	return true;
 }
 
+/* A number of decimal digits, right-aligned in its field, becomes the next one; `at` is where it begins. */
+static char *count_up(char *at, char *end)
+{
+	char *digit = end - 1;
+	while (digit >= at && *digit == '9')
+		*digit-- = '0';
+	if (digit < at)
+		*--at = '0';
+	++*digit;
+	return at;
+}
+
 bool generate_lines(struct scene *scene, const struct node *node, struct data *data)
 {
 	const struct reader *reader = scene->reader;
@@ -204,8 +216,12 @@ bool generate_lines(struct scene *scene, const struct node *node, struct data *d
 	if (!read_count(reader, node, "\"lines\"", 1, 1000000, &count))
 		return false;
 	TEXT_AUTO bytes = {0};
-	for (uint64_t i = 1; i <= count; i++)
-		text_printf(&bytes, "line %llu\n", (unsigned long long)i);
+	char field[] = "       0\n", *end = field + sizeof(field) - 2, *number = end - 1;
+	for (uint64_t i = 1; i <= count; i++) {
+		number = count_up(number, end);
+		text_puts(&bytes, "line ");
+		text_puts(&bytes, number);
+	}
 	data->source = arena_printf(reader->arena, "%llu lines", (unsigned long long)count);
 	data->written = arena_printf(reader->arena, "{lines: %llu}", (unsigned long long)count);
 	return take_bytes(scene, node, &bytes, data);

@@ -179,6 +179,8 @@ static bool naps(const struct entry *entry)
 
 void call_entered(struct tracer *tracer, struct thread *thread)
 {
+	if (thread->row.used > 0)
+		tracer_before(tracer);
 	row_time(tracer, thread, thread->entry.time_ns);
 	if (changes_descriptors(thread->entry.call))
 		tracer->tables++;
@@ -186,6 +188,8 @@ void call_entered(struct tracer *tracer, struct thread *thread)
 	thread->waits = waits_as_a_rule(thread->entry.call);
 	if (follow == FOLLOW_NOT)
 		return;
+	if (thread->row.used == 0)
+		tracer_before(tracer);
 	thread->inside = true;
 	thread->silent = follow == FOLLOW_SILENTLY;
 	if (thread->silent)

@@ -12,7 +12,8 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-enum { MAPS_BYTES = 1 << 20 };
+/* No line is longer than a piece: PATH_MAX holds what the kernel prints of a path. */
+enum { MAPS_BYTES = 1 << 20, PIECE_BYTES = 16384 };
 
 /* A mapping that large is the shadow memory of a sanitizer. */
 #define SHADOW_BYTES (1ULL << 40)
@@ -26,14 +27,19 @@ void images_release(struct images *images)
 	images->count = images->file_count = 0;
 }
 
+static const char *last_part(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	return slash != NULL ? slash + 1 : path;
+}
+
 void image_name(pid_t pid, char *into, size_t size)
 {
 	char link[64], path[PATH_MAX];
 	snprintf(link, sizeof(link), "/proc/%d/exe", (int)pid);
 	ssize_t length = readlink(link, path, sizeof(path) - 1);
 	path[length > 0 ? length : 0] = '\0';
-	const char *slash = strrchr(path, '/');
-	snprintf(into, size, "%s", slash != NULL ? slash + 1 : path);
+	snprintf(into, size, "%s", last_part(path));
 }
 
 /* The student can put another file in the place of the mapped one: what is opened has to be the same.  An overlay file
@@ -81,26 +87,36 @@ static unsigned file_number(struct images *images, pid_t pid, const char *path, 
 	return (unsigned)images->file_count++;
 }
 
-/* One line of proc_pid_maps(5). */
-static bool line_read(struct images *images, pid_t pid, const char *line, const char *program, struct image *image)
+/* The next field of a line: a number in the given base, up to and with the character that ends it. */
+static uint64_t number_take(const char **at, unsigned base, char end)
 {
-	unsigned long long start, end, offset, inode;
-	unsigned major_number, minor_number;
-	char rights[8];
-	int path_at = 0;
-	int fields = sscanf(line, "%llx-%llx %7s %llx %x:%x %llu %n", &start, &end, rights, &offset, &major_number,
-	                    &minor_number, &inode, &path_at);
-	image->sanitized = image->sanitized || (fields >= 3 && end - start >= SHADOW_BYTES);
-	if (fields < 7 || rights[2] != 'x' || inode == 0 || line[path_at] != '/' || image->part_count == IMAGE_PARTS_MOST)
-		return false;
-	const char *path = line + path_at;
+	char *rest;
+	uint64_t number = strtoull(*at, &rest, (int)base);
+	*at = *rest == end ? rest + 1 : "";
+	return number;
+}
+
+/* One line of proc_pid_maps(5): start-end rights offset major:minor inode path. */
+static void line_read(struct images *images, pid_t pid, const char *at, const char *program, struct image *image)
+{
+	enum { RIGHTS_LENGTH = 5, EXECUTE_AT = 2 };
+	uint64_t start = number_take(&at, 16, '-'), end = number_take(&at, 16, ' ');
+	image->sanitized = image->sanitized || end - start >= SHADOW_BYTES;
+	if (strlen(at) < RIGHTS_LENGTH || at[EXECUTE_AT] != 'x' || image->part_count == IMAGE_PARTS_MOST)
+		return;
+	at += RIGHTS_LENGTH;
+	uint64_t offset = number_take(&at, 16, ' ');
+	unsigned major_number = (unsigned)number_take(&at, 16, ':'), minor_number = (unsigned)number_take(&at, 16, ' ');
+	uint64_t inode = number_take(&at, 10, ' ');
+	const char *path = at + strspn(at, " ");
+	if (inode == 0 || *path != '/')
+		return;
 	unsigned file = file_number(images, pid, path, program, makedev(major_number, minor_number), (ino_t)inode);
 	if (file == IMAGE_FILES_MOST)
-		return false;
+		return;
 	if (strcmp(path, program) == 0)
 		image->program = file;
 	image->parts[image->part_count++] = (struct image_part){start, end, offset, file};
-	return true;
 }
 
 static bool image_equal(const struct image *a, const struct image *b)
@@ -115,53 +131,55 @@ static bool image_equal(const struct image *a, const struct image *b)
 	return true;
 }
 
-static char *maps_read(pid_t pid)
+/* Of a few kilobytes as a rule; a program can make it as long as it likes. */
+static bool maps_read(struct images *images, pid_t pid, const char *program, struct image *image)
 {
-	char path[64];
+	char path[64], text[PIECE_BYTES + 1];
 	snprintf(path, sizeof(path), "/proc/%d/maps", (int)pid);
 	FD_AUTO file = open(path, O_RDONLY | O_CLOEXEC);
-	char *text = file >= 0 ? malloc(MAPS_BYTES) : NULL;
-	size_t length = 0;
-	while (text != NULL && length < MAPS_BYTES - 1) {
-		ssize_t count = read(file, text + length, MAPS_BYTES - 1 - length);
-		if (count <= 0)
-			break;
-		length += (size_t)count;
+	size_t kept = 0, total = 0;
+	ssize_t count = 0;
+	while (file >= 0 && total < MAPS_BYTES && (count = read(file, text + kept, PIECE_BYTES - kept)) > 0) {
+		total += (size_t)count;
+		kept += (size_t)count;
+		text[kept] = '\0';
+		char *line = text;
+		for (char *end; (end = strchr(line, '\n')) != NULL; line = end + 1) {
+			*end = '\0';
+			line_read(images, pid, line, program, image);
+		}
+		kept -= (size_t)(line - text);
+		memmove(text, line, kept);
 	}
-	if (text != NULL)
-		text[length] = '\0';
-	return text;
+	return file >= 0;
 }
 
 uint32_t images_read(struct images *images, pid_t pid)
 {
-	char link[64], program[PATH_MAX] = "", name[64];
+	char link[64], program[PATH_MAX] = "";
 	if (images->count == IMAGES_MOST)
 		return 0;
 	struct image *image = &images->list[images->count];
 	*image = (struct image){.program = IMAGE_FILES_MOST};
-	image_name(pid, name, sizeof(name));
-	image->interpreted = language_of(name, strlen(name))->programs != NULL;
-	char *maps = image->interpreted ? NULL : maps_read(pid);
-	if (maps == NULL && !image->interpreted)
-		return 0;
 	snprintf(link, sizeof(link), "/proc/%d/exe", (int)pid);
 	ssize_t length = readlink(link, program, sizeof(program) - 1);
 	program[length > 0 ? length : 0] = '\0';
+	const char *name = last_part(program);
+	image->interpreted = language_of(name, strlen(name))->programs != NULL;
 	image->parts = calloc(IMAGE_PARTS_MOST, sizeof(*image->parts));
 	if (image->parts == NULL)
 		abort();
-	char *rest = maps;
-	for (char *line; rest != NULL && (line = strsep(&rest, "\n")) != NULL;)
-		line_read(images, pid, line, program, image);
-	free(maps);
-	for (size_t i = 0; i < images->count; i++) {
+	bool known = image->interpreted || maps_read(images, pid, program, image);
+	for (size_t i = 0; known && i < images->count; i++) {
 		if (images->list[i].interpreted != image->interpreted || !image_equal(&images->list[i], image))
 			continue;
 		free(image->parts);
 		return (uint32_t)i + 1;
 	}
-	return (uint32_t)++images->count;
+	if (known)
+		return (uint32_t)++images->count;
+	free(image->parts);
+	return 0;
 }
 
 const struct image *images_at(const struct images *images, uint32_t number)

@@ -24,13 +24,24 @@ void stacks_release(struct stacks *stacks)
 
 static void stacks_open(struct stacks *stacks)
 {
-	if (stacks->list != NULL)
+	if (stacks->table != NULL)
 		return;
-	stacks->list = calloc(STACKS_MOST, sizeof(*stacks->list));
-	stacks->words = calloc(STACK_NUMBERS_MOST, sizeof(*stacks->words));
 	stacks->table = calloc(TABLE_SLOTS, sizeof(*stacks->table));
-	if (stacks->list == NULL || stacks->words == NULL || stacks->table == NULL)
+	if (stacks->table == NULL)
 		abort();
+}
+
+/* Twice as much as there was: `list` as it is now, with room for `more` beyond `used`. */
+static void *grown(void *list, size_t *room, size_t used, size_t more, size_t size)
+{
+	enum { ROOM_FIRST = 64 };
+	if (used + more <= *room)
+		return list;
+	*room = *room * 2 > used + more ? *room * 2 : used + more + ROOM_FIRST;
+	list = realloc(list, *room * size);
+	if (list == NULL)
+		abort();
+	return list;
 }
 
 /* The image of the thread's process; read when it is first needed, and again when the thread runs code of a file that
@@ -107,6 +118,8 @@ uint32_t stacks_keep(struct stacks *stacks, struct thread *thread, bool exact)
 	if (image == 0 || stacks->count == STACKS_MOST || stacks->word_count + STACK_WORDS_MOST > STACK_NUMBERS_MOST ||
 	    registers.top % 8 != 0)
 		return 0;
+	stacks->list = grown(stacks->list, &stacks->room, stacks->count, 1, sizeof(*stacks->list));
+	stacks->words = grown(stacks->words, &stacks->word_room, stacks->word_count, STACK_WORDS_MOST, sizeof(*stacks->words));
 	struct stack stack = {
 		image, (uint32_t)stacks->word_count, 0, registers.instruction, registers.top, registers.frame, registers.link,
 		exact};

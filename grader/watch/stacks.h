@@ -31,9 +31,9 @@ struct stack_word {
 struct stacks {
 	struct images images;
 	struct stack *list; /* owned */
-	size_t count;
+	size_t count, room;
 	struct stack_word *words; /* owned */
-	size_t word_count;
+	size_t word_count, word_room;
 	uint32_t *table; /* owned; numbers by hash */
 };
 

@@ -152,7 +152,6 @@ static void seccomp_stop(struct tracer *tracer, struct thread *thread)
 		tracer_resume(thread);
 		return;
 	}
-	tracer_before(tracer);
 	if (goes_on(thread, info.seccomp.nr, info.instruction_pointer, info.stack_pointer))
 		interruption_ends(thread);
 	if (thread->inside)

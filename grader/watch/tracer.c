@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
@@ -127,13 +128,20 @@ static void reaped(struct tracer *tracer, pid_t tid, int status)
 unsigned tracer_reap(struct tracer *tracer, unsigned most)
 {
 	unsigned handled = 0;
+	bool yielded = false;
 	while (handled < most) {
 		int status;
 		pid_t tid = waitpid(-1, &status, __WALL | WNOHANG);
 		if (tid < 0 && errno == EINTR)
 			continue;
+		if (tid == 0 && !yielded && tracer->stops != tracer->yielded_at) {
+			yielded = true; tracer->yielded_at = tracer->stops;
+			sched_yield();
+			continue;
+		}
 		if (tid <= 0)
 			break;
+		yielded = false;
 		reaped(tracer, tid, status);
 		handled++;
 	}
