@@ -458,12 +458,10 @@ static void follows_drop(struct findings *found, size_t first)
 void judge_findings(const struct plan_test *test, const struct timeline *timeline, struct arena *arena,
                     struct findings *found)
 {
-	struct story *story = story_create(test, arena);
 	struct matcher *matcher = matcher_create(test, arena);
-	for (size_t i = 0; i < timeline->count; i++) {
-		story_feed(story, &timeline->events[i]);
+	for (size_t i = 0; i < timeline->count; i++)
 		matcher_feed(matcher, &timeline->events[i]);
-	}
+	const struct story *story = matcher_story(matcher);
 	struct inquiry inquiry = {.test = test, .timeline = timeline, .story = story, .matcher = matcher, .arena = arena};
 	inquiry.found = found;
 	inquiry.settled = story->settled && story->quiet_reason != QUIET_TIMER;

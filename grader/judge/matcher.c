@@ -210,6 +210,11 @@ void matcher_feed(struct matcher *matcher, const struct event *event)
 	matcher->event = NULL;
 }
 
+const struct story *matcher_story(const struct matcher *matcher)
+{
+	return matcher->story;
+}
+
 const struct line *matcher_next(struct matcher *matcher)
 {
 	while (matcher->ready_next < matcher->ready_count) {

@@ -7,6 +7,7 @@
 #include "model/result.h"
 
 struct arena;
+struct story;
 struct text;
 
 struct matcher;
@@ -34,6 +35,9 @@ bool matcher_reached(const struct matcher *, uint32_t number);
 const struct data *matcher_expand(struct matcher *, const struct data *);
 /* Bytes that were kept under `as: NAME`, or NULL. */
 const struct data *matcher_kept(const struct matcher *, const char *name);
+
+/* What its events tell, so far. */
+const struct story *matcher_story(const struct matcher *);
 
 struct line_verdict {
 	enum step_verdict verdict;

@@ -182,10 +182,12 @@ static void counts_take(struct runner *runner)
 	for (size_t i = 0; i < runner->test->test->actor_count; i++) {
 		if (!plan_student(runner->test, (int)i) || !runner->programs[i].launched)
 			continue;
+		int64_t counts[COUNTS];
+		tracer_count(runner->tracer, (int)i, counts);
 		for (enum count_kind what = COUNT_SOCKETS; what <= COUNT_THREADS; what++) {
 			struct event event = {.kind = EVENT_COUNT, .actor = (int16_t)i, .connection = CONNECTION_NONE};
 			event.count.what = what;
-			event.count.value = tracer_count(runner->tracer, (int)i, what);
+			event.count.value = counts[what];
 			if (event.count.value >= 0)
 				runner_emit(runner, &event);
 		}

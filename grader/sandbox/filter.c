@@ -116,7 +116,7 @@ struct rule {
 	size_t check_count;
 };
 
-enum { RULES_MOST = 160, RULES_IN_A_ROW = 4 };
+enum { RULES_MOST = 160 };
 
 struct rules {
 	struct rule list[RULES_MOST];
@@ -204,53 +204,119 @@ bool filter_traces(enum call call, enum watch_level level)
 	return level != WATCH_CONTROL || !call_is_bulk(call);
 }
 
-static void step_add(struct filter *filter, struct sock_filter step)
-{
-	if (filter->count >= FILTER_STEPS)
-		abort();
-	filter->steps[filter->count++] = step;
-}
-
 static int rules_order(const void *left, const void *right)
 {
 	const struct rule *one = left, *other = right;
 	return one->number < other->number ? -1 : one->number > other->number;
 }
 
-static void rule_emit(struct filter *filter, const struct rule *rule)
+/* From this call on, up to the next stretch, all calls are answered alike. */
+struct stretch {
+	unsigned first;
+	const struct rule *rule; /* NULL: allowed */
+};
+
+enum { STRETCHES_MOST = RULES_MOST * 2 + 1, FAR = UINT8_MAX };
+
+static bool same_answer(const struct rule *one, const struct rule *other)
 {
-	step_add(filter, (struct sock_filter)IF_EQUAL(rule->number, (unsigned char)(rule->check_count + 1)));
-	for (size_t i = 0; i < rule->check_count; i++)
-		step_add(filter, rule->check[i]);
-	step_add(filter, (struct sock_filter)GIVE(rule->answer));
+	if (one == NULL || other == NULL)
+		return one == other;
+	return one->answer == other->answer && one->check == NULL && other->check == NULL;
 }
 
-/* A binary search, with a few comparisons in a row at its end.  When a filter is installed the kernel goes through it once
- * for each call there is, to know those that are always allowed: one comparison after the other would take a tenth of a
- * millisecond for each program.  And it checks and compiles every step, so there should be few. */
-static void rules_emit(struct filter *filter, const struct rule *rules, size_t count)
+static size_t stretches_find(const struct rules *rules, struct stretch into[static STRETCHES_MOST])
 {
-	if (count <= RULES_IN_A_ROW) {
-		for (size_t i = 0; i < count; i++)
-			rule_emit(filter, &rules[i]);
-		step_add(filter, (struct sock_filter)GIVE(SECCOMP_RET_ALLOW));
-		return;
+	size_t count = 1;
+	unsigned next = 0; /* call */
+	into[0] = (struct stretch){0, NULL};
+	for (size_t i = 0; i < rules->count; i++) {
+		const struct rule *rule = &rules->list[i];
+		unsigned number = (unsigned)rule->number;
+		if (number > next && into[count - 1].rule != NULL)
+			into[count++] = (struct stretch){next, NULL};
+		if (number == 0)
+			into[0].rule = rule;
+		else if (!same_answer(into[count - 1].rule, rule))
+			into[count++] = (struct stretch){number, rule};
+		next = number + 1;
 	}
+	if (into[count - 1].rule != NULL)
+		into[count++] = (struct stretch){next, NULL};
+	return count;
+}
+
+/* A filter is written from its end to its beginning: jumps go forward only, so where they lead to is known by then.  A
+ * place is counted from the end. */
+struct writing {
+	struct filter *filter;
+	unsigned count; /* steps so far */
+	unsigned returns; /* of these, with one answer only, as far as they are kept here */
+	struct {
+		unsigned answer, place;
+	} given[8];
+};
+
+/* Returns the place of the step. */
+static unsigned step_write(struct writing *writing, struct sock_filter step)
+{
+	if (writing->count >= FILTER_STEPS)
+		abort();
+	writing->filter->steps[FILTER_STEPS - ++writing->count] = step;
+	return writing->count;
+}
+
+/* As a jump from the step that is written next, or after a few more, counts it. */
+static unsigned within_reach(struct writing *writing, unsigned place)
+{
+	enum { FEW = 2 };
+	if (writing->count - place < FAR - FEW)
+		return place;
+	return step_write(writing, (struct sock_filter)SKIP(writing->count - place));
+}
+
+static unsigned return_write(struct writing *writing, unsigned answer)
+{
+	unsigned at = 0;
+	while (at < writing->returns && writing->given[at].answer != answer)
+		at++;
+	if (at < writing->returns && writing->count - writing->given[at].place < FAR / 2)
+		return writing->given[at].place;
+	unsigned place = step_write(writing, (struct sock_filter)GIVE(answer));
+	if (at < sizeof(writing->given) / sizeof(writing->given[0])) {
+		writing->given[at].answer = answer;
+		writing->given[at].place = place;
+		writing->returns = at < writing->returns ? writing->returns : at + 1;
+	}
+	return place;
+}
+
+/* A check goes on behind itself. */
+static unsigned rule_write(struct writing *writing, const struct rule *rule)
+{
+	unsigned answer = rule != NULL ? rule->answer : SECCOMP_RET_ALLOW;
+	if (rule == NULL || rule->check == NULL)
+		return return_write(writing, answer);
+	unsigned place = step_write(writing, (struct sock_filter)GIVE(answer));
+	for (size_t i = rule->check_count; i-- > 0;)
+		place = step_write(writing, rule->check[i]);
+	return place;
+}
+
+/* A binary search.  When a filter is installed the kernel goes through it once for each call there is, to know those that
+ * are always allowed, and it checks and compiles every step: there should be few, and few on each way. */
+static unsigned search_write(struct writing *writing, const struct stretch *list, size_t count)
+{
+	if (count == 1)
+		return rule_write(writing, list[0].rule);
 	size_t half = count / 2;
-	unsigned short fork = filter->count;
-	struct sock_filter *at = &filter->steps[fork];
-	step_add(filter, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, (unsigned)rules[half].number, 0, 0));
-	rules_emit(filter, rules, half);
-	unsigned length = filter->count - fork - 1u;
-	if (length <= UINT8_MAX) {
-		at->jt = (uint8_t)length;
-	} else { /* only an unconditional jump goes far; those within the first half are relative */
-		at->jf = 1;
-		step_add(filter, (struct sock_filter)SKIP(0));
-		memmove(at + 2, at + 1, length * sizeof(*at));
-		at[1] = (struct sock_filter)SKIP(length);
-	}
-	rules_emit(filter, rules + half, count - half);
+	unsigned above = search_write(writing, list + half, count - half);
+	unsigned below = search_write(writing, list, half);
+	above = within_reach(writing, above);
+	below = within_reach(writing, below);
+	return step_write(writing, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, list[half].first,
+	                                                        (uint8_t)(writing->count - above),
+	                                                        (uint8_t)(writing->count - below)));
 }
 
 void filter_build(struct filter *filter, enum watch_level level, const struct filter_guard *guard)
@@ -268,23 +334,28 @@ void filter_build(struct filter *filter, enum watch_level level, const struct fi
 		guard_add(&rules, guard, guarded);
 	for (unsigned call = 0; call_words[call] != NULL; call++)
 		if (filter_traces((enum call)call, level))
-			answer_add(&rules, call_words[call], SECCOMP_RET_TRACE | call);
+			answer_add(&rules, call_words[call], SECCOMP_RET_TRACE);
 	static const char *const clocks[] = {"clock_gettime", "gettimeofday", "time"};
 	for (size_t i = 0; level == WATCH_TIMED && i < sizeof(clocks) / sizeof(clocks[0]); i++)
-		answer_add(&rules, clocks[i], SECCOMP_RET_TRACE | CALL_OTHER);
+		answer_add(&rules, clocks[i], SECCOMP_RET_TRACE);
 	refusals_add(&rules, refusals);
 	qsort(rules.list, rules.count, sizeof(rules.list[0]), rules_order);
 
-	filter->count = 0;
-	step_add(filter, (struct sock_filter)LOAD(offsetof(struct seccomp_data, arch)));
-	step_add(filter, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARCHITECTURE, 1, 0));
-	step_add(filter, (struct sock_filter)GIVE(SECCOMP_RET_KILL_PROCESS));
-	step_add(filter, (struct sock_filter)LOAD(offsetof(struct seccomp_data, nr)));
+	struct stretch stretches[STRETCHES_MOST];
+	struct writing writing = {.filter = filter};
+	unsigned search = search_write(&writing, stretches, stretches_find(&rules, stretches));
+	if (search != writing.count)
+		step_write(&writing, (struct sock_filter)SKIP(writing.count - search));
 #if defined(__x86_64__)
-	step_add(filter, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, CALL_X32, 0, 1));
-	step_add(filter, (struct sock_filter)REFUSE(ENOSYS));
+	step_write(&writing, (struct sock_filter)REFUSE(ENOSYS));
+	step_write(&writing, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, CALL_X32, 0, 1));
 #endif
-	rules_emit(filter, rules.list, rules.count);
+	step_write(&writing, (struct sock_filter)LOAD(offsetof(struct seccomp_data, nr)));
+	step_write(&writing, (struct sock_filter)GIVE(SECCOMP_RET_KILL_PROCESS));
+	step_write(&writing, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARCHITECTURE, 1, 0));
+	step_write(&writing, (struct sock_filter)LOAD(offsetof(struct seccomp_data, arch)));
+	filter->count = (unsigned short)writing.count;
+	memmove(filter->steps, filter->steps + FILTER_STEPS - writing.count, writing.count * sizeof(filter->steps[0]));
 }
 
 bool filter_install(const struct filter *filter, struct mishap *mishap)

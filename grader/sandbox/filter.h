@@ -1,10 +1,10 @@
 /* The seccomp filter (seccomp(2)) of a program: which calls its tracer sees, and which the kernel refuses.
  *
- * Seen calls are SECCOMP_RET_TRACE with the number of `enum call` as data (PTRACE_GETEVENTMSG gives it).  Refused ones
- * fail with an errno, as they would on a host without that feature; only a foreign instruction set kills.  What moves
- * data on a socket without being one of the calls of model/event.h (io_uring, io_submit, preadv2) does not exist in
- * the box, so no byte goes unseen; the C library falls back to calls that are followed.  A program may not install a
- * filter of its own: it would hide calls from the tracer. */
+ * Seen calls are SECCOMP_RET_TRACE; PTRACE_GET_SYSCALL_INFO says which they are.  Refused ones fail with an errno, as
+ * they would on a host without that feature; only a foreign instruction set kills.  What moves data on a socket without
+ * being one of the calls of model/event.h (io_uring, io_submit, preadv2) does not exist in the box, so no byte goes
+ * unseen; the C library falls back to calls that are followed.  A program may not install a filter of its own: it would
+ * hide calls from the tracer. */
 #pragma once
 
 #include "model/event.h"

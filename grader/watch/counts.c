@@ -58,7 +58,7 @@ static bool belongs(const struct process *process, int actor)
 
 /* A socket that several processes share counts once.  Of the descriptors it is the most that one process has: each
  * process has a table of its own, and how many processes there are is another question. */
-static int64_t count_open(const struct tracer *tracer, int actor, enum count_kind what)
+static void count_open(const struct tracer *tracer, int actor, int64_t counts[static COUNTS])
 {
 	struct tally tally = {.datagrams = tracer->datagrams};
 	int64_t most = 0;
@@ -77,9 +77,9 @@ static int64_t count_open(const struct tracer *tracer, int actor, enum count_kin
 		if (tally.descriptors > most)
 			most = tally.descriptors;
 	}
-	int64_t count = what == COUNT_SOCKETS ? (int64_t)tally.inode_count : most;
+	counts[COUNT_SOCKETS] = known ? (int64_t)tally.inode_count : -1;
+	counts[COUNT_DESCRIPTORS] = known ? most : -1;
 	free(tally.inodes);
-	return known ? count : -1;
 }
 
 struct search {
@@ -169,20 +169,12 @@ static int64_t count_late_threads(const struct tracer *tracer, int actor)
 	return count;
 }
 
-int64_t tracer_count(const struct tracer *tracer, int actor, enum count_kind what)
+void tracer_count(const struct tracer *tracer, int actor, int64_t counts[static COUNTS])
 {
-	switch (what) {
-	case COUNT_SOCKETS:
-	case COUNT_DESCRIPTORS:
-		return count_open(tracer, actor, what);
-	case COUNT_ZOMBIES:
-		return count_zombies(tracer, actor);
-	case COUNT_PROCESSES:
-		return (int64_t)tracer_alive(tracer, actor);
-	case COUNT_THREADS:
-		return count_late_threads(tracer, actor);
-	}
-	return -1;
+	count_open(tracer, actor, counts);
+	counts[COUNT_ZOMBIES] = count_zombies(tracer, actor);
+	counts[COUNT_PROCESSES] = (int64_t)tracer_alive(tracer, actor);
+	counts[COUNT_THREADS] = count_late_threads(tracer, actor);
 }
 
 void tracer_count_datagrams(struct tracer *tracer, bool datagrams)

@@ -44,16 +44,20 @@ static uint64_t socket_of(const char *link)
 	return strtoull(link + sizeof(prefix) - 1, NULL, 10);
 }
 
-uint64_t descriptor_socket(pid_t tid, int descriptor)
+static uint64_t socket_behind(int folder, const char *name)
 {
-	if (descriptor < 0)
-		return 0;
-	char path[PATH_LENGTH], link[64];
-	ssize_t length = readlink(descriptor_path(path, tid, descriptor), link, sizeof(link) - 1);
+	char link[64];
+	ssize_t length = readlinkat(folder, name, link, sizeof(link) - 1);
 	if (length < 0)
 		return 0;
 	link[length] = '\0';
 	return socket_of(link);
+}
+
+uint64_t descriptor_socket(pid_t tid, int descriptor)
+{
+	char path[PATH_LENGTH];
+	return descriptor >= 0 ? socket_behind(AT_FDCWD, descriptor_path(path, tid, descriptor)) : 0;
 }
 
 bool descriptor_protocol(pid_t tid, int descriptor, char into[static PROTOCOL_LENGTH])
@@ -81,7 +85,7 @@ bool descriptors_each(pid_t tid, bool (*each)(void *context, int descriptor, uin
 		if (entry->d_name[0] == '.')
 			continue;
 		int descriptor = (int)strtol(entry->d_name, NULL, 10);
-		more = each(context, descriptor, descriptor_socket(tid, descriptor));
+		more = each(context, descriptor, socket_behind(dirfd(folder), entry->d_name));
 	}
 	closedir(folder);
 	return true;

@@ -119,7 +119,8 @@ uint32_t stacks_keep(struct stacks *stacks, struct thread *thread, bool exact)
 	    registers.top % 8 != 0)
 		return 0;
 	stacks->list = grown(stacks->list, &stacks->room, stacks->count, 1, sizeof(*stacks->list));
-	stacks->words = grown(stacks->words, &stacks->word_room, stacks->word_count, STACK_WORDS_MOST, sizeof(*stacks->words));
+	stacks->words =
+		grown(stacks->words, &stacks->word_room, stacks->word_count, STACK_WORDS_MOST, sizeof(*stacks->words));
 	struct stack stack = {
 		image, (uint32_t)stacks->word_count, 0, registers.instruction, registers.top, registers.frame, registers.link,
 		exact};

@@ -135,7 +135,8 @@ unsigned tracer_reap(struct tracer *tracer, unsigned most)
 		if (tid < 0 && errno == EINTR)
 			continue;
 		if (tid == 0 && !yielded && tracer->stops != tracer->yielded_at) {
-			yielded = true; tracer->yielded_at = tracer->stops;
+			yielded = true;
+			tracer->yielded_at = tracer->stops;
 			sched_yield();
 			continue;
 		}

@@ -145,10 +145,11 @@ const struct stacks *tracer_stacks(const struct tracer *);
 
 /* COUNT_SOCKETS counts UDP sockets instead of TCP ones. */
 void tracer_count_datagrams(struct tracer *, bool);
-/* What the live processes of the actor hold (COUNT_SOCKETS: distinct TCP sockets; COUNT_DESCRIPTORS: open
- * descriptors but 0, 1, 2 of the process that has most; COUNT_ZOMBIES; COUNT_PROCESSES: live ones;
- * COUNT_THREADS: threads beside the first of a process, born since it accepted a connection).  -1 when it cannot be
- * known. */
-int64_t tracer_count(const struct tracer *, int actor, enum count_kind);
+enum { COUNTS = COUNT_THREADS + 1 };
+
+/* What the live processes of the actor hold, by enum count_kind (COUNT_SOCKETS: distinct TCP sockets; COUNT_DESCRIPTORS:
+ * open descriptors but 0, 1, 2 of the process that has most; COUNT_ZOMBIES; COUNT_PROCESSES: live ones; COUNT_THREADS:
+ * threads beside the first of a process, born since it accepted a connection).  -1 for what cannot be known. */
+void tracer_count(const struct tracer *, int actor, int64_t counts[static COUNTS]);
 /* True when a descriptor of a live process refers to the socket with this inode. */
 bool tracer_holds(const struct tracer *, uint64_t socket);

@@ -78,6 +78,14 @@ static void of_each_call_is_as_said(void **state)
 	}
 }
 
+static unsigned call_numbered(uint64_t number)
+{
+	unsigned call = 0;
+	while (call < CALL_OTHER && seccomp_syscall_resolve_name(call_words[call]) != (int)number)
+		call++;
+	return call;
+}
+
 /* Which of CALLS stop a program, seen by following one that makes them all with arguments that do nothing. */
 static size_t stops_see(enum watch_level level, const struct filter_guard *guard, bool stopped[static CALL_OTHER + 1])
 {
@@ -102,9 +110,10 @@ static size_t stops_see(enum watch_level level, const struct filter_guard *guard
 	assert_int_equal(ptrace(PTRACE_SEIZE, child, NULL, (long)(PTRACE_O_TRACESECCOMP | PTRACE_O_EXITKILL)), 0);
 	kill(child, SIGCONT);
 	while (waitpid(child, &status, __WALL) == child && WIFSTOPPED(status)) {
-		unsigned long call = 0;
+		struct __ptrace_syscall_info info;
 		if (status >> 8 == (SIGTRAP | PTRACE_EVENT_SECCOMP << 8)) {
-			ptrace(PTRACE_GETEVENTMSG, child, NULL, &call);
+			assert_true(ptrace(PTRACE_GET_SYSCALL_INFO, child, sizeof(info), &info) > 0);
+			unsigned call = call_numbered(info.seccomp.nr);
 			assert_in_range(call, 0, CALL_OTHER - 1);
 			stopped[call] = true;
 			count++;

@@ -65,7 +65,7 @@ static void a_process_outlives_its_first_thread(void **state)
 	assert_int_equal(activity.kind, ACTIVITY_QUIET);
 	assert_int_equal(activity.blocked_count, 1);
 	assert_int_equal(activity.blocked[0].call, CALL_ACCEPT);
-	assert_int_equal(tracer_count(stage.tracer, STAGE_ACTOR, COUNT_SOCKETS), 1);
+	assert_int_equal(stage_holds(&stage, STAGE_ACTOR, COUNT_SOCKETS), 1);
 	int fd = stage_connect(&stage);
 	stage_end(&stage);
 	close(fd);
@@ -161,13 +161,13 @@ static void what_a_program_holds_is_counted(void **state)
 	stage_launch(&stage, "holds");
 	struct activity activity;
 	stage_settle(&stage, &activity);
-	assert_int_equal(tracer_count(stage.tracer, STAGE_ACTOR, COUNT_SOCKETS), 2);
+	assert_int_equal(stage_holds(&stage, STAGE_ACTOR, COUNT_SOCKETS), 2);
 	tracer_count_datagrams(stage.tracer, true);
-	assert_int_equal(tracer_count(stage.tracer, STAGE_ACTOR, COUNT_SOCKETS), 1);
-	assert_int_equal(tracer_count(stage.tracer, STAGE_ACTOR, COUNT_DESCRIPTORS), 5);
-	assert_int_equal(tracer_count(stage.tracer, STAGE_ACTOR, COUNT_PROCESSES), 2);
-	assert_int_equal(tracer_count(stage.tracer, STAGE_ACTOR, COUNT_ZOMBIES), 0);
-	assert_int_equal(tracer_count(stage.tracer, STAGE_ACTOR + 1, COUNT_SOCKETS), 0);
+	assert_int_equal(stage_holds(&stage, STAGE_ACTOR, COUNT_SOCKETS), 1);
+	assert_int_equal(stage_holds(&stage, STAGE_ACTOR, COUNT_DESCRIPTORS), 5);
+	assert_int_equal(stage_holds(&stage, STAGE_ACTOR, COUNT_PROCESSES), 2);
+	assert_int_equal(stage_holds(&stage, STAGE_ACTOR, COUNT_ZOMBIES), 0);
+	assert_int_equal(stage_holds(&stage, STAGE_ACTOR + 1, COUNT_SOCKETS), 0);
 }
 
 static void children_nobody_waits_for_are_zombies(void **state)
@@ -178,8 +178,8 @@ static void children_nobody_waits_for_are_zombies(void **state)
 	stage_until(&stage, "pause");
 	stage_settle(&stage, &activity);
 	assert_int_equal(activity.kind, ACTIVITY_QUIET);
-	assert_int_equal(tracer_count(stage.tracer, STAGE_ACTOR, COUNT_ZOMBIES), 3);
-	assert_int_equal(tracer_count(stage.tracer, STAGE_ACTOR, COUNT_PROCESSES), 1);
+	assert_int_equal(stage_holds(&stage, STAGE_ACTOR, COUNT_ZOMBIES), 3);
+	assert_int_equal(stage_holds(&stage, STAGE_ACTOR, COUNT_PROCESSES), 1);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_stage, close_stage)

@@ -240,7 +240,7 @@ static void an_untraced_server_is_quiet_too(void **state)
 	launch_untraced("forks");
 	settle_in(CALL_ACCEPT);
 	assert_true(activity.until_ns == -1);
-	assert_int_equal(tracer_count(stage.tracer, STAGE_ACTOR, COUNT_SOCKETS), 1);
+	assert_int_equal(stage_holds(&stage, STAGE_ACTOR, COUNT_SOCKETS), 1);
 	int one = stage_connect(&stage), two = stage_connect(&stage);
 	settle_in(CALL_WAIT4);
 	assert_int_equal(activity.blocked_count, 3);
@@ -283,7 +283,7 @@ static void with_control_calls_alone_a_reader_is_quiet(void **state)
 	assert_int_equal(activity.blocked[0].descriptor, 4);
 	assert_true(activity.blocked[0].socket == stage_find(&stage, EVENT_RETURN, CALL_ACCEPT)->call.socket);
 	race(fd, 500);
-	assert_int_equal(tracer_count(stage.tracer, STAGE_ACTOR, COUNT_SOCKETS), 2);
+	assert_int_equal(stage_holds(&stage, STAGE_ACTOR, COUNT_SOCKETS), 2);
 	close(fd);
 	stage_until(&stage, "close=0");
 	assert_null(strstr(text_string(&stage.words), "read"));

@@ -128,6 +128,13 @@ static inline bool stage_follows(const struct stage *stage, enum call call)
 	                            (call >= CALL_SELECT && call <= CALL_EPOLL_PWAIT2));
 }
 
+static inline int64_t stage_holds(const struct stage *stage, int actor, enum count_kind what)
+{
+	int64_t counts[COUNTS];
+	tracer_count(stage->tracer, actor, counts);
+	return counts[what];
+}
+
 static inline void stage_filter(const struct stage *stage)
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
