@@ -2,13 +2,14 @@
 #pragma once
 
 #include "model/event.h"
+#include "watch/registers.h"
 
 #include <sys/types.h>
 
 struct entry {
 	uint64_t number;
 	uint64_t arguments[6];
-	uint64_t instruction, stack; /* addresses: tell a restarted call from a new one */
+	struct registers registers; /* they tell a restarted call from a new one */
 	int64_t time_ns; /* CLOCK_MONOTONIC */
 	enum call call;
 	int32_t descriptor;

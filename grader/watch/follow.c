@@ -58,7 +58,7 @@ static struct event call_event(const struct tracer *tracer, const struct thread 
 void call_tell_entry(struct tracer *tracer, struct thread *thread)
 {
 	if (thread->entry.site == 0)
-		thread->entry.site = stacks_keep(&tracer->stacks, thread, false);
+		thread->entry.site = stacks_keep(&tracer->stacks, thread, &thread->entry.registers, false);
 	struct event event = call_event(tracer, thread, EVENT_CALL);
 	event.data = thread->entry.data;
 	event.data_length = thread->entry.data_length;
@@ -89,24 +89,31 @@ static bool changes_descriptors(enum call call)
 	       call == CALL_FCNTL || call == CALL_RECVMSG || call == CALL_RECVMMSG;
 }
 
+static void socket_remember(const struct tracer *tracer, struct thread *thread, int32_t descriptor, uint64_t inode)
+{
+	struct thread_sockets *known = &thread->sockets;
+	size_t at = (uint32_t)descriptor % THREAD_SOCKETS;
+	if (known->tables != tracer->tables)
+		*known = (struct thread_sockets){.tables = tracer->tables};
+	known->list[at].descriptor = descriptor;
+	known->list[at].inode = inode;
+}
+
 /* Inode of the internet socket behind a descriptor that the thread uses; 0 when it is none.  It is looked up once: a
  * number means the same socket until a call that is followed changes that, in any process, for descriptors may be
  * shared.  (What is no socket is always looked up: it is let go of without a stop.) */
 static uint64_t socket_used(struct tracer *tracer, struct thread *thread, int32_t descriptor)
 {
-	struct thread_sockets *known = &thread->sockets;
+	const struct thread_sockets *known = &thread->sockets;
 	size_t at = (uint32_t)descriptor % THREAD_SOCKETS;
 	if (!tracer->networked)
 		return 0;
-	if (known->tables != tracer->tables)
-		*known = (struct thread_sockets){.tables = tracer->tables};
-	if (known->list[at].inode != 0 && known->list[at].descriptor == descriptor)
+	if (known->tables == tracer->tables && known->list[at].inode != 0 && known->list[at].descriptor == descriptor)
 		return known->list[at].inode;
 	uint64_t inode = descriptor_socket(thread->tid, descriptor);
 	if (inode == 0 || !sockets_at(&tracer->sockets, inode, thread->tid, descriptor)->internet)
 		return 0;
-	known->list[at].descriptor = descriptor;
-	known->list[at].inode = inode;
+	socket_remember(tracer, thread, descriptor, inode);
 	return inode;
 }
 
@@ -227,6 +234,17 @@ static void learn_accepted(struct tracer *tracer, struct thread *thread, int64_t
 	struct socket_facts *facts = sockets_at(&tracer->sockets, event->call.socket, thread->tid, (int)result);
 	facts->receive_timeout_ns = receive_timeout;
 	facts->send_timeout_ns = send_timeout;
+	if (facts->internet)
+		socket_remember(tracer, thread, (int32_t)result, event->call.socket);
+}
+
+static void learn_created(struct tracer *tracer, struct thread *thread, int64_t result, struct event *event)
+{
+	event->call.socket = descriptor_socket(thread->tid, (int)result);
+	if (event->call.socket == 0)
+		return;
+	event->call.datagrams = sockets_at(&tracer->sockets, event->call.socket, thread->tid, (int)result)->datagrams;
+	socket_remember(tracer, thread, (int32_t)result, event->call.socket);
 }
 
 /* Of a call that succeeded. */
@@ -237,10 +255,7 @@ static void learn(struct tracer *tracer, struct thread *thread, int64_t result, 
 	if (entry->call == CALL_ACCEPT || entry->call == CALL_ACCEPT4) {
 		learn_accepted(tracer, thread, result, event);
 	} else if (entry->call == CALL_SOCKET) {
-		event->call.socket = descriptor_socket(thread->tid, (int)result);
-		if (event->call.socket != 0)
-			event->call.datagrams =
-				sockets_at(&tracer->sockets, event->call.socket, thread->tid, (int)result)->datagrams;
+		learn_created(tracer, thread, result, event);
 	} else if (entry->call == CALL_RECVFROM || (entry->call == CALL_RECVMSG && entry->datagrams)) {
 		entry_returned_address(entry, thread->tid, &event->call.address);
 	} else if (entry->call == CALL_RECVMMSG || entry->call == CALL_SENDMMSG) {

@@ -3,6 +3,7 @@
 #include <elf.h>
 #include <errno.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/ptrace.h>
 #include <sys/uio.h>
 #include <sys/user.h>
@@ -106,22 +107,59 @@ bool register_repeat(pid_t tid, int64_t number)
 
 #endif
 
+static bool all_read(pid_t tid, struct user_regs_struct *registers)
+{
+	struct iovec piece = {registers, sizeof(*registers)};
+	return ptrace(PTRACE_GETREGSET, tid, (long)NT_PRSTATUS, &piece) == 0 &&
+	       piece.iov_len == sizeof(*registers); /* a program of another word size is shorter */
+}
+
+#if defined(__x86_64__)
+
+static struct registers place_of(const struct user_regs_struct *r)
+{
+	return (struct registers){r->rip, r->rsp, r->rbp, 0};
+}
+
+bool registers_of_call(pid_t tid, struct registers *into, uint64_t *number, uint64_t arguments[static 6])
+{
+	struct user_regs_struct r;
+	if (!all_read(tid, &r))
+		return false;
+	const uint64_t list[] = {r.rdi, r.rsi, r.rdx, r.r10, r.r8, r.r9};
+	*into = place_of(&r);
+	*number = r.orig_rax;
+	memcpy(arguments, list, sizeof(list));
+	return true;
+}
+
+#elif defined(__aarch64__)
+
+static struct registers place_of(const struct user_regs_struct *r)
+{
+	return (struct registers){r->pc, r->sp, r->regs[29], r->regs[30]};
+}
+
+bool registers_of_call(pid_t tid, struct registers *into, uint64_t *number, uint64_t arguments[static 6])
+{
+	struct user_regs_struct r;
+	if (!all_read(tid, &r))
+		return false;
+	*into = place_of(&r);
+	*number = r.regs[CALL_REGISTER];
+	memcpy(arguments, r.regs, 6 * sizeof(uint64_t));
+	return true;
+}
+
+#endif
+
 bool registers_read(pid_t tid, struct registers *into)
 {
 	struct user_regs_struct registers;
-	struct iovec piece = {&registers, sizeof(registers)};
-	if (ptrace(PTRACE_GETREGSET, tid, (long)NT_PRSTATUS, &piece) != 0 || piece.iov_len != sizeof(registers))
-		return false; /* a program of another word size is shorter */
-#if defined(__x86_64__)
-	*into = (struct registers){registers.rip, registers.rsp, registers.rbp, 0};
+	if (!all_read(tid, &registers))
+		return false;
+	*into = place_of(&registers);
 	return true;
-#elif defined(__aarch64__)
-	*into = (struct registers){registers.pc, registers.sp, registers.regs[29], registers.regs[30]};
-	return true;
-#else
-	*into = (struct registers){0};
-	return false;
-#endif
 }
 
 bool registers_keep(pid_t tid, struct registers_kept *kept)

@@ -37,3 +37,5 @@ struct registers {
 
 /* Of a thread at any stop.  False when it cannot be done here. */
 bool registers_read(pid_t tid, struct registers *);
+/* The same and the call's number and arguments, of a thread at the entry of a call. */
+bool registers_of_call(pid_t tid, struct registers *, uint64_t *number, uint64_t arguments[static 6]);

@@ -1,7 +1,6 @@
 #include "watch/stacks.h"
 
 #include "watch/memory.h"
-#include "watch/registers.h"
 #include "watch/threads.h"
 
 #include <stdlib.h>
@@ -80,8 +79,8 @@ static uint64_t mix(uint64_t hash, uint64_t value)
 
 static bool stack_equal(const struct stacks *stacks, const struct stack *a, const struct stack *b)
 {
-	if (a->image != b->image || a->instruction != b->instruction || a->top != b->top || a->frame != b->frame ||
-	    a->link != b->link || a->exact != b->exact || a->count != b->count)
+	if (a->image != b->image || a->exact != b->exact || a->count != b->count ||
+	    memcmp(&a->registers, &b->registers, sizeof(a->registers)) != 0)
 		return false;
 	for (uint32_t i = 0; i < a->count; i++) {
 		const struct stack_word *left = &stacks->words[a->first + i], *right = &stacks->words[b->first + i];
@@ -104,29 +103,26 @@ static uint32_t stack_intern(struct stacks *stacks, const struct stack *stack, u
 	return stacks->table[slot];
 }
 
-uint32_t stacks_keep(struct stacks *stacks, struct thread *thread, bool exact)
+uint32_t stacks_keep(struct stacks *stacks, struct thread *thread, const struct registers *registers, bool exact)
 {
-	struct registers registers;
 	uint64_t words[STACK_WORDS_MOST];
 	if (thread->process == NULL || !thread->process->begun)
 		return 0;
 	const struct image *known = images_at(&stacks->images, thread->process->image);
-	if ((known != NULL && known->interpreted) || !registers_read(thread->tid, &registers))
+	if (known != NULL && known->interpreted)
 		return 0;
-	uint32_t image = image_of(stacks, thread, registers.instruction);
+	uint32_t image = image_of(stacks, thread, registers->instruction);
 	stacks_open(stacks);
 	if (image == 0 || stacks->count == STACKS_MOST || stacks->word_count + STACK_WORDS_MOST > STACK_NUMBERS_MOST ||
-	    registers.top % 8 != 0)
+	    registers->top % 8 != 0)
 		return 0;
 	stacks->list = grown(stacks->list, &stacks->room, stacks->count, 1, sizeof(*stacks->list));
 	stacks->words =
 		grown(stacks->words, &stacks->word_room, stacks->word_count, STACK_WORDS_MOST, sizeof(*stacks->words));
-	struct stack stack = {
-		image, (uint32_t)stacks->word_count, 0, registers.instruction, registers.top, registers.frame, registers.link,
-		exact};
-	uint64_t hash = mix(mix(mix(image, stack.instruction), stack.top), stack.frame);
+	struct stack stack = {image, (uint32_t)stacks->word_count, 0, *registers, exact};
+	uint64_t hash = mix(mix(mix(image, registers->instruction), registers->top), registers->frame);
 	size_t bytes = stacks->images.list[image - 1].sanitized ? STACK_DEEP_BYTES : STACK_BYTES;
-	size_t count = stack_copy(thread->tid, registers.top, bytes, words);
+	size_t count = stack_copy(thread->tid, registers->top, bytes, words);
 	for (size_t i = 0; i < count; i++) {
 		if (words[i] < ADDRESS_LEAST || words[i] >= ADDRESS_MOST)
 			continue;
@@ -140,9 +136,9 @@ bool stack_read(const struct stacks *stacks, const struct stack *stack, uint64_t
 {
 	const struct stack_word *words = &stacks->words[stack->first];
 	size_t low = 0, high = stack->count;
-	if (address < stack->top || address - stack->top >= STACK_DEEP_BYTES)
+	if (address < stack->registers.top || address - stack->registers.top >= STACK_DEEP_BYTES)
 		return false;
-	uint32_t wanted = (uint32_t)(address - stack->top);
+	uint32_t wanted = (uint32_t)(address - stack->registers.top);
 	while (low < high) {
 		size_t middle = (low + high) / 2;
 		if (words[middle].at < wanted)

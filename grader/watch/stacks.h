@@ -3,6 +3,7 @@
 #pragma once
 
 #include "watch/images.h"
+#include "watch/registers.h"
 
 struct thread;
 
@@ -18,7 +19,7 @@ enum {
 struct stack {
 	uint32_t image; /* images_at */
 	uint32_t first, count; /* its words */
-	uint64_t instruction, top, frame, link; /* registers; link: the return address where there is one, else 0 */
+	struct registers registers;
 	bool exact; /* the instruction itself is meant (a fault), not the one before it (a call) */
 };
 
@@ -38,8 +39,8 @@ struct stacks {
 };
 
 void stacks_release(struct stacks *);
-/* Of a thread at a ptrace stop.  Its number from 1 on, equal for equal stacks; 0 when it is not kept: past a ceiling, or
+/* Of a thread at a ptrace stop, with these registers.  Its number from 1 on, equal for equal stacks; 0 when it is not kept: past a ceiling, or
  * where there are no lines to find. */
-uint32_t stacks_keep(struct stacks *, struct thread *, bool exact);
+uint32_t stacks_keep(struct stacks *, struct thread *, const struct registers *, bool exact);
 /* A word of the stack at an address; false when it was not kept. */
 bool stack_read(const struct stacks *, const struct stack *, uint64_t address, uint64_t *value);

@@ -54,8 +54,8 @@ static bool goes_on(const struct thread *thread, uint64_t number, uint64_t instr
 {
 	const struct entry *outer = &thread->outer;
 	return thread->interrupted &&
-	       (number == __NR_restart_syscall ||
-	        (number == outer->number && instruction == outer->instruction && stack == outer->stack));
+	       (number == __NR_restart_syscall || (number == outer->number && instruction == outer->registers.instruction &&
+	                                           stack == outer->registers.top));
 }
 
 static void interruption_ends(struct thread *thread)
@@ -147,32 +147,23 @@ static void exit_stop(struct tracer *tracer, struct thread *thread, int64_t resu
 
 static void seccomp_stop(struct tracer *tracer, struct thread *thread)
 {
-	struct __ptrace_syscall_info info;
-	if (thread->buffering.done > 0 || !system_call(thread->tid, &info) || info.op != PTRACE_SYSCALL_INFO_SECCOMP) {
+	struct entry now = {.time_ns = tracer_now(tracer), .descriptor = DESCRIPTOR_NONE};
+	if (thread->buffering.done > 0 || !registers_of_call(thread->tid, &now.registers, &now.number, now.arguments)) {
 		tracer_resume(thread);
 		return;
 	}
-	if (goes_on(thread, info.seccomp.nr, info.instruction_pointer, info.stack_pointer))
+	if (goes_on(thread, now.number, now.registers.instruction, now.registers.top))
 		interruption_ends(thread);
 	if (thread->inside)
 		inject_again(tracer, thread);
 	bool clock = tracer->level == WATCH_TIMED && thread->process->begun && !thread->inside &&
-	             clock_answer(tracer, thread, info.seccomp.nr, info.seccomp.args);
+	             clock_answer(tracer, thread, now.number, now.arguments);
 	if (clock || thread->inside || !thread->process->begun) {
 		tracer_resume(thread);
 		return;
 	}
-	struct entry *entry = &thread->entry;
-	*entry = (struct entry){
-		.number = info.seccomp.nr,
-		.instruction = info.instruction_pointer,
-		.stack = info.stack_pointer,
-		.time_ns = tracer_now(tracer),
-		.call = call_of(info.seccomp.nr),
-		.descriptor = DESCRIPTOR_NONE,
-	};
-	for (size_t i = 0; i < 6; i++)
-		entry->arguments[i] = info.seccomp.args[i];
+	thread->entry = now;
+	thread->entry.call = call_of(now.number);
 	call_entered(tracer, thread);
 	if (thread->inside)
 		inject_entered(tracer, thread);
@@ -215,8 +206,9 @@ static void signal_stop(struct tracer *tracer, struct thread *thread, int number
 		event.process.parent = thread->process->parent;
 		event.process.main = thread->process->main;
 		event.process.status = number;
-		if (faults(number))
-			event.site = stacks_keep(&tracer->stacks, thread, true);
+		struct registers registers;
+		if (faults(number) && registers_read(thread->tid, &registers))
+			event.site = stacks_keep(&tracer->stacks, thread, &registers, true);
 		tracer_emit(tracer, &event);
 	}
 	resume_with(thread, number);

@@ -63,16 +63,16 @@ static bool memory_word(Dwfl *dwfl, Dwarf_Addr address, Dwarf_Word *result, void
 static bool first_registers(Dwfl_Thread *thread, void *context)
 {
 	const struct unwinding *unwinding = context;
-	const struct stack *stack = unwinding->stack;
+	const struct registers *at = &unwinding->stack->registers;
 #if defined(__x86_64__) /* System V ABI, AMD64 supplement, figure 3.36 */
-	Dwarf_Word frame[2] = {stack->frame, stack->top}, pc = stack->instruction;
+	Dwarf_Word frame[2] = {at->frame, at->top}, pc = at->instruction;
 	return dwfl_thread_state_registers(thread, 6, 2, frame) && dwfl_thread_state_registers(thread, 16, 1, &pc);
 #elif defined(__aarch64__) /* DWARF for the Arm 64-bit architecture, 4.1 */
-	Dwarf_Word frame[3] = {stack->frame, stack->link, stack->top};
-	dwfl_thread_state_register_pc(thread, stack->instruction);
+	Dwarf_Word frame[3] = {at->frame, at->link, at->top};
+	dwfl_thread_state_register_pc(thread, at->instruction);
 	return dwfl_thread_state_registers(thread, 29, 3, frame);
 #else
-	(void)thread, (void)stack;
+	(void)thread, (void)at;
 	return false;
 #endif
 }
