@@ -81,12 +81,23 @@ static bool range_look(void *context, int descriptor, uint64_t socket)
 	return !range->found;
 }
 
-/* May a descriptor mean something else after it?  (recvmsg(2): SCM_RIGHTS.) */
-static bool changes_descriptors(enum call call)
+static void socket_forget(struct tracer *tracer, int32_t descriptor)
 {
-	return call == CALL_SOCKET || call == CALL_ACCEPT || call == CALL_ACCEPT4 || call == CALL_CLOSE ||
-	       call == CALL_CLOSE_RANGE || call == CALL_DUP || call == CALL_DUP2 || call == CALL_DUP3 ||
-	       call == CALL_FCNTL || call == CALL_RECVMSG || call == CALL_RECVMMSG;
+	size_t at = (uint32_t)descriptor % THREAD_SOCKETS;
+	for (size_t i = 0; i < tracer->tree.thread_count; i++)
+		if (tracer->tree.threads[i]->sockets.list[at].descriptor == descriptor)
+			tracer->tree.threads[i]->sockets.list[at].inode = 0;
+}
+
+/* What the call takes away, when it begins and when it returns.  A number that comes anew was taken away before. */
+static void descriptors_taken(struct tracer *tracer, const struct entry *entry)
+{
+	if (entry->call == CALL_CLOSE)
+		socket_forget(tracer, (int32_t)(uint32_t)entry->arguments[0]);
+	else if (entry->call == CALL_DUP2 || entry->call == CALL_DUP3)
+		socket_forget(tracer, (int32_t)(uint32_t)entry->arguments[1]);
+	else if (entry->call == CALL_CLOSE_RANGE)
+		tracer->tables++;
 }
 
 static void socket_remember(const struct tracer *tracer, struct thread *thread, int32_t descriptor, uint64_t inode)
@@ -100,8 +111,8 @@ static void socket_remember(const struct tracer *tracer, struct thread *thread, 
 }
 
 /* Inode of the internet socket behind a descriptor that the thread uses; 0 when it is none.  It is looked up once: a
- * number means the same socket until a call that is followed changes that, in any process, for descriptors may be
- * shared.  (What is no socket is always looked up: it is let go of without a stop.) */
+ * number means the same socket until a call that is seen changes that, in any process, for descriptors may be shared.
+ * (What is no socket is always looked up: it is let go of without a stop.) */
 static uint64_t socket_used(struct tracer *tracer, struct thread *thread, int32_t descriptor)
 {
 	const struct thread_sockets *known = &thread->sockets;
@@ -189,8 +200,7 @@ void call_entered(struct tracer *tracer, struct thread *thread)
 	if (thread->row.used > 0)
 		tracer_before(tracer);
 	row_time(tracer, thread, thread->entry.time_ns);
-	if (changes_descriptors(thread->entry.call))
-		tracer->tables++;
+	descriptors_taken(tracer, &thread->entry);
 	enum follow follow = follow_how(tracer, thread);
 	thread->waits = waits_as_a_rule(thread->entry.call);
 	if (follow == FOLLOW_NOT)
@@ -316,8 +326,7 @@ void call_returned(struct tracer *tracer, struct thread *thread, int64_t result)
 {
 	const struct entry *entry = &thread->entry;
 	thread->inside = false;
-	if (changes_descriptors(entry->call))
-		tracer->tables++;
+	descriptors_taken(tracer, entry);
 	row_time(tracer, thread, tracer_now(tracer));
 	if (thread->silent) {
 		returned_silently(tracer, thread, result);

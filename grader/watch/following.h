@@ -20,7 +20,7 @@ struct tracer {
 	bool datagrams; /* COUNT_SOCKETS counts UDP */
 	bool hides; /* a thread was found asleep where none waits as a rule: futex(2), say */
 	bool networked; /* some program has asked for an internet socket: before, no descriptor is one */
-	uint64_t tables; /* counts up when descriptors may have come to mean something else */
+	uint64_t tables; /* counts up when any descriptor may have come to mean something else */
 	uint64_t stops, launches;
 	uint64_t yielded_at; /* stops when the processor was last given away */
 	uint64_t held[ACTORS_MOST / 64]; /* a bit for each actor */

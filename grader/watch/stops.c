@@ -54,8 +54,8 @@ static bool goes_on(const struct thread *thread, uint64_t number, uint64_t instr
 {
 	const struct entry *outer = &thread->outer;
 	return thread->interrupted &&
-	       (number == __NR_restart_syscall || (number == outer->number && instruction == outer->registers.instruction &&
-	                                           stack == outer->registers.top));
+	       (number == __NR_restart_syscall ||
+	        (number == outer->number && instruction == outer->registers.instruction && stack == outer->registers.top));
 }
 
 static void interruption_ends(struct thread *thread)
