@@ -104,7 +104,7 @@ bool program_launch(struct runner *runner, int actor)
 	event.pid = event.tid = program->box.pid;
 	event.process.main = true;
 	runner_emit(runner, &event);
-	box_open(&program->box);
+	box_open(runner->box, &program->box);
 	return true;
 }
 

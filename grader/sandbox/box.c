@@ -265,12 +265,12 @@ bool box_fork_merged(struct box *box, const char *const *arguments, struct box_p
 	return program_fork(box, arguments, WATCH_NOTHING, true, program, mishap);
 }
 
-void box_open(struct box_program *program)
+void box_open(struct box *box, struct box_program *program)
 {
 	if (program->gate >= 0)
 		fd_write_all(program->gate, "", 1);
 	fd_close(&program->gate);
-	program_moved(program);
+	program_moved(box, program);
 }
 
 void box_end(struct box *box)
@@ -290,6 +290,7 @@ void box_end(struct box *box)
 	if (box->scratch[0] != '\0')
 		folder_remove(box->scratch);
 	environment_release(box);
+	program_release(box);
 	free(box->filters);
 	free(box);
 }

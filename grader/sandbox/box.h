@@ -99,8 +99,9 @@ struct box_program {
  * of its own, its streams, its limits, its user, no capabilities, no_new_privs, a clean environment, no other
  * descriptor, and the seccomp filter for `watch`.  False with `diags`. */
 bool box_fork(struct box *, const char *const *arguments, enum watch_level, struct box_program *, struct diags *);
-/* Lets it exec; one that is traced has done so, and stands still, when this returns.  When execve fails the program exits with 127 and prints why to its standard error. */
-void box_open(struct box_program *);
+/* Lets it exec; one that is traced has done so, and stands still, when this returns.  When execve fails the program
+ * exits with 127 and prints why to its standard error. */
+void box_open(struct box *, struct box_program *);
 /* Its process is no more: closes its streams. */
 void box_program_end(struct box_program *);
 

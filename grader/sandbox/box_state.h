@@ -24,6 +24,7 @@ struct box {
 	char outside[INET6_ADDRSTRLEN]; /* "": none */
 	struct filter *filters; /* not enclosed: of its own, by watch level; else NULL */
 	char *variables[BOX_VARIABLES]; /* the environment; NULL-terminated */
+	void *stack; /* for the next program, until its execve(2); or NULL */
 };
 
 /* The filter for a level in this box. */

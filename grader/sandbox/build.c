@@ -124,7 +124,7 @@ static bool command_run(struct build *build, const struct post *post, const stru
 	fd_close(&build->program.input);
 	if (order->limits.time_ns > 0)
 		build->deadline_ns = now_ns() + order->limits.time_ns;
-	box_open(&build->program);
+	box_open(build->box, &build->program);
 	if (!command_wait(build, post, mishap))
 		return false;
 	limit_find(build);

@@ -335,6 +335,8 @@ void filter_build(struct filter *filter, enum watch_level level, const struct fi
 	for (unsigned call = 0; call_words[call] != NULL; call++)
 		if (filter_traces((enum call)call, level))
 			answer_add(&rules, call_words[call], SECCOMP_RET_TRACE);
+	if (level != WATCH_NOTHING)
+		answer_add(&rules, "exit_group", SECCOMP_RET_TRACE);
 	static const char *const clocks[] = {"clock_gettime", "gettimeofday", "time"};
 	for (size_t i = 0; level == WATCH_TIMED && i < sizeof(clocks) / sizeof(clocks[0]); i++)
 		answer_add(&rules, clocks[i], SECCOMP_RET_TRACE);

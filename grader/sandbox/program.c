@@ -253,21 +253,24 @@ static bool memory_lent(const struct box *box, enum watch_level level)
 #endif
 }
 
-/* At the low end lies what the child was told. */
-static void *stack_make(const struct start *start)
+/* The one that the program before had, if it has given it back.  At the low end lies what the child is told. */
+static void *stack_take(struct box *box, const struct start *start)
 {
-	void *stack = mmap(NULL, STACK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+	void *stack = box->stack;
+	box->stack = NULL;
+	if (stack == NULL)
+		stack = mmap(NULL, STACK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
 	if (stack == MAP_FAILED)
 		return NULL;
 	memcpy(stack, start, sizeof(*start));
 	return stack;
 }
 
-static pid_t child_start(struct start *start, enum watch_level level, void **stack)
+static pid_t child_start(struct box *box, struct start *start, enum watch_level level, void **stack)
 {
-	const struct cgroup *cgroup = start->box->post->cgroup;
+	const struct cgroup *cgroup = box->post->cgroup;
 	if (cgroup == NULL || cgroup->folder < 0) {
-		*stack = memory_lent(start->box, level) ? stack_make(start) : NULL;
+		*stack = memory_lent(box, level) ? stack_take(box, start) : NULL;
 		if (*stack != NULL)
 			return clone(program_main, (char *)*stack + STACK_BYTES, CLONE_VM | SIGCHLD, *stack);
 	}
@@ -284,15 +287,26 @@ static void stack_free(void **stack)
 	*stack = NULL;
 }
 
-void program_moved(struct box_program *program)
+void program_release(struct box *box)
+{
+	stack_free(&box->stack);
+}
+
+void program_moved(struct box *box, struct box_program *program)
 {
 	siginfo_t what = {0};
 	while (program->stack != NULL &&
 	       waitid(P_PID, (id_t)program->pid, &what, WEXITED | WSTOPPED | WNOWAIT | __WALL) < 0 && errno == EINTR)
 		continue;
 	/* Where execve(2) failed the child stands at a call by which it says so: all else it has done by then. */
-	if (what.si_code != CLD_TRAPPED || what.si_status >> 8 == PTRACE_EVENT_EXEC)
+	if (what.si_code == CLD_TRAPPED && what.si_status >> 8 != PTRACE_EVENT_EXEC)
+		return;
+	if (box->stack != NULL) {
 		stack_free(&program->stack);
+		return;
+	}
+	box->stack = program->stack;
+	program->stack = NULL;
 }
 
 void box_program_end(struct box_program *program)
@@ -339,7 +353,7 @@ bool program_fork(struct box *box, const char *const *arguments, enum watch_leve
 		arguments,
 		box_filter(box, level),
 		{pipes.input[0], pipes.output[1], errors, pipes.status[1], pipes.gate[0], pipes.sink[0], pipes.sink[1]}};
-	pid_t child = child_start(&start, level, &stack);
+	pid_t child = child_start(box, &start, level, &stack);
 	if (child < 0)
 		mishap_errno(mishap, "fork");
 	fd_close(&pipes.status[1]);

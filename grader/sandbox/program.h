@@ -8,4 +8,6 @@
 bool program_fork(struct box *, const char *const *arguments, enum watch_level, bool merged, struct box_program *,
                   struct mishap *);
 /* The gate is open: waits until the program has memory of its own, if it has not yet. */
-void program_moved(struct box_program *);
+void program_moved(struct box *, struct box_program *);
+/* What programs have left to the box. */
+void program_release(struct box *);

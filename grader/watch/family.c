@@ -42,6 +42,7 @@ static void adopt(struct tracer *tracer, struct thread *child, struct process *p
 		process->traced = true;
 		process->begun = parent == NULL || parent->begun;
 		process->image = parent != NULL ? parent->image : 0;
+		process->interpreted = parent != NULL && parent->interpreted;
 		process->since_ns = tracer_now(tracer);
 	}
 	child->process = process;

@@ -59,6 +59,9 @@ void call_tell_entry(struct tracer *tracer, struct thread *thread)
 {
 	if (thread->entry.site == 0)
 		thread->entry.site = stacks_keep(&tracer->stacks, thread, &thread->entry.registers, false);
+	/* Not before the first client can come: until then a server makes none of these. */
+	if (thread->waits || call_writes(thread->entry.call))
+		images_read(&tracer->stacks.images, thread->process->image, thread->tid);
 	struct event event = call_event(tracer, thread, EVENT_CALL);
 	event.data = thread->entry.data;
 	event.data_length = thread->entry.data_length;

@@ -1,7 +1,6 @@
 #include "watch/images.h"
 
 #include "base/fd.h"
-#include "model/language.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -15,7 +14,7 @@
 /* No line is longer than a piece: PATH_MAX holds what the kernel prints of a path. */
 enum { MAPS_BYTES = 1 << 20, PIECE_BYTES = 16384 };
 
-/* A mapping that large is the shadow memory of a sanitizer. */
+/* A process that large has the shadow memory of a sanitizer. */
 #define SHADOW_BYTES (1ULL << 40)
 
 void images_release(struct images *images)
@@ -101,7 +100,6 @@ static void line_read(struct images *images, pid_t pid, const char *at, const ch
 {
 	enum { RIGHTS_LENGTH = 5, EXECUTE_AT = 2 };
 	uint64_t start = number_take(&at, 16, '-'), end = number_take(&at, 16, ' ');
-	image->sanitized = image->sanitized || end - start >= SHADOW_BYTES;
 	if (strlen(at) < RIGHTS_LENGTH || at[EXECUTE_AT] != 'x' || image->part_count == IMAGE_PARTS_MOST)
 		return;
 	at += RIGHTS_LENGTH;
@@ -119,20 +117,8 @@ static void line_read(struct images *images, pid_t pid, const char *at, const ch
 	image->parts[image->part_count++] = (struct image_part){start, end, offset, file};
 }
 
-static bool image_equal(const struct image *a, const struct image *b)
-{
-	if (a->part_count != b->part_count || a->program != b->program)
-		return false;
-	for (size_t i = 0; i < a->part_count; i++) {
-		const struct image_part *left = &a->parts[i], *right = &b->parts[i];
-		if (left->start != right->start || left->end != right->end || left->file != right->file)
-			return false;
-	}
-	return true;
-}
-
 /* Of a few kilobytes as a rule; a program can make it as long as it likes. */
-static bool maps_read(struct images *images, pid_t pid, const char *program, struct image *image)
+static void maps_read(struct images *images, pid_t pid, const char *program, struct image *image)
 {
 	char path[64], text[PIECE_BYTES + 1];
 	snprintf(path, sizeof(path), "/proc/%d/maps", (int)pid);
@@ -151,35 +137,43 @@ static bool maps_read(struct images *images, pid_t pid, const char *program, str
 		kept -= (size_t)(line - text);
 		memmove(text, line, kept);
 	}
-	return file >= 0;
 }
 
-uint32_t images_read(struct images *images, pid_t pid)
+/* All its memory, mapped or only kept free, in bytes; 0 when it cannot be known. */
+static uint64_t memory_size(pid_t tid)
 {
-	char link[64], program[PATH_MAX] = "";
+	char text[96];
+	snprintf(text, sizeof(text), "/proc/%d/statm", (int)tid);
+	FD_AUTO file = open(text, O_RDONLY | O_CLOEXEC);
+	ssize_t count = file >= 0 ? read(file, text, sizeof(text) - 1) : -1;
+	text[count > 0 ? count : 0] = '\0';
+	return strtoull(text, NULL, 10) * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+uint32_t images_add(struct images *images, pid_t tid)
+{
 	if (images->count == IMAGES_MOST)
 		return 0;
-	struct image *image = &images->list[images->count];
+	struct image *image = &images->list[images->count++];
 	*image = (struct image){.program = IMAGE_FILES_MOST};
-	snprintf(link, sizeof(link), "/proc/%d/exe", (int)pid);
+	image->sanitized = memory_size(tid) >= SHADOW_BYTES;
+	return (uint32_t)images->count;
+}
+
+void images_read(struct images *images, uint32_t number, pid_t tid)
+{
+	char link[64], program[PATH_MAX] = "";
+	struct image *image = number > 0 && number <= images->count ? &images->list[number - 1] : NULL;
+	if (image == NULL || image->known)
+		return;
+	snprintf(link, sizeof(link), "/proc/%d/exe", (int)tid);
 	ssize_t length = readlink(link, program, sizeof(program) - 1);
 	program[length > 0 ? length : 0] = '\0';
-	const char *name = last_part(program);
-	image->interpreted = language_of(name, strlen(name))->programs != NULL;
 	image->parts = calloc(IMAGE_PARTS_MOST, sizeof(*image->parts));
 	if (image->parts == NULL)
 		abort();
-	bool known = image->interpreted || maps_read(images, pid, program, image);
-	for (size_t i = 0; known && i < images->count; i++) {
-		if (images->list[i].interpreted != image->interpreted || !image_equal(&images->list[i], image))
-			continue;
-		free(image->parts);
-		return (uint32_t)i + 1;
-	}
-	if (known)
-		return (uint32_t)++images->count;
-	free(image->parts);
-	return 0;
+	image->known = true;
+	maps_read(images, tid, program, image);
 }
 
 const struct image *images_at(const struct images *images, uint32_t number)

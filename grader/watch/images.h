@@ -22,11 +22,11 @@ struct image_part {
 };
 
 struct image {
+	bool known; /* its parts have been read */
 	struct image_part *parts; /* owned; by address */
 	size_t part_count;
 	unsigned program; /* index of the file that execve(2) started */
 	bool sanitized; /* its calls go through deep frames: it has a shadow of its memory, which takes terabytes */
-	bool interpreted; /* a run-time system that runs source or bytecode: its calls stand in no line of C */
 };
 
 struct images {
@@ -37,9 +37,11 @@ struct images {
 };
 
 void images_release(struct images *);
-/* Reads /proc/PID/maps of a process that stands at a stop.  The number of its image from 1 on; the same for equal ones;
- * 0 past IMAGES_MOST or when it cannot be read. */
-uint32_t images_read(struct images *, pid_t pid);
+/* The number, from 1 on, of what a process runs from now on; 0 past IMAGES_MOST.  Its mappings are not read yet: that
+ * takes as long as several of its calls. */
+uint32_t images_add(struct images *, pid_t tid);
+/* Reads the mappings of a thread whose process has that image, unless they are known. */
+void images_read(struct images *, uint32_t number, pid_t tid);
 /* NULL for 0. */
 const struct image *images_at(const struct images *, uint32_t number);
 /* The mapping that holds the address; NULL: none. */

@@ -359,8 +359,12 @@ void tracer_look(struct tracer *tracer, int64_t horizon_ns, struct activity *act
 		return;
 	}
 	look.running = waiting;
-	for (size_t i = 0; i < tree->thread_count; i++)
+	for (size_t i = 0; i < tree->thread_count; i++) {
+		const struct thread *thread = tree->threads[i];
+		if (thread->process != NULL && thread->process->traced)
+			images_read(&tracer->stacks.images, thread->process->image, thread->tid);
 		look_first(&look, tree->threads[i]);
+	}
 	mix(&activity->fingerprint, tree->process_count);
 	for (size_t i = 0; i < tree->process_count; i++)
 		add_until(&look, NULL, CALL_SETITIMER, timers_next(&tree->processes[i]->timers, look.now_ns));

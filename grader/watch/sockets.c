@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SLOTS = 2 * SOCKETS_MOST };
+enum { ROOM_FIRST = 64, ROOM_MOST = 2 * SOCKETS_MOST };
 
 void sockets_release(struct sockets *sockets)
 {
@@ -13,44 +13,49 @@ void sockets_release(struct sockets *sockets)
 	*sockets = (struct sockets){0};
 }
 
-static struct socket_facts *slot_of(struct socket_facts *slots, uint64_t inode)
+static struct socket_facts *slot_of(const struct sockets *sockets, uint64_t inode)
 {
-	size_t at = (size_t)(inode * UINT64_C(0x9E3779B97F4A7C15) >> 32) % SLOTS;
-	while (slots[at].inode != 0 && slots[at].inode != inode)
-		at = (at + 1) % SLOTS;
-	return &slots[at];
+	size_t at = (size_t)(inode * UINT64_C(0x9E3779B97F4A7C15) >> 32) % sockets->room;
+	while (sockets->slots[at].inode != 0 && sockets->slots[at].inode != inode)
+		at = (at + 1) % sockets->room;
+	return &sockets->slots[at];
 }
 
 struct socket_facts *sockets_find(struct sockets *sockets, uint64_t inode)
 {
 	if (sockets->slots == NULL)
 		return NULL;
-	struct socket_facts *facts = slot_of(sockets->slots, inode);
+	struct socket_facts *facts = slot_of(sockets, inode);
 	return facts->inode == inode ? facts : NULL;
 }
 
-static struct socket_facts *slots_create(void)
+static bool matters(const struct socket_facts *facts)
 {
-	struct socket_facts *slots = calloc(SLOTS, sizeof(*slots));
-	if (slots == NULL)
-		abort();
-	return slots;
+	return facts->listening || facts->edge || facts->receive_timeout_ns != 0 || facts->send_timeout_ns != 0;
 }
 
+/* For one more: twice the room, up to a ceiling; there, less is known. */
 static void make_room(struct sockets *sockets)
 {
-	struct socket_facts *old = sockets->slots, *slots = slots_create();
+	bool forgets = sockets->room == ROOM_MOST;
+	struct sockets old = *sockets;
+	if (sockets->count < sockets->room / 2)
+		return;
+	if (!forgets)
+		sockets->room = sockets->room == 0 ? ROOM_FIRST : sockets->room * 2;
 	sockets->count = 0;
-	for (size_t i = 0; i < SLOTS; i++) {
-		const struct socket_facts *facts = &old[i];
-		bool kept = facts->listening || facts->edge || facts->receive_timeout_ns != 0 || facts->send_timeout_ns != 0;
-		if (facts->inode == 0 || !kept || sockets->count >= SOCKETS_MOST / 2)
+	sockets->slots = calloc(sockets->room, sizeof(*sockets->slots));
+	if (sockets->slots == NULL)
+		abort();
+	for (size_t i = 0; i < old.room; i++) {
+		const struct socket_facts *facts = &old.slots[i];
+		bool kept = !forgets || (matters(facts) && sockets->count < SOCKETS_MOST / 2);
+		if (facts->inode == 0 || !kept)
 			continue;
-		*slot_of(slots, facts->inode) = *facts;
+		*slot_of(sockets, facts->inode) = *facts;
 		sockets->count++;
 	}
-	free(old);
-	sockets->slots = slots;
+	free(old.slots);
 }
 
 struct socket_facts *sockets_at(struct sockets *sockets, uint64_t inode, pid_t tid, int descriptor)
@@ -58,15 +63,12 @@ struct socket_facts *sockets_at(struct sockets *sockets, uint64_t inode, pid_t t
 	struct socket_facts *known = sockets_find(sockets, inode);
 	if (known != NULL)
 		return known;
-	if (sockets->slots == NULL)
-		sockets->slots = slots_create();
-	else if (sockets->count >= SOCKETS_MOST)
-		make_room(sockets);
+	make_room(sockets);
 	char protocol[PROTOCOL_LENGTH];
 	bool known_protocol = descriptor_protocol(tid, descriptor, protocol);
 	bool other = known_protocol && (strncmp(protocol, "UNIX", 4) == 0 || strcmp(protocol, "NETLINK") == 0 ||
 	                                strcmp(protocol, "PACKET") == 0 || strncmp(protocol, "AF_VSOCK", 8) == 0);
-	struct socket_facts *facts = slot_of(sockets->slots, inode);
+	struct socket_facts *facts = slot_of(sockets, inode);
 	*facts = (struct socket_facts){.inode = inode, .internet = !other};
 	facts->datagrams = known_protocol && strncmp(protocol, "UDP", 3) == 0;
 	sockets->count++;

@@ -20,8 +20,8 @@ struct socket_facts {
 enum { SOCKETS_MOST = 4096 };
 
 struct sockets {
-	struct socket_facts *slots; /* open addressing, 2 * SOCKETS_MOST of them, or NULL */
-	size_t count;
+	struct socket_facts *slots; /* open addressing; NULL while there is none */
+	size_t room, count; /* of slots; of those that are used, half at most */
 };
 
 void sockets_release(struct sockets *);

@@ -43,18 +43,14 @@ static void *grown(void *list, size_t *room, size_t used, size_t more, size_t si
 	return list;
 }
 
-/* The image of the thread's process; read when it is first needed, and again when the thread runs code of a file that
- * was mapped since. */
+/* The image of the thread's process; another one when the thread runs code of a file that was mapped since. */
 static uint32_t image_of(struct stacks *stacks, struct thread *thread, uint64_t instruction)
 {
 	struct process *process = thread->process;
-	if (process->image == 0 && process->image_reads++ <= STACK_REREADS_MOST)
-		process->image = images_read(&stacks->images, process->pid);
 	const struct image *image = images_at(&stacks->images, process->image);
-	if (image == NULL || image->interpreted)
-		return 0;
-	if (image_part_at(image, instruction) == NULL && process->image_reads++ <= STACK_REREADS_MOST)
-		process->image = images_read(&stacks->images, process->pid);
+	bool current = image != NULL && (!image->known || image_part_at(image, instruction) != NULL);
+	if (!current && process->image_reads++ <= STACK_REREADS_MOST)
+		process->image = images_add(&stacks->images, thread->tid);
 	return process->image;
 }
 
@@ -106,10 +102,7 @@ static uint32_t stack_intern(struct stacks *stacks, const struct stack *stack, u
 uint32_t stacks_keep(struct stacks *stacks, struct thread *thread, const struct registers *registers, bool exact)
 {
 	uint64_t words[STACK_WORDS_MOST];
-	if (thread->process == NULL || !thread->process->begun)
-		return 0;
-	const struct image *known = images_at(&stacks->images, thread->process->image);
-	if (known != NULL && known->interpreted)
+	if (thread->process == NULL || !thread->process->begun || thread->process->interpreted)
 		return 0;
 	uint32_t image = image_of(stacks, thread, registers->instruction);
 	stacks_open(stacks);

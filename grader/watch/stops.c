@@ -2,6 +2,7 @@
 #include "watch/calls.h"
 #include "watch/deadlines.h"
 #include "watch/following.h"
+#include "model/language.h"
 #include "watch/registers.h"
 
 #include <errno.h>
@@ -158,6 +159,8 @@ static void seccomp_stop(struct tracer *tracer, struct thread *thread)
 		inject_again(tracer, thread);
 	bool clock = tracer->level == WATCH_TIMED && thread->process->begun && !thread->inside &&
 	             clock_answer(tracer, thread, now.number, now.arguments);
+	if (now.number == __NR_exit_group)
+		images_read(&tracer->stacks.images, thread->process->image, thread->tid);
 	if (clock || thread->inside || !thread->process->begun) {
 		tracer_resume(thread);
 		return;
@@ -209,6 +212,7 @@ static void signal_stop(struct tracer *tracer, struct thread *thread, int number
 		struct registers registers;
 		if (faults(number) && registers_read(thread->tid, &registers))
 			event.site = stacks_keep(&tracer->stacks, thread, &registers, true);
+		images_read(&tracer->stacks.images, thread->process->image, thread->tid); /* it may be the last chance */
 		tracer_emit(tracer, &event);
 	}
 	resume_with(thread, number);
@@ -266,6 +270,7 @@ static void exec_stop(struct tracer *tracer, struct thread *thread)
 	event.process.main = process->main;
 	char name[64];
 	image_name(process->pid, name, sizeof(name));
+	process->interpreted = language_of(name, strlen(name))->programs != NULL;
 	event.data = (const uint8_t *)name;
 	event.data_length = (uint32_t)strlen(name);
 	tracer_emit(tracer, &event);

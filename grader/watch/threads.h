@@ -18,7 +18,8 @@ struct process {
 	uint64_t launch; /* counts launches up */
 	int64_t since_ns;
 	unsigned alarms_given; /* SIGALRMs ahead of the kernel's */
-	uint32_t image; /* stacks.h; 0: not known yet */
+	bool interpreted; /* it is a run-time system: its calls stand in no line of C */
+	uint32_t image; /* images.h; 0: none yet */
 	unsigned image_reads;
 	struct timers timers;
 };

@@ -84,7 +84,7 @@ static inline void box_shell(struct box *box, const char *command, enum watch_le
 		arena_destroy(arena);
 		return;
 	}
-	box_open(&program);
+	box_open(box, &program);
 	fd_close(&program.input);
 	program_listen(&program, seen);
 	waitpid(program.pid, &status, 0);

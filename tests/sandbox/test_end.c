@@ -90,7 +90,7 @@ static void play_held_output(struct box *box, struct scene *scene, struct text *
 	(void)scene;
 	diags_init(&diags, arena);
 	if (box_fork(box, arguments, WATCH_NOTHING, &program, &diags)) {
-		box_open(&program);
+		box_open(box, &program);
 		waitpid(program.pid, &status, 0);
 		text_printf(seen, "%d", WEXITSTATUS(status));
 	}
@@ -170,7 +170,7 @@ static void play_running(struct box *box, struct scene *scene, struct text *seen
 	diags_init(&diags, arena);
 	if (!box_fork(box, arguments, WATCH_NOTHING, &program, &diags))
 		_exit(1);
-	box_open(&program);
+	box_open(box, &program);
 	struct pollfd ready = {program.output, POLLIN, 0};
 	poll(&ready, 1, -1);
 	if (read(program.output, &byte, 1) != 1)

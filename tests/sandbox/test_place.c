@@ -139,7 +139,7 @@ static void play_counted_memory(struct box *box, struct scene *scene, struct tex
 	if (box_fork(box, arguments, WATCH_NOTHING, &program, &diags)) {
 		char bytes[4];
 		size_t count = 0;
-		box_open(&program);
+		box_open(box, &program);
 		struct pollfd ready = {program.output, POLLIN, 0};
 		while (count < 4 && poll(&ready, 1, -1) >= 0) {
 			ssize_t got = read(program.output, bytes, sizeof(bytes));

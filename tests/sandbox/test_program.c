@@ -19,7 +19,7 @@ static void play_input(struct box *box, struct scene *scene, struct text *seen)
 	struct arena *arena = arena_create();
 	diags_init(&diags, arena);
 	if (box_fork(box, arguments, WATCH_NOTHING, &program, &diags)) {
-		box_open(&program);
+		box_open(box, &program);
 		fd_write_all(program.input, "hello\n", 6);
 		fd_close(&program.input);
 		program_listen(&program, seen);
@@ -56,7 +56,7 @@ static void play_gate(struct box *box, struct scene *scene, struct text *seen)
 	if (box_fork(box, arguments, WATCH_NOTHING, &program, &diags)) {
 		name_of(program.pid, name);
 		text_printf(seen, "%s\n", strcmp(name, "/bin/cat") == 0 ? "runs at once" : "stands before execve");
-		box_open(&program);
+		box_open(box, &program);
 		fd_write_all(program.input, "x", 1);
 		struct pollfd ready = {program.output, POLLIN, 0};
 		poll(&ready, 1, -1);
@@ -106,7 +106,7 @@ static void play_missing(struct box *box, struct scene *scene, struct text *seen
 	struct arena *arena = arena_create();
 	diags_init(&diags, arena);
 	if (box_fork(box, arguments, WATCH_NOTHING, &program, &diags)) {
-		box_open(&program);
+		box_open(box, &program);
 		program_listen(&program, seen);
 		waitpid(program.pid, &status, 0);
 		text_printf(seen, "%d", WEXITSTATUS(status));
