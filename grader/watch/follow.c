@@ -6,11 +6,14 @@
 #include "watch/following.h"
 #include "watch/memory.h"
 
+#include <netinet/in.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
 /* sendmmsg(2) and recvmmsg(2) move no more at once. */
 enum { MESSAGES_TOLD = 1024 };
+
+enum { SOCKET_TYPES = 0xf /* SOCK_CLOEXEC and SOCK_NONBLOCK lie above */ };
 
 int socket_connection(const struct tracer *tracer, uint64_t inode)
 {
@@ -244,11 +247,10 @@ static void learn_accepted(struct tracer *tracer, struct thread *thread, int64_t
 	entry_returned_address(entry, thread->tid, &event->call.address);
 	if (event->call.socket == 0)
 		return;
-	struct socket_facts *facts = sockets_at(&tracer->sockets, event->call.socket, thread->tid, (int)result);
+	struct socket_facts *facts = sockets_add(&tracer->sockets, event->call.socket, true, false);
 	facts->receive_timeout_ns = receive_timeout;
 	facts->send_timeout_ns = send_timeout;
-	if (facts->internet)
-		socket_remember(tracer, thread, (int32_t)result, event->call.socket);
+	socket_remember(tracer, thread, (int32_t)result, event->call.socket);
 }
 
 static void learn_created(struct tracer *tracer, struct thread *thread, int64_t result, struct event *event)
@@ -256,7 +258,10 @@ static void learn_created(struct tracer *tracer, struct thread *thread, int64_t 
 	event->call.socket = descriptor_socket(thread->tid, (int)result);
 	if (event->call.socket == 0)
 		return;
-	event->call.datagrams = sockets_at(&tracer->sockets, event->call.socket, thread->tid, (int)result)->datagrams;
+	const struct entry *entry = &thread->entry;
+	uint32_t type = (uint32_t)entry->argument & SOCKET_TYPES;
+	event->call.datagrams = type == SOCK_DGRAM && (entry->value == 0 || entry->value == IPPROTO_UDP);
+	sockets_add(&tracer->sockets, event->call.socket, true, event->call.datagrams);
 	socket_remember(tracer, thread, (int32_t)result, event->call.socket);
 }
 

@@ -58,19 +58,26 @@ static void make_room(struct sockets *sockets)
 	free(old.slots);
 }
 
-struct socket_facts *sockets_at(struct sockets *sockets, uint64_t inode, pid_t tid, int descriptor)
+struct socket_facts *sockets_add(struct sockets *sockets, uint64_t inode, bool internet, bool datagrams)
 {
 	struct socket_facts *known = sockets_find(sockets, inode);
 	if (known != NULL)
 		return known;
 	make_room(sockets);
+	struct socket_facts *facts = slot_of(sockets, inode);
+	*facts = (struct socket_facts){.inode = inode, .internet = internet, .datagrams = datagrams};
+	sockets->count++;
+	return facts;
+}
+
+struct socket_facts *sockets_at(struct sockets *sockets, uint64_t inode, pid_t tid, int descriptor)
+{
+	struct socket_facts *known = sockets_find(sockets, inode);
+	if (known != NULL)
+		return known;
 	char protocol[PROTOCOL_LENGTH];
 	bool known_protocol = descriptor_protocol(tid, descriptor, protocol);
 	bool other = known_protocol && (strncmp(protocol, "UNIX", 4) == 0 || strcmp(protocol, "NETLINK") == 0 ||
 	                                strcmp(protocol, "PACKET") == 0 || strncmp(protocol, "AF_VSOCK", 8) == 0);
-	struct socket_facts *facts = slot_of(sockets, inode);
-	*facts = (struct socket_facts){.inode = inode, .internet = !other};
-	facts->datagrams = known_protocol && strncmp(protocol, "UDP", 3) == 0;
-	sockets->count++;
-	return facts;
+	return sockets_add(sockets, inode, !other, known_protocol && strncmp(protocol, "UDP", 3) == 0);
 }

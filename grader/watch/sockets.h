@@ -27,5 +27,7 @@ struct sockets {
 void sockets_release(struct sockets *);
 /* Of an inode that is not 0; NULL when nothing is known.  Valid until the next sockets_at. */
 struct socket_facts *sockets_find(struct sockets *, uint64_t inode);
-/* As sockets_find, but looks at the descriptor when the socket is new. */
+/* The same of one that may be new, and of which so much is known. */
+struct socket_facts *sockets_add(struct sockets *, uint64_t inode, bool internet, bool datagrams);
+/* The same; looks at the descriptor when the socket is new. */
 struct socket_facts *sockets_at(struct sockets *, uint64_t inode, pid_t tid, int descriptor);
