@@ -36,7 +36,7 @@ static void live_line(struct live *live, const struct result *result, struct tex
 		return;
 	const struct test_result *test = view_test(result, index, live->audience, live->arena);
 	if (test != NULL)
-		terminal_test_line(text, live->paint, test);
+		terminal_test_line(text, live->paint, test, terminal_names(live->paint, result));
 }
 
 static void live_print(struct live *live)
@@ -101,7 +101,7 @@ void live_finish(struct live *live)
 		const struct test_result *test =
 			live->runs[live->printed] != NULL ? view_test(&result, live->printed, live->audience, live->arena) : NULL;
 		if (test != NULL)
-			terminal_test_line(&text, live->paint, test);
+			terminal_test_line(&text, live->paint, test, terminal_names(live->paint, &result));
 	}
 	print_text(text_string(&text), text.length);
 }

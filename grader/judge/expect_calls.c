@@ -31,6 +31,12 @@ void where_student_text(const struct matcher *matcher, int student, struct text 
 	where_text(matcher, student, text);
 }
 
+void other_explain(const struct matcher *matcher, const struct expectation *x, struct text *text)
+{
+	if (x->line->step->other != ACTOR_NONE && x->line->other >= 0)
+		text_printf(text, " to %s", story_who(matcher->story, x->line->other));
+}
+
 static const char *name_of(const struct matcher *matcher, const struct expectation *x)
 {
 	return story_who(matcher->story, x->line->actor);
@@ -175,7 +181,8 @@ static void connect_quiet(struct matcher *matcher, struct expectation *x)
 
 static void connect_explain(const struct matcher *matcher, const struct expectation *x, struct text *text)
 {
-	text_printf(text, "%s to connect to port %u", name_of(matcher, x), matcher->story->port);
+	text_printf(text, "%s to connect to port %u%s", name_of(matcher, x), matcher->story->port,
+	            x->line->step->outside ? " of the host that it was given" : "");
 }
 
 static void accept_feed(struct matcher *matcher, struct expectation *x)

@@ -160,7 +160,8 @@ static uint32_t evidence_made(const struct inquiry *inquiry, const struct eviden
 	return STORY_NONE;
 }
 
-void finding_add(struct inquiry *inquiry, int actor, const uint32_t *events, const char *format, ...)
+static void add(struct inquiry *inquiry, int actor, const uint32_t *events, const char *source, const char *format,
+                va_list arguments)
 {
 	struct findings *found = inquiry->found;
 	const char *name = story_name(inquiry->story, actor);
@@ -179,12 +180,11 @@ void finding_add(struct inquiry *inquiry, int actor, const uint32_t *events, con
 		return;
 	TEXT_AUTO sentence = {0};
 	finding.source = judge_source(inquiry->timeline, &finding.evidence, inquiry->arena);
+	if (finding.source == NULL)
+		finding.source = source;
 	if (finding.source != NULL)
 		text_printf(&sentence, "%s: ", finding.source);
-	va_list arguments;
-	va_start(arguments, format);
 	text_vprintf(&sentence, format, arguments);
-	va_end(arguments);
 	if (made != STORY_NONE)
 		text_printf(&sentence,
 		            " (That this call %s is the grader's doing, and legal; what the program made of it is not.)",
@@ -192,6 +192,25 @@ void finding_add(struct inquiry *inquiry, int actor, const uint32_t *events, con
 	finding.sentence = arena_string(inquiry->arena, text_string(&sentence));
 	found->list = arena_grow(inquiry->arena, found->list, &found->capacity, found->count + 1, sizeof(struct finding));
 	found->list[found->count++] = finding;
+}
+
+void finding_add(struct inquiry *inquiry, int actor, const uint32_t *events, const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	add(inquiry, actor, events, NULL, format, arguments);
+	va_end(arguments);
+}
+
+void finding_add_printed(struct inquiry *inquiry, int actor, const char *cry, const char *said, const char *format, ...)
+{
+	TEXT_AUTO source = {0};
+	bool placed = inquiry_blames(inquiry, actor, cry, &source);
+	va_list arguments;
+	va_start(arguments, format);
+	add(inquiry, actor, EVENTS(inquiry_printed_at(inquiry, actor, said)),
+	    placed ? arena_string(inquiry->arena, text_string(&source)) : NULL, format, arguments);
+	va_end(arguments);
 }
 
 const struct line *inquiry_unmet(const struct inquiry *inquiry, enum verb verb, int actor)
@@ -392,18 +411,11 @@ bool inquiry_may_exit(const struct inquiry *inquiry, int actor)
 	return false;
 }
 
-const char *inquiry_number(struct inquiry *inquiry, uint64_t number)
+const char *inquiry_bytes(struct inquiry *inquiry, uint64_t count)
 {
-	char digits[32];
-	int length = snprintf(digits, sizeof(digits), "%llu", (unsigned long long)number);
-	char *text = arena_alloc(inquiry->arena, 48);
-	size_t at = 0;
-	for (int i = 0; i < length; i++) {
-		if (i > 0 && (length - i) % 3 == 0)
-			text[at++] = ',';
-		text[at++] = digits[i];
-	}
-	return text;
+	TEXT_AUTO text = {0};
+	story_bytes_text(count, &text);
+	return arena_string(inquiry->arena, text_string(&text));
 }
 
 const char *inquiry_call(struct inquiry *inquiry, uint32_t number)

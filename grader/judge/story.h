@@ -199,8 +199,8 @@ struct story_actor {
 	uint64_t signals_sent; /* by its own kill(2): 1 << number */
 	struct story_bytes output[2]; /* of descriptors 1 and 2, since the last launch */
 	uint32_t output_event[2];
-	int64_t counts[5]; /* by enum count_kind; -1: unknown */
-	uint32_t count_events[5];
+	int64_t counts[COUNT_THREADS + 1]; /* by enum count_kind; -1: unknown */
+	uint32_t count_events[COUNT_THREADS + 1];
 };
 
 struct story {

@@ -15,9 +15,8 @@ static void detect(struct inquiry *inquiry)
 		if (last != NULL && last->result == last->asked && last->asked >= SHORTEST)
 			finding_add(
 				inquiry, at.actor, EVENTS(last->event),
-				"%s was asked for %lld bytes and returned as many; the program takes that for a sign of more to "
-				"come, and waits before it answers.",
-				inquiry_call(inquiry, last->event), (long long)last->asked);
+				"%s was asked for %s and returned as many; the program takes that for a sign of more to come, and waits before it answers.",
+				inquiry_call(inquiry, last->event), inquiry_bytes(inquiry, (uint64_t)last->asked));
 	}
 }
 

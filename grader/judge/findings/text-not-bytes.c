@@ -59,17 +59,18 @@ static void detect(struct inquiry *inquiry)
 			continue;
 		if (text_mark(&expected, &at.mine->stream, offset) || text_left_out(&expected, &at.mine->stream, offset))
 			finding_add(inquiry, at.actor, EVENTS(at.mine->last_write),
-			            "byte %s should be 0x%02x and is 0x%02x: the bytes went through a text encoding.",
-			            inquiry_number(inquiry, offset), expected.bytes[offset], at.mine->stream.bytes[offset]);
+			            "byte %llu should be 0x%02x and is 0x%02x: the bytes went through a text encoding.",
+			            (unsigned long long)offset, expected.bytes[offset], at.mine->stream.bytes[offset]);
 	}
 	for (struct printed printed = {0}; inquiry_next_printed(inquiry, &printed);) {
 		size_t offset = printed.offset;
 		if (offset < printed.expected.length && offset < printed.output->length &&
 		    (text_mark(&printed.expected, printed.output, offset) ||
 		     text_left_out(&printed.expected, printed.output, offset)))
-			finding_add(inquiry, printed.actor, EVENTS(printed.event),
-			            "byte %s of the output should be 0x%02x and is 0x%02x: the bytes went through a text encoding.",
-			            inquiry_number(inquiry, offset), printed.expected.bytes[offset], printed.output->bytes[offset]);
+			finding_add(
+				inquiry, printed.actor, EVENTS(printed.event),
+				"byte %llu of the output should be 0x%02x and is 0x%02x: the bytes went through a text encoding.",
+				(unsigned long long)offset, printed.expected.bytes[offset], printed.output->bytes[offset]);
 	}
 }
 

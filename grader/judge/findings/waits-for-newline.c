@@ -17,8 +17,8 @@ static void detect(struct inquiry *inquiry)
 			continue;
 		finding_add(inquiry, at.actor,
 		            EVENTS(at.mine->last_read != STORY_NONE ? at.mine->last_read : at.connection->created),
-		            "%s bytes without a newline were read, and not sent back: the program waits for the line to end.",
-		            inquiry_number(inquiry, expected.length - offset));
+		            "the program read %s without a newline and sent nothing back: it waits for the line to end.",
+		            inquiry_bytes(inquiry, expected.length - offset));
 	}
 }
 
