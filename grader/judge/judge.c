@@ -242,6 +242,7 @@ void judge_test(const struct plan_test *test, const struct timeline *timeline, s
 		result->reason = "a test that it requires did not pass";
 		return;
 	}
+	matcher->story->whole = timeline;
 	for (size_t i = 0; i < timeline->count; i++)
 		matcher_feed(matcher, &timeline->events[i]);
 	steps_judge(&steps, matcher);

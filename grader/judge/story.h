@@ -210,6 +210,7 @@ struct story {
 	enum watch_level watch; /* WATCH_NOTHING without tracing */
 	bool captures; /* segments are seen */
 	uint16_t port;
+	const struct timeline *whole; /* when all of it is there already; NULL while it is being made.  Set by its owner */
 	uint32_t seen; /* events so far */
 	int64_t time_ns; /* of the newest */
 	struct story_actor *actors; /* one for each of the test */

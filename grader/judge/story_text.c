@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "model/package.h"
 #include "model/language.h"
+#include "timeline/timeline.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -150,12 +151,12 @@ static bool limit_text(const struct story *story, int actor, struct text *text)
 }
 
 /* The line of a report: the last one that names an error or an exception, else the last; those of a trace are indented. */
-static void last_words(const struct story_bytes *printed, bool started, struct text *text)
+static void last_words(const struct text *printed, bool started, struct text *text)
 {
 	size_t chosen = 0, length = 0;
 	bool named = false;
 	for (size_t at = 0; at < printed->length;) {
-		const uint8_t *line = printed->bytes + at, *newline = memchr(line, '\n', printed->length - at);
+		const char *line = printed->bytes + at, *newline = memchr(line, '\n', printed->length - at);
 		size_t bytes = newline != NULL ? (size_t)(newline - line) : printed->length - at;
 		bool names = memmem(line, bytes, "rror", 4) != NULL || memmem(line, bytes, "xception", 8) != NULL ||
 		             memmem(line, bytes, "panic", 5) != NULL || memmem(line, bytes, "o such file", 11) != NULL ||
@@ -169,7 +170,7 @@ static void last_words(const struct story_bytes *printed, bool started, struct t
 	}
 	if (length == 0)
 		return;
-	const char *words = (const char *)printed->bytes + chosen;
+	const char *words = printed->bytes + chosen;
 	static const char harness[] = "cannot start ";
 	bool own = !started && length > strlen(harness) && memcmp(words, harness, strlen(harness)) == 0;
 	size_t skipped = own ? strlen(harness) : 0;
@@ -178,6 +179,23 @@ static void last_words(const struct story_bytes *printed, bool started, struct t
 	TEXT_AUTO missing = {0};
 	if (package_missing(words, length, &missing))
 		text_printf(text, "; %s", text_string(&missing));
+}
+
+/* What it printed on standard error since it was launched.  The last of it may be read from its pipe behind its end. */
+static void last_printed(const struct story *story, const struct story_actor *who, struct text *printed)
+{
+	size_t until = story->whole != NULL ? story->whole->count : 0;
+	for (size_t i = who->launched; i < until; i++) {
+		const struct event *event = &story->whole->events[i];
+		if (event->actor != who - story->actors)
+			continue;
+		if (event->kind == EVENT_LAUNCH && i > who->launched)
+			return;
+		if (event->kind == EVENT_OUTPUT && event->output.descriptor == 2)
+			text_add(printed, event->data, event->data_length);
+	}
+	if (until == 0)
+		text_add(printed, who->output[1].bytes, who->output[1].length);
 }
 
 static void ended_text(const struct story *story, const struct story_actor *who, struct text *text)
@@ -191,7 +209,9 @@ static void ended_text(const struct story *story, const struct story_actor *who,
 	} else {
 		text_printf(text, "had ended with status %d", WEXITSTATUS(who->status));
 	}
-	last_words(&who->output[1], started, text);
+	TEXT_AUTO printed = {0};
+	last_printed(story, who, &printed);
+	last_words(&printed, started, text);
 }
 
 /* "waits in accept() and in read()": two of its processes or threads. */

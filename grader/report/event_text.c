@@ -81,7 +81,7 @@ static void call_event_text(struct text *out, const struct cast *cast, const str
 	if (returned && event->call.result < 0 && strerrorname_np((int)-event->call.result) != NULL)
 		text_printf(out, " (%s)", strerrordesc_np((int)-event->call.result));
 	if (returned && event->call.result == 0 && call_reads(event->call.call) && event->call.socket != 0)
-		text_puts(out, event->call.datagrams ? ", an empty datagram," : ", the end of the stream,");
+		text_puts(out, event->call.datagrams ? ", an empty datagram," : ", end of the stream,");
 	if (returned && event->call.repeat > 1)
 		text_printf(out, ", %s times in a row,", count_text(event->call.repeat, count));
 	while (event->connection == CONNECTION_NONE && out->length > 0 && out->bytes[out->length - 1] == ',')
@@ -306,7 +306,7 @@ static void peer_event_text(struct text *out, const struct cast *cast, const str
 	event_peer_text(out, event, PEEK);
 	if (event->peer.call == PEER_READ && event->peer.result == 0)
 		text_puts(out,
-		          cast->test->test->transport == TRANSPORT_UDP ? ", an empty datagram" : ", the end of the stream");
+		          cast->test->test->transport == TRANSPORT_UDP ? ", an empty datagram" : ", end of the stream");
 	else if (event->peer.result < 0 && strerrorname_np((int)-event->peer.result) != NULL)
 		text_printf(out, " (%s)", strerrordesc_np((int)-event->peer.result));
 }
