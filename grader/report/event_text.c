@@ -305,8 +305,7 @@ static void peer_event_text(struct text *out, const struct cast *cast, const str
 	text_printf(out, "%s: ", cast_actor(cast, event->actor));
 	event_peer_text(out, event, PEEK);
 	if (event->peer.call == PEER_READ && event->peer.result == 0)
-		text_puts(out,
-		          cast->test->test->transport == TRANSPORT_UDP ? ", an empty datagram" : ", end of the stream");
+		text_puts(out, cast->test->test->transport == TRANSPORT_UDP ? ", an empty datagram" : ", end of the stream");
 	else if (event->peer.result < 0 && strerrorname_np((int)-event->peer.result) != NULL)
 		text_printf(out, " (%s)", strerrordesc_np((int)-event->peer.result));
 }
