@@ -48,7 +48,7 @@ struct cli_command {
 	const char *name;
 	const char *usage; /* behind "grader NAME " */
 	const char *summary;
-	const char *help; /* a paragraph */
+	const char *help; /* a paragraph for each line */
 	const struct option_row *options; /* ends with a row without name; NULL: none */
 	int (*run)(struct invocation *);
 };

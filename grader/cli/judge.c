@@ -136,8 +136,8 @@ const struct cli_command command_judge = {
 	"judge",
 	"RUN",
 	"make every verdict again from a kept run, without running anything",
-	"Reads the stored timelines of a run kept with --keep and judges them again: the same verdicts, byte for byte, or a\n"
-	"line that says they differ.  Exit status as for run.",
+	"Reads the stored timelines of a run kept with --keep and judges them again: the same verdicts, byte for "
+	"byte, or a line that says they differ. Exit status as for run.",
 	options,
 	judge,
 };

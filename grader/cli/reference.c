@@ -24,6 +24,20 @@ static void troff(struct text *text, const char *string)
 	}
 }
 
+/* A paragraph for each line. */
+static void troff_paragraphs(struct text *text, const char *string)
+{
+	while (*string != '\0') {
+		TEXT_AUTO paragraph = {0};
+		size_t length = strcspn(string, "\n");
+		text_add(&paragraph, string, length);
+		text_puts(text, ".PP\n");
+		troff(text, text_string(&paragraph));
+		text_puts(text, "\n");
+		string += length + (string[length] == '\n');
+	}
+}
+
 static void man_entry(struct text *text, const char *name, const char *help)
 {
 	text_puts(text, ".TP\n.B ");
@@ -62,8 +76,7 @@ static void man_page(struct text *text)
 		text_puts(text, " ");
 		troff(text, commands[i]->usage);
 		text_puts(text, "\n");
-		troff(text, commands[i]->help);
-		text_puts(text, "\n");
+		troff_paragraphs(text, commands[i]->help);
 		for (const struct option_row *row = commands[i]->options; row != NULL && row->name != NULL; row++) {
 			char name[96];
 			snprintf(name, sizeof(name), "--%s%s%s", row->name, row->argument != NULL ? " " : "",

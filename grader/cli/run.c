@@ -208,10 +208,11 @@ const struct cli_command command_run = {
 	"run",
 	"[ASSIGNMENT] [SUBMISSION]",
 	"build a submission, run every test, print the results",
-	"Builds a copy of the submission, plays every lifecycle of the assignment's spec with it, and says which held,\n"
-	"which broke, where and why.  ASSIGNMENT is a folder with an assignment.yaml, that file, or the name of an\n"
-	"installed assignment; SUBMISSION is a folder, an archive or a single file.  What is left out is the current folder.\n"
-	"Exit status: 0 all passed, 1 something failed, 2 bad usage or bad spec, 3 the harness could not grade,\n"
+	"Builds a copy of the submission, plays every lifecycle of the assignment's spec with it, and says which "
+	"held, which broke, where and why. ASSIGNMENT is a folder with an assignment.yaml, that file, or the name "
+	"of an installed assignment; SUBMISSION is a folder, an archive or a single file. What is left out is the "
+	"current folder.\n"
+	"Exit status: 0 all passed, 1 something failed, 2 bad usage or bad spec, 3 the harness could not grade, "
 	"130 interrupted.",
 	options,
 	run,

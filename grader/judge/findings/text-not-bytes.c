@@ -79,7 +79,7 @@ const struct finding_row finding_text_not_bytes = {
 	.title = "Bytes are treated as text",
 	.explanation = "TCP carries bytes. Decoding them as text and encoding them again changes or drops every byte "
 				   "that is not valid in that encoding, or raises an exception in the middle of the stream.",
-	.source = "RFC 9293 §3.1 (a stream of octets)",
+	.source = "RFC 9293 §2.2 (a stream of bytes)",
 	.mend = "Work on the bytes as they were read: bytes instead of str in Python, InputStream instead of "
 			"Reader in Java, Buffer instead of string in Node.",
 	.detect = detect,

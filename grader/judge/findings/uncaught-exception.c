@@ -117,7 +117,7 @@ const struct finding_row finding_uncaught_exception = {
 	.title = "Nobody caught an exception",
 	.explanation =
 		"An exception (a panic in Go and Rust) that nobody catches ends the thread in which it was raised; in the "
-		"main thread, and in Go and Node anywhere, it ends the whole program. The line in your source stands in "
+		"main thread, and in C++, Go and Node anywhere, it ends the whole program. The line in your source stands in "
 		"what the program printed on standard error.",
 	.source = "the manual of the language",
 	.mend = "Find that line, and handle the case: catch the exception where one client is served, so that it ends that "

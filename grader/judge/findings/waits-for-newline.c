@@ -29,7 +29,7 @@ const struct finding_row finding_waits_for_newline = {
 		"Functions that read lines (fgets(), getline(), readLine(), readline(), Scanner, `for line in`) keep "
 		"what has come until there is a newline. The contract speaks of bytes, and the client may wait for "
 		"these before it sends more.",
-	.source = "the assignment; RFC 9293 §3.1 (a stream of octets)",
+	.source = "the assignment; RFC 9293 §2.2 (a stream of bytes)",
 	.mend = "Read bytes, not lines: read() or recv() returns what has come, whatever is in it. Send that back at once.",
 	.detect = detect,
 	.follows = follows,
