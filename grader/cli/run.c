@@ -92,6 +92,7 @@ static int run_loaded(struct invocation *invocation, struct loaded *loaded, cons
 	enum audience audience;
 	if (!option_number(invocation, "jobs", 64, 0, &jobs) || !option_number(invocation, "repeat", 100000, 1, &repeat) ||
 	    !audience_option(invocation, &given, &audience) || !formats_check(invocation) ||
+	    (option_value(invocation, "keep") != NULL && !place_check("keep", option_value(invocation, "keep"))) ||
 	    !tests_select(invocation, loaded->plan, &selected))
 		return EXIT_BAD_USAGE;
 	struct host host;

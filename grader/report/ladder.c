@@ -269,7 +269,7 @@ static void draw_state(struct canvas *canvas, const struct row *row, int side)
 	TEXT_AUTO words = {0};
 	if (row->state[side] != ROW_NOTHING) {
 		const struct event *event = event_at(canvas, row->state[side]);
-		text_puts(&words, tcp_state_word(event->state.state));
+		text_printf(&words, "%s%s", row->still[side] ? "still " : "", tcp_state_word(event->state.state));
 		if (row->kind == ROW_STATES)
 			add_lane(&words, canvas, event);
 	}

@@ -199,7 +199,8 @@ static void build_state(struct builder *builder, const struct event *event)
 	bool known = event->connection >= 0 && event->connection < CAST_CONNECTIONS;
 	enum end end = event->state.end;
 	bool marked = is_marked(builder, event);
-	if (known && builder->states[event->connection][end] == (uint8_t)event->state.state && !marked)
+	bool still = known && builder->states[event->connection][end] == (uint8_t)event->state.state;
+	if (still && !marked)
 		return;
 	if (known)
 		builder->states[event->connection][end] = (uint8_t)event->state.state;
@@ -210,6 +211,7 @@ static void build_state(struct builder *builder, const struct event *event)
 	if (!fits)
 		row = add_row(builder, ROW_STATES, event);
 	row->state[end] = event->number;
+	row->still[end] = still;
 	row->marked = row->marked || marked;
 }
 
