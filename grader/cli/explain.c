@@ -255,30 +255,55 @@ static void list_all(struct text *text, const struct paint *paint)
 		"for programs in other languages than C.");
 }
 
+/* Everything that has a page, once for each of the tables that it stands in; options are left out. */
+static void each_name(void *context, void (*take)(void *context, const char *name))
+{
+	for (size_t i = 0; finding_rows[i] != NULL; i++)
+		take(context, finding_rows[i]->id);
+	for (enum verb verb = VERB_LISTEN; verb <= VERB_REPEAT; verb++)
+		take(context, verb_word(verb));
+	for (size_t i = 0; i < MAPS; i++) {
+		for (size_t j = 0; j < maps[i].count; j++)
+			take(context, maps[i].rows[j].name);
+	}
+	for (size_t i = 0; formats[i] != NULL; i++)
+		take(context, formats[i]->name);
+	for (const struct file_page *page = file_pages; page->name != NULL; page++)
+		take(context, page->name);
+	take(context, "rules");
+	take(context, "languages");
+}
+
+static void add_name(void *context, const char *name)
+{
+	struct text *text = context;
+	text_printf(text, "%s%s", text->length > 0 ? " " : "", name);
+}
+
+void explain_names(struct text *text)
+{
+	TEXT_AUTO names = {0};
+	each_name(&names, add_name);
+	text_add(text, names.bytes, names.length);
+}
+
 struct words {
+	struct arena *arena;
 	const char **list; /* ends with NULL */
 	size_t count, capacity;
 };
 
-static void words_add(struct words *words, struct arena *arena, const char *word)
+static void add_word(void *context, const char *name)
 {
-	words->list = arena_grow(arena, words->list, &words->capacity, words->count + 2, sizeof(char *));
-	words->list[words->count++] = word;
+	struct words *words = context;
+	words->list = arena_grow(words->arena, words->list, &words->capacity, words->count + 2, sizeof(char *));
+	words->list[words->count++] = name;
 }
 
 static const char *suggestion(const struct invocation *invocation, const char *name)
 {
-	struct words words = {0};
-	for (size_t i = 0; finding_rows[i] != NULL; i++)
-		words_add(&words, invocation->arena, finding_rows[i]->id);
-	for (enum verb verb = VERB_LISTEN; verb <= VERB_REPEAT; verb++)
-		words_add(&words, invocation->arena, verb_word(verb));
-	for (size_t i = 0; i < MAPS; i++) {
-		for (size_t j = 0; j < maps[i].count; j++)
-			words_add(&words, invocation->arena, maps[i].rows[j].name);
-	}
-	for (size_t i = 0; formats[i] != NULL; i++)
-		words_add(&words, invocation->arena, formats[i]->name);
+	struct words words = {.arena = invocation->arena};
+	each_name(&words, add_word);
 	return nearest_word(name, words.list);
 }
 

@@ -321,7 +321,10 @@ static int prove_loaded(struct proof *proof)
 	if (faulty != NULL)
 		prove_faults(proof, faulty);
 	TEXT_AUTO text = {0};
-	text_printf(&text, "\n%u of %u known faults caught", proof->caught, proof->known);
+	if (proof->known == 0)
+		text_puts(&text, "\nno faulty program to catch: faulty/NAME/ holds one each, with a fault.yaml");
+	else
+		text_printf(&text, "\n%u of %u known faults caught", proof->caught, proof->known);
 	if (proof->wrong > 0)
 		text_printf(&text, "; %u %s not as %s should be", proof->wrong,
 		            proof->wrong == 1 ? "program is" : "programs are", proof->wrong == 1 ? "it" : "they");

@@ -239,7 +239,7 @@ static void blocked_event_text(struct text *out, const struct cast *cast, const 
 	}
 }
 
-static void quiet_event_text(struct text *out, const struct event *event)
+static void quiet_event_text(struct text *out, const struct cast *cast, const struct event *event)
 {
 	switch (event->quiet.reason) {
 	case QUIET_FOREVER:
@@ -258,7 +258,10 @@ static void quiet_event_text(struct text *out, const struct event *event)
 		text_puts(out, "all is quiet until a timer, and nothing more is expected");
 		return;
 	case QUIET_GONE:
-		text_puts(out, "all is quiet: no process is left");
+		/* Where the reference plays every role there never was one. */
+		text_puts(out, cast->test->student[SIDE_SERVER] || cast->test->student[SIDE_CLIENT]
+		                   ? "all is quiet: no process is left"
+		                   : "all is quiet: nothing is on its way");
 		return;
 	}
 }
@@ -377,7 +380,7 @@ void event_text(struct text *out, const struct cast *cast, const struct event *e
 		blocked_event_text(out, cast, event);
 		return;
 	case EVENT_QUIET:
-		quiet_event_text(out, event);
+		quiet_event_text(out, cast, event);
 		return;
 	case EVENT_SPIN:
 		spin_event_text(out, cast, event);
