@@ -6,6 +6,8 @@
 #include "judge/story.h"
 #include "model/result.h"
 
+#include <stdarg.h>
+
 struct findings;
 struct timeline;
 
@@ -47,6 +49,9 @@ const struct finding_row *finding_row(const char *id);
  * are STORY_NONE themselves cannot be given. */
 void finding_add(struct inquiry *, int actor, const uint32_t *events, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
+/* The same; `source`: where it happened, when no event says so.  NULL: not known. */
+void finding_add_at(struct inquiry *, int actor, const uint32_t *events, const char *source, const char *format,
+                    va_list) __attribute__((format(printf, 5, 0)));
 #define EVENTS(...) ((const uint32_t[]){__VA_ARGS__, STORY_NONE})
 /* The same for what the actor's program itself said on standard error: the evidence is where it printed `said`, and what
  * stands behind `cry` tells the place when the calls do not. */

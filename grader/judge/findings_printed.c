@@ -143,3 +143,29 @@ bool inquiry_blames(const struct inquiry *inquiry, int actor, const char *cry, s
 		any = place_read(next + strlen(folder), source, &traceback) && !traceback;
 	return any || source->length > 0;
 }
+
+bool inquiry_cried(const struct inquiry *inquiry, int actor, const char *cry, const char *stop, struct text *words)
+{
+	const struct story_bytes *output = &inquiry->story->actors[actor].output[1];
+	const uint8_t *at = cry_find(output, cry);
+	if (at == NULL)
+		return false;
+	at += strlen(cry);
+	size_t length = (size_t)(output->bytes + output->length - at);
+	const uint8_t *line = memchr(at, '\n', length);
+	length = line != NULL ? (size_t)(line - at) : length;
+	const uint8_t *end = stop != NULL ? memmem(at, length, stop, strlen(stop)) : NULL;
+	text_escaped(words, at, end != NULL ? (size_t)(end - at) : length, 160, false);
+	return true;
+}
+
+void finding_add_printed(struct inquiry *inquiry, int actor, const char *cry, const char *said, const char *format, ...)
+{
+	TEXT_AUTO source = {0};
+	bool placed = inquiry_blames(inquiry, actor, cry, &source);
+	va_list arguments;
+	va_start(arguments, format);
+	finding_add_at(inquiry, actor, EVENTS(inquiry_printed_at(inquiry, actor, said)),
+	               placed ? arena_string(inquiry->arena, text_string(&source)) : NULL, format, arguments);
+	va_end(arguments);
+}

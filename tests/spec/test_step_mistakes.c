@@ -89,6 +89,14 @@ static void a_wrong_step_is_told_once_at_its_place(void **state)
 	     "6:24: \"exit\" is a status from 0 to 255, nonzero, any, or a signal's name, not \"INT\" (did "
 	     "you mean \"SIGINT\"?)"},
 		{"client: {exit: }", "6:24: \"exit\" is a status from 0 to 255, nonzero, any, or a signal's name, not nothing"},
+	};
+	CHECK_MISTAKES(STEPS, table, "\n");
+}
+
+static void a_wrong_step_of_the_grader_is_told_once_at_its_place(void **state)
+{
+	(void)state;
+	static const struct mistake table[] = {
 		{"signal: {server: SIGTREM}",
 	     "6:26: \"SIGTREM\" is no signal's name such as SIGINT (did you mean \"SIGTERM\"?)"},
 		{"signal: {server: SIGSTOP}", "6:26: SIGSTOP stops the program and makes epoll_wait fail with EINTR; write "
@@ -203,6 +211,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_wrong_step_is_told_once_at_its_place),
+		cmocka_unit_test(a_wrong_step_of_the_grader_is_told_once_at_its_place),
 		cmocka_unit_test(a_wrong_shape_is_told_once_at_its_place),
 		cmocka_unit_test(a_wrong_observation_is_told_once_at_its_place),
 		cmocka_unit_test(every_mistake_of_a_spec_is_told_in_order),
