@@ -194,10 +194,10 @@ const struct cli_command command_regrade = {
 	"regrade",
 	"ASSIGNMENT --book FILE [--yes]",
 	"judge a whole class again after a change of its spec",
-	"Judges the stored timelines of every student's newest result under the present spec and shows the difference, student\n"
-	"by student.  A test is played again only where what is done in it changed, or where it broke off under\n"
-	"expectations that are no longer the same.  Without --yes nothing is written; with it the new results stand\n"
-	"beside the old ones, each with the digest of its spec.\n"
+	"Judges the stored timelines of every student's newest result under the present spec and shows the "
+	"difference, student by student. A test is played again only where what is done in it changed, or where "
+	"it broke off under expectations that are no longer the same. Without --yes nothing is written; with it "
+	"the new results stand beside the old ones, each with the digest of its spec.\n"
 	"Exit status: 0 done, 2 bad usage or bad spec, 3 some could not be judged again, 130 interrupted.",
 	options,
 	run,

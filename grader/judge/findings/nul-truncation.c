@@ -30,14 +30,14 @@ static void detect(struct inquiry *inquiry)
 		    at.mine->writes.count == 0 || sends_zeros(&at.mine->stream))
 			continue;
 		finding_add(inquiry, at.actor, EVENTS(at.mine->last_write),
-		            "what you sent stops before the zero byte at offset %s.", inquiry_number(inquiry, offset));
+		            "what you sent stops before the zero byte at offset %llu.", (unsigned long long)offset);
 	}
 	for (struct printed printed = {0}; inquiry_next_printed(inquiry, &printed);) {
 		if (printed.offset < printed.expected.length && printed.expected.bytes[printed.offset] == 0 &&
 		    printed.offset > 0 && printed.received > printed.offset)
 			finding_add(inquiry, printed.actor, EVENTS(printed.event),
-			            "what you printed stops before the zero byte at offset %s.",
-			            inquiry_number(inquiry, printed.offset));
+			            "what you printed stops before the zero byte at offset %llu.",
+			            (unsigned long long)printed.offset);
 	}
 }
 

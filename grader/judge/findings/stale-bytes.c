@@ -19,8 +19,8 @@ static void detect_printed(struct inquiry *inquiry)
 		if (offset >= 4 && offset + 4 <= output->length && output->length > printed.received &&
 		    memmem(output->bytes, offset, output->bytes + offset, 4) != NULL)
 			finding_add(inquiry, printed.actor, EVENTS(printed.event),
-			            "what was printed from byte %s on had been printed before: the buffer still held it.",
-			            inquiry_number(inquiry, offset));
+			            "what was printed from byte %llu on had been printed before: the buffer still held it.",
+			            (unsigned long long)offset);
 	}
 }
 
@@ -44,10 +44,10 @@ static void detect(struct inquiry *inquiry)
 			}
 			if (read != NULL && write->asked > read->result && write->asked <= longest + 1 &&
 			    write->asked + 1 >= longest)
-				finding_add(
-					inquiry, at.actor, EVENTS(read->event, write->event),
-					"%s sent %lld bytes after a read() of %lld: the rest was left over from an earlier message.",
-					inquiry_call(inquiry, write->event), (long long)write->asked, (long long)read->result);
+				finding_add(inquiry, at.actor, EVENTS(read->event, write->event),
+				            "%s sent %s after a read() of %lld: the rest was left over from an earlier message.",
+				            inquiry_call(inquiry, write->event), inquiry_bytes(inquiry, (uint64_t)write->asked),
+				            (long long)read->result);
 		}
 	}
 }

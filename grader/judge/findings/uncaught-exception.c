@@ -63,8 +63,8 @@ static size_t unindented(const struct story_bytes *output, size_t at)
 	return at;
 }
 
-/* The name of the first exception that ended more than one client's connection; false when there is none. */
-static bool exception(const struct story_bytes *output, struct text *words)
+/* The name of the first exception that ended more than one client's connection: how it was announced, or NULL. */
+static const char *exception(const struct story_bytes *output, struct text *words)
 {
 	for (size_t i = 0; i < sizeof(announcements) / sizeof(announcements[0]); i++) {
 		size_t length = strlen(announcements[i].words);
@@ -89,10 +89,10 @@ static bool exception(const struct story_bytes *output, struct text *words)
 		text_escaped(words, output->bytes + from, line_end(output, from) - from, 160, false);
 		for (size_t j = 0; j < sizeof(harmless) / sizeof(harmless[0]); j++)
 			if (strstr(text_string(words), harmless[j]) != NULL)
-				return false;
-		return true;
+				return NULL;
+		return announcements[i].words + (found < output->bytes ? 1 : 0);
 	}
-	return false;
+	return NULL;
 }
 
 static void detect(struct inquiry *inquiry)
@@ -103,10 +103,12 @@ static void detect(struct inquiry *inquiry)
 		bool ended = inquiry_exited(inquiry, actor);
 		bool wanted = inquiry_may_exit(inquiry, actor) && inquiry_unmet(inquiry, VERB_EXIT, actor) == NULL;
 		if (!plan_student(inquiry->test, actor) || wanted || (!ended && !inquiry->failed) ||
-		    program->output[1].length == 0 || !exception(&program->output[1], &words))
+		    program->output[1].length == 0)
 			continue;
-		finding_add(inquiry, actor, EVENTS(program->output_event[1]), "%s because nobody caught this: %s",
-		            ended ? "the program ended" : "a thread of the program ended", text_string(&words));
+		const char *cry = exception(&program->output[1], &words);
+		if (cry != NULL)
+			finding_add_printed(inquiry, actor, cry, text_string(&words), "%s because nobody caught this: %s",
+			                    ended ? "the program ended" : "a thread of the program ended", text_string(&words));
 	}
 }
 
@@ -115,7 +117,7 @@ const struct finding_row finding_uncaught_exception = {
 	.title = "Nobody caught an exception",
 	.explanation =
 		"An exception (a panic in Go and Rust) that nobody catches ends the thread in which it was raised; in the "
-		"main thread, and in Go and Node anywhere, it ends the whole program. The line in your source stands in "
+		"main thread, and in C++, Go and Node anywhere, it ends the whole program. The line in your source stands in "
 		"what the program printed on standard error.",
 	.source = "the manual of the language",
 	.mend = "Find that line, and handle the case: catch the exception where one client is served, so that it ends that "
