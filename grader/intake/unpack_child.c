@@ -20,13 +20,23 @@ static void send_record(int pipe, const struct unpack_record *record, const void
 		_exit(EXIT_FAILURE);
 }
 
-static _Noreturn void trouble(int pipe, struct archive *archive)
+static void send_text(int pipe, enum unpack_record_kind kind, enum unpack_place place, const char *text)
+{
+	struct unpack_record record = {.kind = kind, .type = place, .length = (uint32_t)strnlen(text, 300)};
+	send_record(pipe, &record, text);
+}
+
+static const char *words(struct archive *archive)
 {
 	const char *text = archive_error_string(archive);
-	if (text == NULL)
-		text = "it is damaged";
-	struct unpack_record record = {.kind = UNPACK_TROUBLE, .length = (uint32_t)strnlen(text, 300)};
-	send_record(pipe, &record, text);
+	if (text != NULL && strcmp(text, "Unrecognized archive format") == 0)
+		text = "it is neither a zip nor a tar archive";
+	return text != NULL ? text : "it is damaged";
+}
+
+static _Noreturn void trouble(int pipe, enum unpack_place place, const char *text)
+{
+	send_text(pipe, UNPACK_TROUBLE, place, text);
 	_exit(EXIT_FAILURE);
 }
 
@@ -67,8 +77,28 @@ static void send_data(int pipe, struct archive *archive)
 			send_record(pipe, &record, (const char *)bytes + at);
 		}
 	}
+	if (status == ARCHIVE_FATAL)
+		trouble(pipe, UNPACK_WITHIN, words(archive));
 	if (status != ARCHIVE_EOF)
-		trouble(pipe, archive);
+		send_text(pipe, UNPACK_BROKEN, UNPACK_WITHIN, words(archive));
+}
+
+/* A plain tar that was cut off between two entries looks whole to libarchive.  Its end is two blocks of zeros (pax(1),
+ * ustar): they are missing when all of the file was read and does not end so.  A compressed one has an end of its own. */
+static bool end_missing(struct archive *archive, int fd)
+{
+	enum { END = 1024 };
+	char end[END];
+	bool plain = archive_filter_code(archive, 0) == ARCHIVE_FILTER_NONE;
+	off_t size = lseek(fd, 0, SEEK_END);
+	if (!plain || (archive_format(archive) & ARCHIVE_FORMAT_BASE_MASK) != ARCHIVE_FORMAT_TAR || size < END ||
+	    archive_filter_bytes(archive, 0) < size || lseek(fd, size - END, SEEK_SET) < 0 || !fd_read_all(fd, end, END))
+		return false;
+	for (size_t i = 0; i < END; i++) {
+		if (end[i] != 0)
+			return true;
+	}
+	return false;
 }
 
 /* Once it is known for a zip: what is a name there has to be one in all of it. */
@@ -103,13 +133,15 @@ static _Noreturn void child_main(int fd, int pipe)
 	archive_read_support_filter_gzip(archive);
 	archive_read_support_filter_bzip2(archive);
 	archive_read_support_filter_xz(archive);
+	archive_read_support_filter_zstd(archive);
 	cell_close(CHILD_SECONDS, (const int[]){fd, pipe}, 2);
 	if (archive_read_open_fd(archive, fd, CHILD_BLOCK) != ARCHIVE_OK)
-		trouble(pipe, archive);
+		trouble(pipe, UNPACK_BETWEEN, words(archive));
 	struct archive_entry *entry;
 	int status;
 	bool checked = false;
-	while ((status = archive_read_next_header(archive, &entry)) == ARCHIVE_OK) {
+	/* A warning is about something that is not asked for here (an owner's name, a date). */
+	while ((status = archive_read_next_header(archive, &entry)) == ARCHIVE_OK || status == ARCHIVE_WARN) {
 		bool zip = (archive_format(archive) & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_ZIP;
 		if (!checked && zip)
 			names_check(pipe, fd);
@@ -119,7 +151,9 @@ static _Noreturn void child_main(int fd, int pipe)
 			send_data(pipe, archive);
 	}
 	if (status != ARCHIVE_EOF)
-		trouble(pipe, archive);
+		trouble(pipe, UNPACK_BETWEEN, words(archive));
+	if (end_missing(archive, fd))
+		trouble(pipe, UNPACK_BETWEEN, "it is cut off: its end mark is missing");
 	struct unpack_record end = {.kind = UNPACK_END};
 	send_record(pipe, &end, "");
 	_exit(EXIT_SUCCESS);
