@@ -35,6 +35,7 @@ struct intake_submission {
 	const char *key; /* what the layout says of the student: an id, a login, a folder's name */
 	const char *name; /* display name; NULL: not known */
 	const char *id, *login, *email; /* NULL: not known */
+	const char *participant; /* Moodle's for this one assignment; NULL */
 	const char *folder; /* as it was handed in, for people to find it again */
 	bool late;
 	unsigned long version; /* of several; 0: not known */

@@ -81,9 +81,9 @@ static bool left_out(struct pass *pass, const char *path, const char *why)
 	return true;
 }
 
-/* Whoever's an entry is that was left out has to be seen to be there: its folders as far as their names are plain, and an
- * empty file in its place. */
-static void place_keep(const struct pass *pass, const char *name, size_t length)
+/* Whoever's an entry is that was left out has to be seen to be there: its folders as far as their names are plain, and
+ * something empty in its place; a link's is a folder, for a student's own folder may be one. */
+static void place_keep(const struct pass *pass, const char *name, size_t length, bool folder)
 {
 	struct diags ignored;
 	diags_init(&ignored, pass->arena);
@@ -94,7 +94,7 @@ static void place_keep(const struct pass *pass, const char *name, size_t length)
 			struct pass quiet = *pass;
 			diags_init(&failed, pass->arena);
 			quiet.diags = &failed;
-			if (folders_make(&quiet, path, !whole) && whole) {
+			if (folders_make(&quiet, path, folder || !whole) && whole && !folder) {
 				FD_AUTO file = openat(pass->into, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
 			}
 			return;
@@ -206,7 +206,7 @@ static bool entry_take(struct pass *pass, const struct unpack_record *record, co
 		return diags_error(pass->diags, "it has more than %zu entries", pass->limits->entries);
 	if (path == NULL) {
 		if (many_people(pass))
-			place_keep(pass, name, length);
+			place_keep(pass, name, length, record->type == UNPACK_LINK);
 		return left_out(pass, name, own.list[0].message);
 	}
 	if (*path == '\0')
@@ -216,7 +216,7 @@ static bool entry_take(struct pass *pass, const struct unpack_record *record, co
 	if (record->size > 0 && !bytes_allowed(pass, pass->bytes + (uint64_t)record->size, (uint64_t)record->size))
 		return false;
 	if (pass->dropped) {
-		place_keep(pass, path, strlen(path));
+		place_keep(pass, path, strlen(path), false);
 		return true;
 	}
 	bool folder = record->type == UNPACK_FOLDER;
