@@ -19,6 +19,7 @@ struct text;
 	X(ACT_FAULT, "server fault") /* 500: a few times again, then dead */                                               \
 	X(ACT_WAIT, "wait") /* the whole target waits */                                                                   \
 	X(ACT_TOKEN, "new token") /* once */                                                                               \
+	X(ACT_ABSENT, "absent") /* the student is not there, or the column is not: the next look at the column tells */    \
 	X(ACT_DEAD, "dead") /* this score will never be taken */                                                           \
 	X(ACT_STOP, "stop") /* nothing will be taken before somebody changes the configuration */
 NAMES_DECLARE(act, ACTS)

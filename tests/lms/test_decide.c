@@ -52,6 +52,7 @@ static const struct line lines[] = {
      "{\"errors\":{\"message\":\"Provided timestamp is before last updated timestamp of X\"}}", ACT_OUTDATED, ACT_STOP},
 	{"Open edX: an equal stamp", &backend_ags, HTTP_ANSWERED, 400,
      "{\"error\":\"Score already exists for the provided timestamp.\"}", ACT_OUTDATED, ACT_STOP},
+	{"AGS: 404 for a student or the column", &backend_ags, HTTP_ANSWERED, 404, "", ACT_ABSENT, ACT_STOP},
 	{"AGS: another 400", &backend_ags, HTTP_ANSWERED, 400, "[]", ACT_DEAD, ACT_STOP},
 	{"Canvas: 401 for one student", &backend_canvas, HTTP_ANSWERED, 401, "{}", ACT_DEAD, ACT_TOKEN},
 	{"Canvas: 404 for one student", &backend_canvas, HTTP_ANSWERED, 404, "{}", ACT_DEAD, ACT_STOP},
