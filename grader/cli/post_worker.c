@@ -136,7 +136,7 @@ static void send_entry(struct posting *posting, struct outbox_entry *entry, cons
 		.max_points = entry->max_points,
 		.there = posting_there(posting, entry),
 		.comment = known ? NULL : entry->comment,
-		.stamp_ms = entry->graded_at_ms,
+		.stamp_ms = connection_theirs(&posting->connection, entry->graded_at_ms),
 		.now_ms = connection_now(&posting->connection),
 		.uuid = entry->uuid,
 		.assignment = entry->column,
@@ -161,13 +161,15 @@ static void post_entry(struct posting *posting, struct outbox_entry *entry)
 	struct outbox_value before = {
 		.known = posting->target->backend->reads && user != NULL, .there = there, .points = there ? now->points : 0};
 	enum action action = posting_action(posting, entry, &forced);
-	int64_t ahead = entry->graded_at_ms - connection_now(&posting->connection);
+	int64_t ahead = entry->graded_at_ms - http_now();
 	struct effort *effort = posting_effort(posting, entry->id);
 	struct decision late = {.act = ACT_AGAIN};
 	if (action != ACTION_SEND) {
 		decline(posting, entry, action, &before);
 	} else if (posting->target->backend->stamps && ahead > 0) {
 		/* A stamp in the future would block every later score of this student. */
+		snprintf(late.reason, sizeof(late.reason), "it was graded %lld s after now, by this host's clock",
+		         (long long)(ahead / 1000));
 		put_back(posting, entry, OUTBOX_QUEUED, &late, http_now() + ahead);
 	} else if (entry->first_sent_ms > 0 && http_now() - entry->first_sent_ms > SCHEDULE_GIVE_UP_MS &&
 	           effort->tries > 0) {

@@ -11,6 +11,8 @@
 #include "base/json.h"
 
 #include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -67,6 +69,15 @@ static bool ags_ask(const struct target *target, const struct reading *reading, 
 	return true;
 }
 
+/* A number, or one that is written as a string. */
+static bool number_read(const json_t *value, double *number)
+{
+	const char *string = json_string_value(value);
+	char *end;
+	*number = string != NULL ? strtod(string, &end) : json_number_value(value);
+	return json_is_number(value) || (string != NULL && end != string && *end == '\0' && isfinite(*number));
+}
+
 static void items_take(const struct target *target, const json_t *root, struct column *column)
 {
 	for (size_t i = 0; i < json_array_size(root); i++) {
@@ -77,7 +88,7 @@ static void items_take(const struct target *target, const json_t *root, struct c
 		const char *label = json_string_value(json_object_get(item, "label"));
 		column->found = true;
 		column->label = arena_string(column->arena, label != NULL ? label : "");
-		column->maximum = json_number_value(json_object_get(item, "scoreMaximum"));
+		number_read(json_object_get(item, "scoreMaximum"), &column->maximum);
 	}
 }
 
@@ -99,13 +110,11 @@ static void results_take(const struct target *target, const json_t *root, struct
 		struct lms_value *value = user != NULL ? column_value(column, user) : NULL;
 		if (value == NULL)
 			continue;
-		const json_t *points = json_object_get(result, "resultScore");
-		const json_t *maximum = json_object_get(result, "resultMaximum");
 		const char *by = json_string_value(json_object_get(result, "scoringUserId"));
 		const char *at = json_string_value(json_object_get(result, "timestamp"));
-		value->there = json_is_number(points);
-		value->points = json_number_value(points);
-		value->maximum = json_is_number(maximum) ? json_number_value(maximum) : 1;
+		value->there = number_read(json_object_get(result, "resultScore"), &value->points);
+		if (!number_read(json_object_get(result, "resultMaximum"), &value->maximum))
+			value->maximum = 1;
 		value->grader = value->there ? GRADER_UNKNOWN : GRADER_NOBODY;
 		value->by = by != NULL ? arena_string(column->arena, by) : NULL;
 		/* Canvas appends comments to the submission and shows none here. */
@@ -167,7 +176,8 @@ static struct decision page_next(const struct target *target, struct reading *re
 static struct decision ags_take(const struct target *target, struct reading *reading, const struct http_reply *reply,
                                 struct column *column)
 {
-	json_t *root = json_loadb(text_string(&reply->body), reply->body.length, 0, NULL);
+	bool nothing = reply->body.length == 0 && reply->status == 204;
+	json_t *root = nothing ? json_array() : json_loadb(text_string(&reply->body), reply->body.length, 0, NULL);
 	bool wanted = reading->purpose == PURPOSE_MEMBERS ? json_is_object(root) : json_is_array(root);
 	if (!wanted) {
 		json_decref(root);

@@ -43,9 +43,19 @@ static bool connection_differs(const struct connection *connection)
 	return connection->skew_known && (connection->skew_ms < -2000 || connection->skew_ms > 2000);
 }
 
+int64_t connection_theirs(const struct connection *connection, int64_t ours_ms)
+{
+	return ours_ms + (connection_differs(connection) ? connection->skew_ms : 0);
+}
+
+int64_t connection_ours(const struct connection *connection, int64_t theirs_ms)
+{
+	return theirs_ms - (connection_differs(connection) ? connection->skew_ms : 0);
+}
+
 int64_t connection_now(const struct connection *connection)
 {
-	return http_now() + (connection_differs(connection) ? connection->skew_ms : 0);
+	return connection_theirs(connection, http_now());
 }
 
 static void skew_note(struct connection *connection, const struct http_reply *reply)

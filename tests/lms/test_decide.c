@@ -23,9 +23,9 @@ struct line {
 
 static const struct line lines[] = {
 	{"200", NULL, HTTP_ANSWERED, 200, "", ACT_CONFIRM, ACT_DONE},
-	{"201", NULL, HTTP_ANSWERED, 201, "{}", ACT_CONFIRM, ACT_STOP},
+	{"201", NULL, HTTP_ANSWERED, 201, "{}", ACT_CONFIRM, ACT_DONE},
 	{"202", NULL, HTTP_ANSWERED, 202, "", ACT_CONFIRM, ACT_STOP},
-	{"204", NULL, HTTP_ANSWERED, 204, "", ACT_CONFIRM, ACT_STOP},
+	{"204", NULL, HTTP_ANSWERED, 204, "", ACT_CONFIRM, ACT_DONE},
 	{"a page with 200", NULL, HTTP_ANSWERED, 200, "\n<!DOCTYPE html>", ACT_UNKNOWN, ACT_STOP},
 	{"an error with 200", NULL, HTTP_ANSWERED, 200, "{\"errors\": [{\"message\": \"no\"}]}", ACT_UNKNOWN, ACT_DONE},
 	{"no connection", NULL, HTTP_NOT_SENT, 0, "", ACT_AGAIN, ACT_AGAIN},
