@@ -4,6 +4,7 @@
 #include "base/diag.h"
 
 #include <ctype.h>
+#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -28,7 +29,7 @@ static bool is_file(const struct intake *intake, const char *path)
 
 /* What lies in a student's folder. */
 struct versions {
-	bool any, settings, stamped; /* stamped: the files of one version themselves */
+	bool settings;
 	bool others; /* something that is neither a version nor the settings */
 	unsigned long last;
 	size_t count;
@@ -51,7 +52,6 @@ static bool versions_read(const struct intake *intake, const char *who, struct v
 		} else if (strcmp(name, settings) == 0) {
 			versions->settings = true;
 		} else {
-			versions->stamped = versions->stamped || strcmp(name, stamp) == 0;
 			versions->others = true;
 		}
 	}
@@ -73,16 +73,37 @@ static const char *place_of(const struct listing *listing)
 	return place;
 }
 
+/* The greatest version in a folder that has nothing but versions in it; 0: it is no such folder. */
+static unsigned long versions_alone(const struct intake *intake, const char *who)
+{
+	unsigned long last = 0;
+	DIR *folder = opendir(arena_printf(intake->arena, "%s/%s", intake->root, who));
+	for (struct dirent *entry; folder != NULL && (entry = readdir(folder)) != NULL;) {
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+			continue;
+		if (!is_version(entry->d_name)) {
+			last = 0;
+			break;
+		}
+		unsigned long version = strtoul(entry->d_name, NULL, 10);
+		last = version > last ? version : last;
+	}
+	if (folder != NULL)
+		closedir(folder);
+	return last;
+}
+
 static bool is_submittys(const struct intake *intake, const char *place, const struct listing *listing)
 {
 	for (size_t i = 0; i < listing->count; i++) {
-		struct versions versions;
 		const char *who = arena_printf(intake->arena, "%s%s", place, listing->list[i].name);
-		if (!listing->list[i].folder || !versions_read(intake, who, &versions))
+		if (!listing->list[i].folder)
 			continue;
-		if (versions.settings || versions.stamped ||
-		    (versions.count > 0 &&
-		     is_file(intake, arena_printf(intake->arena, "%s/%lu/%s", who, versions.last, stamp))))
+		if (is_file(intake, arena_printf(intake->arena, "%s/%s", who, settings)) ||
+		    is_file(intake, arena_printf(intake->arena, "%s/%s", who, stamp)))
+			return true;
+		unsigned long last = versions_alone(intake, who);
+		if (last > 0 && is_file(intake, arena_printf(intake->arena, "%s/%lu/%s", who, last, stamp)))
 			return true;
 	}
 	return false;

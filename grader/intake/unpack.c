@@ -38,6 +38,7 @@ struct pass {
 	bool skip; /* its data are of no interest */
 	bool dropped; /* nor do they count */
 	uint64_t counted; /* bytes of the last entry among `bytes` */
+	int64_t size, reached; /* of the file being written: as promised, and how far it is */
 	struct unpack_told *told; /* NULL: of no interest */
 };
 
@@ -159,15 +160,25 @@ static const char *entry_allowed(struct pass *pass, const struct unpack_record *
 	return NULL;
 }
 
+/* The last file is whole: one of holes may end in one. */
+static bool file_end(struct pass *pass)
+{
+	bool good = pass->file < 0 || pass->dropped || pass->reached >= pass->size ||
+	            ftruncate(pass->file, pass->size) == 0 ||
+	            diags_errno(pass->diags, "writing %s", shown(pass, pass->path, strlen(pass->path)));
+	fd_close(&pass->file);
+	return good;
+}
+
 static bool file_begin(struct pass *pass, const char *path, const struct unpack_record *record)
 {
 	mode_t mode = record->executable != 0 ? 0755 : 0644;
 	pass->file = openat(pass->into, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
 	if (pass->file < 0 && errno == EEXIST)
 		return diags_error(pass->diags, "%s is there twice", shown(pass, path, strlen(path)));
-	/* A file of holes may end in one. */
-	return (pass->file >= 0 && fchmod(pass->file, mode) == 0 &&
-	        (record->size <= 0 || ftruncate(pass->file, record->size) == 0)) ||
+	pass->size = record->size;
+	pass->reached = 0;
+	return (pass->file >= 0 && fchmod(pass->file, mode) == 0) ||
 	       diags_errno(pass->diags, "writing %s", shown(pass, path, strlen(path)));
 }
 
@@ -185,7 +196,8 @@ static void order_note(struct pass *pass)
 static bool entry_take(struct pass *pass, const struct unpack_record *record, const char *given)
 {
 	struct diags own;
-	fd_close(&pass->file);
+	if (!file_end(pass))
+		return false;
 	pass->skip = true;
 	pass->dropped = false;
 	pass->counted = 0;
@@ -250,6 +262,7 @@ static bool data_take(struct pass *pass, const struct unpack_record *record, con
 		return true;
 	if (lseek(pass->file, record->offset, SEEK_SET) < 0 || !fd_write_all(pass->file, bytes, record->length))
 		return diags_errno(pass->diags, "writing %s", shown(pass, pass->path, strlen(pass->path)));
+	pass->reached = (int64_t)reached;
 	return true;
 }
 
@@ -304,7 +317,7 @@ static bool records_take(struct pass *pass, int pipe)
 				return false;
 			break;
 		case UNPACK_END:
-			return true;
+			return file_end(pass);
 		default:
 			return cut_take(pass, &record, chunk);
 		}
