@@ -14,12 +14,14 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+enum { RECORDS_BUFFER = 1 << 16 };
 #define STUDENT_BYTES ((uint64_t)256 << 20)
 const struct unpack_limits unpack_student = {5000, STUDENT_BYTES, 100, 32, UINT64_MAX};
 const struct unpack_limits unpack_class = {500000, (uint64_t)32 << 30, 100, 40, STUDENT_BYTES};
@@ -287,14 +289,14 @@ static bool cut_take(struct pass *pass, const struct unpack_record *record, cons
 }
 
 /* Takes records until the last one.  False with `diags`. */
-static bool records_take(struct pass *pass, int pipe)
+static bool records_take(struct pass *pass, FILE *records)
 {
 	TEXT_AUTO bytes = {0};
 	for (;;) {
 		struct unpack_record record;
 		char chunk[65537];
-		if (!fd_read_all(pipe, &record, sizeof(record)) || record.length >= sizeof(chunk) ||
-		    !fd_read_all(pipe, chunk, record.length))
+		if (fread(&record, sizeof(record), 1, records) != 1 || record.length >= sizeof(chunk) ||
+		    fread(chunk, 1, record.length, records) != record.length)
 			return diags_error(pass->diags, "reading it took too much time or memory");
 		chunk[record.length] = '\0';
 		switch (record.kind) {
@@ -356,8 +358,14 @@ static bool pass_run(struct pass *pass, const char *archive)
 	if (child == 0)
 		read_here(pass, fd, ends[1]);
 	fd_close(&ends[1]);
-	bool good = child > 0 ? records_take(pass, ends[0]) : diags_errno(pass->diags, "fork");
-	fd_close(&ends[0]);
+	FILE *records = fdopen(ends[0], "r");
+	if (records != NULL)
+		setvbuf(records, NULL, _IOFBF, RECORDS_BUFFER);
+	bool good = child > 0 && records != NULL ? records_take(pass, records) : diags_errno(pass->diags, "fork");
+	if (records != NULL)
+		fclose(records);
+	else
+		fd_close(&ends[0]);
 	fd_close(&pass->file);
 	if (child > 0) {
 		kill(child, SIGKILL);

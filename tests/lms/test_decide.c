@@ -66,7 +66,7 @@ static const struct line lines[] = {
 	{"Moodle: dmlwriteexception", &backend_moodle, HTTP_ANSWERED, 200,
      "{\"exception\":\"e\",\"errorcode\":\"dmlwriteexception\"}", ACT_UNKNOWN, ACT_DONE},
 	{"Moodle: web services are off", &backend_moodle, HTTP_ANSWERED, 403, "", ACT_STOP, ACT_STOP},
-	{"webhook: 204", &backend_webhook, HTTP_ANSWERED, 204, "", ACT_DONE, ACT_STOP},
+	{"webhook: 204", &backend_webhook, HTTP_ANSWERED, 204, "", ACT_DONE, ACT_DONE},
 	{"webhook: still at work", &backend_webhook, HTTP_ANSWERED, 409, "", ACT_AGAIN, ACT_STOP},
 	{"webhook: gone", &backend_webhook, HTTP_ANSWERED, 410, "", ACT_STOP, ACT_STOP},
 	{"webhook: signature refused", &backend_webhook, HTTP_ANSWERED, 401, "", ACT_STOP, ACT_TOKEN},
