@@ -71,6 +71,8 @@ static void say_intake(const struct class_batch *batch)
 	            layout_word(batch->intake.layout), batch->intake.because);
 	if (done > 0)
 		text_printf(&text, "%zu of them were graded before the interruption.\n", done);
+	if (batch->intake.cut != NULL)
+		text_printf(&text, "%s.\n", batch->intake.cut);
 	for (size_t i = 0; i < batch->intake.ignored_count; i++)
 		text_printf(&text, "left out: %s\n", batch->intake.ignored[i]);
 	for (size_t i = 0; i < batch->unmatched_count; i++)
@@ -94,8 +96,8 @@ static int batch_play(struct class_batch *batch, struct book *book, int64_t id, 
 	print_diags(diags);
 	if (!good || outcome.staff > 0)
 		return EXIT_HARNESS;
-	return batch->unmatched_count > 0 && option_value(batch->invocation, "exit-zero") == NULL ? EXIT_SOMETHING_FAILED
-	                                                                                          : EXIT_ALL_PASSED;
+	bool somebodys = batch->unmatched_count > 0 || batch->intake.orphans > 0;
+	return somebodys && option_value(batch->invocation, "exit-zero") == NULL ? EXIT_SOMETHING_FAILED : EXIT_ALL_PASSED;
 }
 
 static int batch_book(struct class_batch *batch, const char *submissions, const enum layout *layout, unsigned jobs,
@@ -113,6 +115,8 @@ static int batch_book(struct class_batch *batch, const char *submissions, const 
 		setenv("TMPDIR", batch->work, 1);
 	if (lock >= 0 && class_definitions_put(batch, book, diags) &&
 	    intake_open(&batch->intake, submissions, layout, batch->invocation->arena, diags)) {
+		batch->asked = (struct intake_asked){batch->loaded.assignment, batch->fallback};
+		batch->intake.asked = &batch->asked;
 		if (class_people(batch, book, diags) &&
 		    batch_begin(batch, book, realpath(submissions, resolved) != NULL ? resolved : submissions, &id, diags))
 			status = batch_play(batch, book, id, jobs, diags);
@@ -193,12 +197,13 @@ const struct cli_command command_batch = {
 	"batch",
 	"ASSIGNMENT SUBMISSIONS --book FILE",
 	"grade a whole class into a gradebook",
-	"SUBMISSIONS is a folder or an archive (zip, tar, tar.gz, tar.xz, tar.bz2) as Canvas, Moodle, Gradescope, GitHub\n"
-	"Classroom or Classroom 50 lets you download it, or with one folder or archive for each student.  Each result and\n"
-	"the score to be posted enter the gradebook at once; a batch that was killed goes on with --resume.  The same\n"
+	"SUBMISSIONS is a folder or an archive (zip, tar, tar.gz, tar.xz, tar.bz2, tar.zst) as Canvas, Moodle, Gradescope,\n"
+	"GitHub Classroom, Classroom 50, Autolab or Submitty lets you download it, or with one folder or archive for each\n"
+	"student.  Of an archive that is cut off those are graded who came whole, and the others are named.  Each result\n"
+	"and the score to be posted enter the gradebook at once; a batch that was killed goes on with --resume.  The same\n"
 	"bytes under the same spec are never run twice.\n"
-	"Exit status: 0 every submission is graded, 1 some belong to nobody in the roster, 2 bad usage or bad spec, 3 some\n"
-	"could not be graded and need staff, 130 interrupted.",
+	"Exit status: 0 every submission is graded, 1 some belong to nobody, as far as can be told, 2 bad usage or bad\n"
+	"spec, 3 some could not be graded and need staff, 130 interrupted.",
 	options,
 	run,
 };

@@ -25,6 +25,7 @@ struct class_batch {
 	struct loaded loaded;
 	struct host host;
 	struct intake intake;
+	struct intake_asked asked;
 	struct roster roster;
 	struct class_entry *entries;
 	size_t count;

@@ -104,6 +104,26 @@ static bool entry_take(struct class_batch *batch, struct book *book, struct clas
 	return book_student_put(book, &student, diags);
 }
 
+/* Of an archive that is cut off: who of the roster may have been in what is lost. */
+static void missing_tell(struct class_batch *batch)
+{
+	struct arena *arena = batch->invocation->arena;
+	struct keys there = {0};
+	if (batch->intake.cut == NULL)
+		return;
+	for (size_t i = 0; i < batch->count; i++) {
+		if (batch->entries[i].student != NULL)
+			keys_put(&there, arena, batch->entries[i].student, i);
+	}
+	for (size_t i = 0; i < batch->roster.count; i++) {
+		const char *key = person_key(&batch->roster.people[i]);
+		size_t place;
+		if (!keys_find(&there, key, &place))
+			unmatched_add(batch,
+			              arena_printf(arena, "%s is not in what could be read of the archive", shown(key, arena)));
+	}
+}
+
 bool class_people(struct class_batch *batch, struct book *book, struct diags *diags)
 {
 	if (!roster_take(batch, book, diags))
@@ -116,5 +136,6 @@ bool class_people(struct class_batch *batch, struct book *book, struct diags *di
 		good = entry_take(batch, book, &batch->entries[i], diags);
 	}
 	several_refuse(batch);
+	missing_tell(batch);
 	return good;
 }

@@ -155,12 +155,13 @@ static int run_archive(struct invocation *invocation, struct loaded *loaded, con
 	const char *place = getenv("TMPDIR");
 	char *folder = arena_printf(invocation->arena, "%s/grader-archive-XXXXXX", place != NULL ? place : "/tmp");
 	struct intake_notes notes;
+	struct intake_asked asked = {loaded->assignment, locate_beside(loaded->assignment, "starter", invocation->arena)};
 	int status = EXIT_BAD_USAGE;
 	if (mkdtemp(folder) == NULL) {
 		print_error("no temporary folder could be made: %s", strerror(errno));
 		return EXIT_HARNESS;
 	}
-	if (intake_archive(archive, folder, &notes, invocation->arena, diags)) {
+	if (intake_archive(archive, folder, &asked, &notes, invocation->arena, diags)) {
 		for (size_t i = 0; i < notes.count; i++)
 			print_error("note: %s", notes.list[i]);
 		const char *slash = strrchr(archive, '/');

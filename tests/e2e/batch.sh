@@ -103,6 +103,18 @@ contains "the export has the platform's ids" "$(cat "$folder/canvas.csv")" "Ada 
 check "the same again changes nothing" "$(book "$folder/one.db")" "$undisturbed"
 check "and adds no result" "$("$grader" book audit ada --book "$folder/one.db" | grep -c ' graded ')" 1
 
+# --- an archive that is cut off: who came whole is graded, the others are named ------------------------------------------
+tar -C "$folder" --sort=name -cf "$folder/whole.tar" class
+offset=$(LC_ALL=C grep -abo 'class/dora/server.c' "$folder/whole.tar" | head -1 | cut -d: -f1)
+head -c $((offset + 700)) "$folder/whole.tar" >"$folder/cut.tar"
+cp "$folder/one.db" "$folder/cut.db"
+"$grader" batch "$lab" "$folder/cut.tar" --book "$folder/cut.db" --roster "$folder/roster.csv" >"$folder/out" 2>&1
+check "a class that is cut off needs staff" $? 3
+out=$(cat "$folder/out")
+contains "it says how many came whole" "$out" "3 submissions came whole, dora did not"
+contains "and who is not in it" "$out" "not graded: emil is not in what could be read of the archive"
+contains "and whose is cut" "$out" "the archive of the class is cut off in dora"
+
 # --- one archive ------------------------------------------------------------------------------------------------------
 out=$("$grader" run "$lab" "$class/hal/lab.tar.gz" --quiet 2>&1)
 check "an archive is graded as the class's are" $? 0
