@@ -19,12 +19,11 @@ struct run_key {
 	uint64_t seed;
 };
 
-/* The timeline of one test, as JSON lines. */
+/* The timeline of one test. */
 struct recording {
 	const char *test;
 	char actions[65], lines[65]; /* what it depends on (model/plan_digest.h) */
-	const struct text *timeline;
-	const struct text *quick; /* the same, faster to read (quick.h); empty or NULL: none */
+	const struct timeline *timeline; /* to be stored; NULL where it was read: book_timeline has it */
 };
 
 struct submission_file {
@@ -89,9 +88,8 @@ bool book_results(struct book *, const char *assignment, const char *student, bo
 /* result.json of a run. */
 bool book_run_result(struct book *, int64_t run, struct text *, struct diags *);
 
-/* One recording of a run: both digests and, unless NULL, the JSON lines.  1; 0 when the test has none; -1 with `diags`. */
-int book_recording(struct book *, int64_t run, const char *test, struct recording *, struct text *timeline,
-                   struct diags *);
+/* What one recording of a run depends on.  1; 0 when the test has none; -1 with `diags`. */
+int book_recording(struct book *, int64_t run, const char *test, struct recording *, struct diags *);
 /* The timeline of a recording that is there; the caller destroys it.  NULL with `diags`. */
 struct timeline *book_timeline(struct book *, int64_t run, const char *test, struct diags *);
 /* Writes a stored submission's files into the empty folder. */
