@@ -177,7 +177,7 @@ static const struct option_row options[] = {
 	{"roster", "FILE",
      "CSV with login, name, email, lms_user_id: joins submissions with people; `grader explain roster.csv`", false},
 	{"layout", "NAME", "how SUBMISSIONS are laid out (default: recognised, and told)", false},
-	{"jobs", "N", "so many submissions at once (default: one for each processor)", false},
+	{"jobs", "N", "so many submissions at once (default: two for each processor)", false},
 	{"resume", NULL, "go on with a batch that was interrupted", false},
 	{"column", "NAME", "the column of lms.json that the scores are for (default: the assignment's name)", false},
 	{"format", "NAME=FILE", "write the class as canvas-csv or moodle-csv (may be given more than once)", true},

@@ -174,7 +174,8 @@ bool class_store(struct book *book, const struct loaded *loaded, const struct gr
 	*failed = entry.failure != NULL;
 	if (!*failed) {
 		struct view *view = view_create(result, NULL, AUDIENCE_INSTRUCTOR, arena);
-		result_json_write(&json, view, GRADER_VERSION, true);
+		/* The times and words of the evidence are in the recordings. */
+		result_json_write(&json, view, GRADER_VERSION, false);
 		if (record->recorded == 0)
 			run.recordings = recordings_make(loaded, &grade->session, &run.recording_count, arena);
 		entry.record = &run;

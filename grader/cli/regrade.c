@@ -182,7 +182,7 @@ static const struct option_row options[] = {
 	{"book", "FILE", "the gradebook", false},
 	{"yes", NULL, "write the new results, and queue the scores that changed", false},
 	{"column", "NAME", "column of the learning platform (default: the assignment's name)", false},
-	{"jobs", "N", "so many processes (default: one for each processor)", false},
+	{"jobs", "N", "so many processes (default: two for each processor)", false},
 	{"role", "ROLES", "which roles the students play: server, client, or both with a comma", false},
 	{"seed", "N", "for random data that give no seed of their own (default: 1)", false},
 	{"repeat", "N", "run each test N times; one whose verdict changes is reported as unstable", false},

@@ -35,7 +35,7 @@ struct submission_file {
 struct run_record {
 	struct run_key key;
 	double points, max_points;
-	const struct text *result; /* result.json, complete */
+	const struct text *result; /* result.json */
 	const struct recording *recordings;
 	size_t recording_count;
 	int64_t recorded; /* the run whose recordings it was judged from; 0: it has its own */
