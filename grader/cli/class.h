@@ -26,6 +26,7 @@ struct class_batch {
 	struct host host;
 	struct intake intake;
 	struct roster roster;
+	const char **keys; /* of the roster's people, in the book */
 	struct class_entry *entries;
 	size_t count;
 	const char *book, *who; /* path; operator */

@@ -121,9 +121,11 @@ static void totals_print(const struct totals *totals, const struct stored_result
 		text_printf(&text, "; %zu tests were played again, because what is done in them changed", totals->played);
 	else
 		text_puts(&text, "; no program was started");
+	bool any = totals->words[REGRADE_CHANGED] + totals->words[REGRADE_EQUAL] + totals->words[REGRADE_STAFF] > 0;
 	text_printf(&text, ".\n%s\n",
-	            written ? "Written to the gradebook; the former results stay in it."
-	                    : "Nothing was written: --yes writes it.");
+	            !any      ? "There is nothing to write."
+	            : written ? "Written to the gradebook; the former results stay in it."
+	                      : "Nothing was written: --yes writes it.");
 	print_text(text_string(&text), text.length);
 }
 

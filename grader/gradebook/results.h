@@ -97,9 +97,12 @@ bool book_submission_write(struct book *, const char *digest, const char *folder
 bool book_submission_stored(struct book *, const char *digest, bool *stored, struct diags *);
 
 /* A batch is noted when it begins and when it has gone through every submission. */
-bool book_batch_begin(struct book *, const char *assignment, const char *source, const char *spec, int64_t now_ms,
-                      int64_t *batch, struct diags *);
+bool book_batch_begin(struct book *, const char *assignment, const char *source, const char *options, const char *spec,
+                      int64_t now_ms, int64_t *batch, struct diags *);
 bool book_batch_finish(struct book *, int64_t batch, int64_t now_ms, struct diags *);
-/* The newest batch of the assignment that was not finished: 1 with its id, its source and when it began; 0; -1. */
-int book_batch_open(struct book *, const char *assignment, int64_t *batch, const char **source, int64_t *at_ms,
-                    struct arena *, struct diags *);
+struct stored_batch {
+	int64_t id, at_ms; /* when it began */
+	const char *source, *options; /* NULL: an older book's, which does not say */
+};
+/* The newest batch of the assignment that was not finished: 1; 0; -1 with `diags`. */
+int book_batch_open(struct book *, const char *assignment, struct stored_batch *, struct arena *, struct diags *);

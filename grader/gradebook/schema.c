@@ -94,6 +94,9 @@ static const char third[] =
 	"INSERT INTO recordings_of(run, test, actions, lines, bytes, length)"
 	" SELECT run, test, actions, lines, bytes, length FROM recordings;"
 	"DROP TABLE recordings;"
-	"ALTER TABLE recordings_of RENAME TO recordings;";
+	"ALTER TABLE recordings_of RENAME TO recordings;"
+	/* What a batch was begun with, as it would be typed. */
+	"ALTER TABLE batches ADD COLUMN options TEXT;"
+	"CREATE INDEX students_of ON students(lms_user);";
 
 const char *const migrations[] = {first, second, third};

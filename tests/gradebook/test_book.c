@@ -345,7 +345,7 @@ static void recordings_of_an_older_book_are_read(void **state)
 	assert_int_equal(sqlite3_open(f->path, &database), SQLITE_OK);
 	/* As zlib's compress() makes them of the line {"number": 0, "kind": "output", "time_ns": 9, "descriptor": 2, "text": "old"} */
 	static const char sql[] =
-		"DROP TABLE recordings; DROP TABLE forms;"
+		"DROP TABLE recordings; DROP TABLE forms; DROP INDEX students_of; ALTER TABLE batches DROP COLUMN options;"
 		"CREATE TABLE recordings(run INTEGER NOT NULL REFERENCES runs(id), test TEXT NOT NULL, actions TEXT NOT NULL,"
 		" lines TEXT NOT NULL, bytes BLOB NOT NULL, length INTEGER NOT NULL, quick BLOB, quick_length INTEGER,"
 		" quick_form TEXT, PRIMARY KEY(run, test)) STRICT;"
@@ -365,6 +365,24 @@ static void recordings_of_an_older_book_are_read(void **state)
 	timeline = book_timeline(f->book, 2, "close", &f->diags);
 	assert_non_null(timeline);
 	timeline_destroy(timeline);
+}
+
+static void a_person_of_whom_more_is_known_stays_one(void **state)
+{
+	struct fixture *f = *state;
+	struct student bare = {.key = "4711", .lms_user = "4711"},
+				   full = {.key = "cleo", .login = "cleo", .lms_user = "4711"};
+	assert_true(book_student_put(f->book, &bare, &f->diags));
+	assert_string_equal(book_student_key(f->book, &full, f->arena, &f->diags), "4711");
+	full.key = "4711";
+	assert_true(book_student_put(f->book, &full, &f->diags));
+	/* The number of somebody else by another login is a mistake in one of two rosters. */
+	struct student other = {.key = "dora", .login = "dora", .lms_user = "4711"},
+				   ada = {.key = "ada", .lms_user = "4711"};
+	assert_string_equal(book_student_key(f->book, &other, f->arena, &f->diags), "dora");
+	assert_string_equal(book_student_key(f->book, &ada, f->arena, &f->diags), "ada");
+	struct student unknown = {.key = "emil"};
+	assert_string_equal(book_student_key(f->book, &unknown, f->arena, &f->diags), "emil");
 }
 
 /* The file's bytes before and after somebody tried to open it. */
@@ -467,6 +485,7 @@ int main(void)
 		TEST(a_score_that_needs_review_goes_only_when_its_student_is_named),
 		TEST(an_id_belongs_to_one_student),
 		TEST(the_audit_log_only_grows),
+		TEST(a_person_of_whom_more_is_known_stays_one),
 		TEST(recordings_of_an_older_book_are_read),
 		TEST(what_is_no_gradebook_is_left_alone),
 		TEST(a_newer_book_is_left_alone),
