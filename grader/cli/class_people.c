@@ -96,7 +96,10 @@ static bool entry_take(struct class_batch *batch, struct book *book, struct clas
 		return true;
 	}
 	if (batch->roster.count > 0) {
-		unmatched_add(batch, arena_printf(arena, "%s: %s", shown(submission->folder, arena), why));
+		const char *who = submission->name;
+		bool named = who != NULL && strstr(submission->folder, who) == NULL;
+		unmatched_add(batch, arena_printf(arena, "%s%s%s%s: %s", shown(submission->folder, arena), named ? " (" : "",
+		                                  named ? shown(who, arena) : "", named ? ")" : "", why));
 		return true;
 	}
 	entry->student = submission->key;

@@ -168,6 +168,31 @@ static const char *folded(const char *login, struct arena *arena)
 	return lower;
 }
 
+static bool equal(const char *a, const char *b)
+{
+	return (a == NULL && b == NULL) || same(a, b);
+}
+
+/* False when the last person has the login of another.  One who is there in every word already, for a second section, is
+ * taken out again. */
+static bool last_is_new(struct roster *roster, struct keys *known, struct arena *arena)
+{
+	size_t last = roster->count - 1, before;
+	if (roster->count == 0)
+		return true;
+	const struct person *person = &roster->people[last];
+	const char *key = folded(person_key(person), arena);
+	if (keys_put(known, arena, key, last) || !keys_find(known, key, &before) || before == last)
+		return true;
+	const struct person *other = &roster->people[before];
+	if (equal(other->login, person->login) && equal(other->name, person->name) && equal(other->email, person->email) &&
+	    equal(other->id, person->id) && equal(other->sis_id, person->sis_id)) {
+		roster->count--;
+		return true;
+	}
+	return !same(other->login, person->login);
+}
+
 bool roster_read(struct roster *roster, const char *path, const char *bytes, size_t length, struct arena *arena,
                  struct diags *diags)
 {
@@ -192,8 +217,8 @@ bool roster_read(struct roster *roster, const char *path, const char *bytes, siz
 		diags_add(diags, DIAG_ERROR, path, 1, 1, "the first row names no column login, email, lms_user_id or sis_id");
 		return false;
 	}
-	size_t columns = rows.count, taken = 0;
-	struct keys logins = {0};
+	size_t columns = rows.count;
+	struct keys known = {0};
 	while (row_take(&rows, arena)) {
 		unsigned line = rows.line - 1;
 		if (rows.count > columns)
@@ -203,10 +228,9 @@ bool roster_read(struct roster *roster, const char *path, const char *bytes, siz
 			diags_add(diags, DIAG_ERROR, path, line, 1, "more than %d people", ROSTER_PEOPLE);
 			return false;
 		}
-		const char *login = roster->count > taken ? roster->people[taken].login : NULL;
-		taken = roster->count;
-		if (login != NULL && !keys_put(&logins, arena, folded(login, arena), taken))
-			diags_add(diags, DIAG_ERROR, path, line, 1, "the login %s is there twice", login);
+		if (!last_is_new(roster, &known, arena))
+			diags_add(diags, DIAG_ERROR, path, line, 1, "the login %s is that of two people",
+			          roster->people[roster->count - 1].login);
 	}
 	return diags->errors == 0;
 }

@@ -24,7 +24,7 @@ extern const struct roster_column roster_columns[];
 #define ROSTER_PEOPLE 200000
 
 /* Reads a CSV (RFC 4180; comma, semicolon or tab) whose first row names its columns (roster_columns).  False with `diags`; a
- * login that two people have is an error. */
+ * login that two people have is an error, a person who is there twice is one. */
 bool roster_read(struct roster *, const char *path, const char *bytes, size_t length, struct arena *, struct diags *);
 
 /* The person of a submission: by login, address or id, else by the whole name.  NULL when nobody, or more than one,
