@@ -36,27 +36,61 @@ static bool done_mark(struct class_batch *batch, struct book *book, int64_t sinc
 	return good;
 }
 
-/* Begins a batch, or goes on with one.  False with `diags`. */
-static bool batch_begin(struct class_batch *batch, struct book *book, const char *source, int64_t *id,
-                        struct diags *diags)
+/* What the result depends on, as it would be typed. */
+static const char *options_typed(const struct invocation *invocation)
 {
-	const char *assignment = batch->loaded.assignment->name, *before = NULL;
-	bool resume = option_value(batch->invocation, "resume") != NULL;
-	int64_t since = 0;
-	char spec[SHA256_HEX];
-	int open = book_batch_open(book, assignment, id, &before, &since, batch->invocation->arena, diags);
+	static const char *const names[] = {"roster", "layout", "column", "role", "seed", "repeat"};
+	TEXT_AUTO text = {0};
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const char *value = option_value(invocation, names[i]);
+		char resolved[PATH_MAX];
+		if (value != NULL && i == 0 && realpath(value, resolved) != NULL)
+			value = resolved;
+		if (value != NULL)
+			text_printf(&text, "%s--%s %s", text.length > 0 ? " " : "", names[i], value);
+	}
+	return arena_string(invocation->arena, text_string(&text));
+}
+
+/* A batch that goes on does so as it was begun: with another roster the same students would be other people. */
+static bool resume_check(const struct class_batch *batch, const struct stored_batch *open, bool there,
+                         const char *source, struct diags *diags)
+{
+	if (!there)
+		return diags_error(diags, "no batch of %s is unfinished", batch->loaded.assignment->name);
+	if (strcmp(open->source, source) != 0)
+		return diags_error(diags, "the batch that was not finished was of %s", open->source);
+	if (open->options == NULL || strcmp(open->options, options_typed(batch->invocation)) == 0)
+		return true;
+	return diags_error(
+		diags, "the batch that was not finished was begun %s%s; --resume needs the same",
+		open->options[0] != '\0' ? "with " : "without any of --roster, --layout, --column, --role, --seed and --repeat",
+		open->options);
+}
+
+/* A batch in the book: the one to go on with, or a new one, which has no id yet.  False with `diags`. */
+static bool batch_find(struct class_batch *batch, struct book *book, const char *source, struct stored_batch *found,
+                       struct diags *diags)
+{
+	int open = book_batch_open(book, batch->loaded.assignment->name, found, batch->invocation->arena, diags);
 	if (open < 0)
 		return false;
-	if (resume && open == 1 && strcmp(before, source) == 0)
-		return done_mark(batch, book, since, diags);
-	if (resume)
-		return diags_error(diags,
-		                   open == 1 ? "the batch that was not finished was of %s" : "no batch of %s is unfinished",
-		                   open == 1 ? before : assignment);
+	if (option_value(batch->invocation, "resume") != NULL)
+		return resume_check(batch, found, open == 1, source, diags);
 	if (open == 1)
-		print_error("a former batch of %s was not finished; --resume would go on with it", before);
-	return book_batch_begin(book, assignment, source, sha256_hex(batch->loaded.spec->digest, spec), now_ms(), id,
-	                        diags);
+		print_error("a former batch of %s was not finished; --resume would go on with it", found->source);
+	*found = (struct stored_batch){.source = source, .options = options_typed(batch->invocation)};
+	return true;
+}
+
+/* Begins a batch, or goes on with one.  False with `diags`. */
+static bool batch_begin(struct class_batch *batch, struct book *book, struct stored_batch *begun, struct diags *diags)
+{
+	char spec[SHA256_HEX];
+	if (begun->id != 0)
+		return done_mark(batch, book, begun->at_ms, diags);
+	return book_batch_begin(book, batch->loaded.assignment->name, begun->source, begun->options,
+	                        sha256_hex(batch->loaded.spec->digest, spec), now_ms(), &begun->id, diags);
 }
 
 static void say_intake(const struct class_batch *batch)
@@ -107,19 +141,19 @@ static int batch_book(struct class_batch *batch, const char *submissions, const 
 	if (book == NULL)
 		return EXIT_BAD_USAGE;
 	char resolved[PATH_MAX];
+	const char *source = realpath(submissions, resolved) != NULL ? resolved : submissions;
 	FD_AUTO lock = class_work_folder(batch);
 	int status = lock >= 0 ? EXIT_BAD_USAGE : EXIT_HARNESS;
-	int64_t id = 0;
+	struct stored_batch begun = {0};
 	/* Everything temporary goes where the next batch finds and removes it. */
 	if (lock >= 0)
 		setenv("TMPDIR", batch->work, 1);
-	if (lock >= 0 && class_definitions_put(batch, book, diags) &&
+	if (lock >= 0 && batch_find(batch, book, source, &begun, diags) && class_definitions_put(batch, book, diags) &&
 	    intake_open(&batch->intake, submissions, layout, batch->invocation->arena, diags)) {
 		batch->asked = (struct intake_asked){batch->loaded.assignment, batch->fallback};
 		batch->intake.asked = &batch->asked;
-		if (class_people(batch, book, diags) &&
-		    batch_begin(batch, book, realpath(submissions, resolved) != NULL ? resolved : submissions, &id, diags))
-			status = batch_play(batch, book, id, jobs, diags);
+		if (class_people(batch, book, diags) && batch_begin(batch, book, &begun, diags))
+			status = batch_play(batch, book, begun.id, jobs, diags);
 		else
 			print_diags(diags);
 		intake_close(&batch->intake);
@@ -181,7 +215,7 @@ static const struct option_row options[] = {
 	{"roster", "FILE",
      "CSV with login, name, email, lms_user_id: joins submissions with people; `grader explain roster.csv`", false},
 	{"layout", "NAME", "how SUBMISSIONS are laid out (default: recognised, and told)", false},
-	{"jobs", "N", "so many submissions at once (default: one for each processor)", false},
+	{"jobs", "N", "so many submissions at once (default: two for each processor)", false},
 	{"resume", NULL, "go on with a batch that was interrupted", false},
 	{"column", "NAME", "the column of lms.json that the scores are for (default: the assignment's name)", false},
 	{"format", "NAME=FILE", "write the class as canvas-csv or moodle-csv (may be given more than once)", true},

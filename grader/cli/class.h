@@ -27,6 +27,7 @@ struct class_batch {
 	struct intake intake;
 	struct intake_asked asked;
 	struct roster roster;
+	const char **keys; /* of the roster's people, in the book */
 	struct class_entry *entries;
 	size_t count;
 	const char *book, *who; /* path; operator */

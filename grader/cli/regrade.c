@@ -121,9 +121,11 @@ static void totals_print(const struct totals *totals, const struct stored_result
 		text_printf(&text, "; %zu tests were played again, because what is done in them changed", totals->played);
 	else
 		text_puts(&text, "; no program was started");
+	bool any = totals->words[REGRADE_CHANGED] + totals->words[REGRADE_EQUAL] + totals->words[REGRADE_STAFF] > 0;
 	text_printf(&text, ".\n%s\n",
-	            written ? "Written to the gradebook; the former results stay in it."
-	                    : "Nothing was written: --yes writes it.");
+	            !any      ? "There is nothing to write."
+	            : written ? "Written to the gradebook; the former results stay in it."
+	                      : "Nothing was written: --yes writes it.");
 	print_text(text_string(&text), text.length);
 }
 
@@ -182,7 +184,7 @@ static const struct option_row options[] = {
 	{"book", "FILE", "the gradebook", false},
 	{"yes", NULL, "write the new results, and queue the scores that changed", false},
 	{"column", "NAME", "column of the learning platform (default: the assignment's name)", false},
-	{"jobs", "N", "so many processes (default: one for each processor)", false},
+	{"jobs", "N", "so many processes (default: two for each processor)", false},
 	{"role", "ROLES", "which roles the students play: server, client, or both with a comma", false},
 	{"seed", "N", "for random data that give no seed of their own (default: 1)", false},
 	{"repeat", "N", "run each test N times; one whose verdict changes is reported as unstable", false},

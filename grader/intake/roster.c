@@ -121,36 +121,45 @@ static const char *folded(const char *login, struct arena *arena)
 /* A row that says in two sections, or twice, what another has said. */
 static bool same_or_none(const char *a, const char *b)
 {
-	return (a == NULL && b == NULL) || (a != NULL && b != NULL && strcmp(a, b) == 0);
+	return (a == NULL && b == NULL) || same(a, b);
+}
+
+static bool same_person(const struct person *a, const struct person *b)
+{
+	return same_or_none(a->login, b->login) && same_or_none(a->id, b->id) && same_or_none(a->email, b->email) &&
+	       same_or_none(a->sis_id, b->sis_id);
 }
 
 /* Who is there already, by what has to be one person's. */
 struct taken {
-	struct keys logins, ids;
+	struct keys logins, ids, addresses; /* the last of those who have no login */
 };
+
+static bool is_free(struct keys *keys, const char *key, struct arena *arena, size_t number, size_t *other)
+{
+	if (key == NULL || keys_put(keys, arena, folded(key, arena), number))
+		return true;
+	keys_find(keys, folded(key, arena), other);
+	return false;
+}
 
 /* The row's person, the last of the roster, is one of their own, or goes; false with `diags`. */
 static bool person_check(struct roster *roster, struct taken *taken, struct arena *arena, struct diags *diags,
                          const char *path, unsigned line)
 {
-	const struct person *person = &roster->people[roster->count - 1];
-	size_t other = roster->count;
-	bool login =
-		person->login == NULL || keys_put(&taken->logins, arena, folded(person->login, arena), roster->count - 1);
-	if (!login)
-		keys_find(&taken->logins, folded(person->login, arena), &other);
-	bool id =
-		!login || person->id == NULL || keys_put(&taken->ids, arena, folded(person->id, arena), roster->count - 1);
-	if (!id)
-		keys_find(&taken->ids, folded(person->id, arena), &other);
-	if (login && id)
+	size_t number = roster->count - 1, other = number;
+	const struct person *person = &roster->people[number];
+	bool login = is_free(&taken->logins, person->login, arena, number, &other);
+	bool id = !login || is_free(&taken->ids, person->id, arena, number, &other);
+	bool address = person->login != NULL || is_free(&taken->addresses, person->email, arena, number, &other);
+	if (login && id && address)
 		return true;
-	const struct person *before = &roster->people[other];
-	if (same_or_none(before->login, person->login) && same_or_none(before->id, person->id) &&
-	    same_or_none(before->email, person->email) && same_or_none(before->sis_id, person->sis_id)) {
+	if (same_person(&roster->people[other], person)) {
 		roster->count--;
 		return true;
 	}
+	if (login && id) /* two people may share an address */
+		return true;
 	diags_add(diags, DIAG_ERROR, path, line, 1, "the %s %s is there twice", login ? "lms_user_id" : "login",
 	          login ? person->id : person->login);
 	return false;

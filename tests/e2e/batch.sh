@@ -144,6 +144,15 @@ for least in 0 1 3 5; do
 		"$("$grader" book audit --book "$folder/two.db" | grep -c ' queued ')" 9
 done
 
+# Without the roster it was begun with, the same students would be other people.
+python3 -c "
+import sqlite3, sys
+sqlite3.connect(sys.argv[1], isolation_level=None).execute('UPDATE batches SET finished_ms = NULL')" "$folder/two.db"
+out=$("$grader" batch "$lab" "$class" --book "$folder/two.db" --resume 2>&1)
+check "a batch goes on as it was begun, or not at all" $? 2
+contains "and says how that was" "$out" "was begun with --roster $folder/roster.csv; --resume needs the same"
+check "and nothing came into the book" "$(book "$folder/two.db")" "$undisturbed"
+
 # --- a class in one archive, with what students put into it -------------------------------------------------------------
 mkdir -p "$folder/packed/lab"/{ada,bert,cleo,dora,ada@example.org,__MACOSX}
 for student in ada bert ada@example.org; do cp "$right" "$folder/packed/lab/$student/"; done

@@ -463,13 +463,24 @@ static void a_grading_worksheet_knows_moodles_numbers(void **state)
 	assert_string_equal(roster_find(&roster, &f->intake, &f->intake.submissions[0], &why, f->arena)->email, "two@x");
 }
 
+static void a_person_of_two_sections_is_one(void **state)
+{
+	struct fixture *f = *state;
+	struct roster roster;
+	people(f, &roster, "login,name,section\nada,Ada,1\nbob,Bob,1\nAda,ada,2\n,nobody,1\n");
+	assert_int_equal(roster.count, 2);
+	assert_string_equal(roster.people[0].section, "1");
+	people(f, &roster, "name,email\nAda,a@x\nAda,a@x\nAda,b@x\n");
+	assert_int_equal(roster.count, 2);
+}
+
 static void a_roster_without_a_key_is_an_error(void **state)
 {
 	struct fixture *f = *state;
 	struct roster roster;
 	static const char csv[] = "colour,size\nred,2\n";
 	assert_false(roster_read(&roster, "roster.csv", csv, strlen(csv), f->arena, &f->diags));
-	static const char twice[] = "login\nada\nADA\n";
+	static const char twice[] = "login,name\nada,Ada\nADA,Adam\n";
 	diags_init(&f->diags, f->arena);
 	assert_false(roster_read(&roster, "roster.csv", twice, strlen(twice), f->arena, &f->diags));
 	assert_int_equal(f->diags.list[0].line, 3);
@@ -506,6 +517,7 @@ int main(void)
 		TEST(a_row_said_twice_is_one_person),
 		TEST(a_roster_whose_cells_cannot_be_told_apart_is_refused),
 		TEST(a_grading_worksheet_knows_moodles_numbers),
+		TEST(a_person_of_two_sections_is_one),
 		TEST(a_roster_without_a_key_is_an_error),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
