@@ -126,8 +126,8 @@ static bool same_or_none(const char *a, const char *b)
 
 static bool same_person(const struct person *a, const struct person *b)
 {
-	return same_or_none(a->login, b->login) && same_or_none(a->id, b->id) && same_or_none(a->email, b->email) &&
-	       same_or_none(a->sis_id, b->sis_id);
+	return same_or_none(a->login, b->login) && same_or_none(a->name, b->name) && same_or_none(a->id, b->id) &&
+	       same_or_none(a->email, b->email) && same_or_none(a->sis_id, b->sis_id);
 }
 
 /* Who is there already, by what has to be one person's. */
