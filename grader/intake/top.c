@@ -12,6 +12,7 @@
 #include <fts.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 enum { WRAPPINGS_MOST = 32, STARTER_BYTES = 1 << 20, SHOWN_MOST = 4 };
@@ -30,13 +31,18 @@ static bool ends_as_source(const char *name)
 	return false;
 }
 
-bool top_begins(const char *name)
+bool top_is_document(const char *name)
 {
-	for (size_t i = 0; makefiles[i] != NULL; i++) {
-		if (strcmp(makefiles[i], name) == 0)
+	static const char *const ends[] = {".pdf", ".txt", ".md",  ".doc",  ".docx", ".odt", ".rtf",  ".png",
+	                                   ".jpg", ".log", ".csv", ".html", ".tex",  ".url", ".xlsx", ".pages"};
+	const char *dot = strrchr(name, '.');
+	if (name[0] == '.' || strncasecmp(name, "readme", 6) == 0)
+		return true;
+	for (size_t i = 0; dot != NULL && i < sizeof(ends) / sizeof(ends[0]); i++) {
+		if (strcasecmp(dot, ends[i]) == 0)
 			return true;
 	}
-	return ends_as_source(name);
+	return false;
 }
 
 /* What the build begins with, the surest first. */
@@ -254,8 +260,7 @@ bool top_find(const char *into, const struct intake_asked *asked, struct intake_
 		return false;
 	for (size_t i = 0; i < listing.count; i++) {
 		const char *name = listing.list[i].name;
-		if (listing.list[i].folder ? spoken_of(asked, name, arena)
-		                           : is_sign(&signs, SIGN_BUILD, name) || is_sign(&signs, SIGN_SOURCE, name))
+		if (listing.list[i].folder ? spoken_of(asked, name, arena) : !top_is_document(name))
 			return true;
 	}
 	for (enum sign sign = SIGN_BUILD; sign < SIGNS; sign++) {

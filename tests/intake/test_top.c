@@ -174,6 +174,15 @@ static void a_shell_that_looks_everywhere_is_left_alone(void **state)
 	assert_true(has(f, "a/a.c") && has(f, "b/b.c"));
 }
 
+static void a_program_at_the_top_is_the_program(void **state)
+{
+	struct fixture *f = *state;
+	file(f, f->root, "ada/server", "#!/usr/bin/env lua\n");
+	file(f, f->root, "ada/tests/try.py", "x");
+	assert_string_equal(prepared(f), "");
+	assert_true(has(f, "server") && has(f, "tests/try.py"));
+}
+
 static void a_repository_without_its_files_is_refused(void **state)
 {
 	struct fixture *f = *state;
@@ -194,6 +203,7 @@ int main(void)
 		TEST(folders_that_the_assignment_speaks_of_stay),
 		TEST(a_file_that_a_command_names_is_looked_for),
 		TEST(a_shell_that_looks_everywhere_is_left_alone),
+		TEST(a_program_at_the_top_is_the_program),
 		TEST(a_repository_without_its_files_is_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
