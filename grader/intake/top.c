@@ -77,11 +77,23 @@ static void command_take(struct signs *signs, const struct command *command, str
 	}
 }
 
+/* "make" alone or with goals and options, for the top's Makefile; a string in YAML is for the shell. */
+static bool is_make(const struct command *command)
+{
+	TEXT_AUTO words = {0};
+	const char *const *argument = command->arguments;
+	if (argument != NULL && argument[0] != NULL && strcmp(argument[0], "/bin/sh") == 0 && argument[1] != NULL)
+		argument += 2;
+	for (; argument != NULL && *argument != NULL; argument++)
+		text_printf(&words, "%s ", *argument);
+	const char *text = text_string(&words);
+	return strncmp(text, "make ", 5) == 0 && strpbrk(text, "/&;|") == NULL && strstr(text, "-C") == NULL &&
+	       strstr(text, "-f") == NULL;
+}
+
 static struct signs signs_of(const struct intake_asked *asked, struct arena *arena)
 {
-	struct signs signs = {0};
-	const char *const *build = asked->assignment->build.arguments;
-	signs.make = build != NULL && build[0] != NULL && strcmp(build[0], "make") == 0 && build[1] == NULL;
+	struct signs signs = {.make = is_make(&asked->assignment->build)};
 	if (signs.make)
 		return signs;
 	command_take(&signs, &asked->assignment->build, arena);
