@@ -109,15 +109,16 @@ static bool folder_take(struct gathering *gathering, const char *path, const cha
 	return good;
 }
 
-/* The one archive among files that no program is made of (a report, a picture); NULL: there is no such. */
+/* The one archive that lies alone or among documents; NULL: there is no such. */
 static const char *only_archive(const struct listing *listing)
 {
 	const char *name = NULL;
 	for (size_t i = 0; i < listing->count; i++) {
 		const char *other = listing->list[i].name;
-		if (listing->list[i].folder || top_begins(other) || (unpack_is_archive(other) && name != NULL))
+		bool archive = !listing->list[i].folder && unpack_is_archive(other);
+		if (archive ? name != NULL : listing->list[i].folder || !top_is_document(other))
 			return NULL;
-		name = unpack_is_archive(other) ? other : name;
+		name = archive ? other : name;
 	}
 	return name;
 }

@@ -12,6 +12,7 @@
 #include <fts.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 enum { WRAPPINGS_MOST = 32, STARTER_BYTES = 1 << 20, SHOWN_MOST = 4 };
@@ -30,13 +31,18 @@ static bool ends_as_source(const char *name)
 	return false;
 }
 
-bool top_begins(const char *name)
+bool top_is_document(const char *name)
 {
-	for (size_t i = 0; makefiles[i] != NULL; i++) {
-		if (strcmp(makefiles[i], name) == 0)
+	static const char *const ends[] = {".pdf", ".txt", ".md",  ".doc",  ".docx", ".odt", ".rtf",  ".png",
+	                                   ".jpg", ".log", ".csv", ".html", ".tex",  ".url", ".xlsx", ".pages"};
+	const char *dot = strrchr(name, '.');
+	if (name[0] == '.' || strncasecmp(name, "readme", 6) == 0)
+		return true;
+	for (size_t i = 0; dot != NULL && i < sizeof(ends) / sizeof(ends[0]); i++) {
+		if (strcasecmp(dot, ends[i]) == 0)
 			return true;
 	}
-	return ends_as_source(name);
+	return false;
 }
 
 /* What the build begins with, the surest first. */
@@ -71,11 +77,23 @@ static void command_take(struct signs *signs, const struct command *command, str
 	}
 }
 
+/* "make" alone or with goals and options, for the top's Makefile; a string in YAML is for the shell. */
+static bool is_make(const struct command *command)
+{
+	TEXT_AUTO words = {0};
+	const char *const *argument = command->arguments;
+	if (argument != NULL && argument[0] != NULL && strcmp(argument[0], "/bin/sh") == 0 && argument[1] != NULL)
+		argument += 2;
+	for (; argument != NULL && *argument != NULL; argument++)
+		text_printf(&words, "%s ", *argument);
+	const char *text = text_string(&words);
+	return strncmp(text, "make ", 5) == 0 && strpbrk(text, "/&;|") == NULL && strstr(text, "-C") == NULL &&
+	       strstr(text, "-f") == NULL;
+}
+
 static struct signs signs_of(const struct intake_asked *asked, struct arena *arena)
 {
-	struct signs signs = {0};
-	const char *const *build = asked->assignment->build.arguments;
-	signs.make = build != NULL && build[0] != NULL && strcmp(build[0], "make") == 0 && build[1] == NULL;
+	struct signs signs = {.make = is_make(&asked->assignment->build)};
 	if (signs.make)
 		return signs;
 	command_take(&signs, &asked->assignment->build, arena);
@@ -254,8 +272,7 @@ bool top_find(const char *into, const struct intake_asked *asked, struct intake_
 		return false;
 	for (size_t i = 0; i < listing.count; i++) {
 		const char *name = listing.list[i].name;
-		if (listing.list[i].folder ? spoken_of(asked, name, arena)
-		                           : is_sign(&signs, SIGN_BUILD, name) || is_sign(&signs, SIGN_SOURCE, name))
+		if (listing.list[i].folder ? spoken_of(asked, name, arena) : !top_is_document(name))
 			return true;
 	}
 	for (enum sign sign = SIGN_BUILD; sign < SIGNS; sign++) {

@@ -125,6 +125,19 @@ out=$("$grader" run "$lab" "$folder/link.tar" --quiet 2>&1)
 check "an archive with a link is refused" $? 2
 contains "by name" "$out" "server.c"
 
+mkdir -p "$folder/deep/hw3"/{echo/src,old}
+cp "$right" "$folder/deep/hw3/echo/src/"
+echo '%PDF' >"$folder/deep/hw3/report.pdf"
+tar -C "$folder/deep" -czf "$folder/deep.tar.gz" hw3
+out=$("$grader" run "$lab" "$folder/deep.tar.gz" --test handshake --quiet 2>&1)
+check "a program in folders of folders is found" $? 0
+contains "and it is told where" "$out" "the program lay in the folder echo/src"
+cp "$right" "$folder/deep/hw3/old/"
+tar -C "$folder/deep" -czf "$folder/deep.tar.gz" hw3
+out=$("$grader" run "$lab" "$folder/deep.tar.gz" --quiet 2>&1)
+check "which of two is meant is not guessed" $? 2
+contains "and that is said" "$out" "which is meant cannot be told"
+
 # --- killed, and resumed -----------------------------------------------------------------------------------------------
 for least in 0 1 3 5; do
 	rm -f "$folder"/two.db*

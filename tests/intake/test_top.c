@@ -125,6 +125,17 @@ static void the_one_folder_with_sources_becomes_the_top(void **state)
 	assert_true(has(f, "server.c"));
 }
 
+static void a_build_in_one_string_is_make_too(void **state)
+{
+	struct fixture *f = *state;
+	static const char *const shell[] = {"/bin/sh", "-c", "make -s server", NULL};
+	f->assignment.build.arguments = shell;
+	file(f, f->root, "ada/README", "x");
+	file(f, f->root, "ada/code/server.c", "x");
+	assert_string_equal(prepared(f), "");
+	assert_true(has(f, "server.c"));
+}
+
 static void which_of_two_folders_is_meant_is_not_guessed(void **state)
 {
 	struct fixture *f = *state;
@@ -174,6 +185,15 @@ static void a_shell_that_looks_everywhere_is_left_alone(void **state)
 	assert_true(has(f, "a/a.c") && has(f, "b/b.c"));
 }
 
+static void a_program_at_the_top_is_the_program(void **state)
+{
+	struct fixture *f = *state;
+	file(f, f->root, "ada/server", "#!/usr/bin/env lua\n");
+	file(f, f->root, "ada/tests/try.py", "x");
+	assert_string_equal(prepared(f), "");
+	assert_true(has(f, "server") && has(f, "tests/try.py"));
+}
+
 static void a_repository_without_its_files_is_refused(void **state)
 {
 	struct fixture *f = *state;
@@ -190,10 +210,12 @@ int main(void)
 		TEST(wrapping_folders_are_all_removed),
 		TEST(the_one_folder_with_a_makefile_becomes_the_top),
 		TEST(the_one_folder_with_sources_becomes_the_top),
+		TEST(a_build_in_one_string_is_make_too),
 		TEST(which_of_two_folders_is_meant_is_not_guessed),
 		TEST(folders_that_the_assignment_speaks_of_stay),
 		TEST(a_file_that_a_command_names_is_looked_for),
 		TEST(a_shell_that_looks_everywhere_is_left_alone),
+		TEST(a_program_at_the_top_is_the_program),
 		TEST(a_repository_without_its_files_is_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
