@@ -231,13 +231,13 @@ const struct cli_command command_batch = {
 	"batch",
 	"ASSIGNMENT SUBMISSIONS --book FILE",
 	"grade a whole class into a gradebook",
-	"SUBMISSIONS is a folder or an archive (zip, tar, tar.gz, tar.xz, tar.bz2, tar.zst) as Canvas, Moodle, Gradescope,\n"
-	"GitHub Classroom, Classroom 50, Autolab or Submitty lets you download it, or with one folder or archive for each\n"
-	"student.  Of an archive that is cut off those are graded who came whole, and the others are named.  Each result\n"
-	"and the score to be posted enter the gradebook at once; a batch that was killed goes on with --resume.  The same\n"
-	"bytes under the same spec are never run twice.\n"
-	"Exit status: 0 every submission is graded, 1 some belong to nobody, as far as can be told, 2 bad usage or bad\n"
-	"spec, 3 some could not be graded and need staff, 130 interrupted.",
+	"SUBMISSIONS is a folder or an archive (zip, tar, tar.gz, tar.xz, tar.bz2, tar.zst) as Canvas, Moodle, Gradescope, "
+	"GitHub Classroom, Classroom 50, Autolab or Submitty lets you download it, or with one folder or archive for each "
+	"student. Of an archive that is cut off those are graded who came whole, and the others are named. Each result and "
+	"the score to be posted enter the gradebook at once; a batch that was killed goes on with --resume. The same bytes "
+	"under the same spec are never run twice.\n"
+	"Exit status: 0 every submission is graded, 1 some belong to nobody, as far as can be told, 2 bad usage or bad spec, "
+	"3 some could not be graded and need staff, 130 interrupted.",
 	options,
 	run,
 };

@@ -15,11 +15,6 @@ bool audit_add(struct book *book, const struct audit_entry *entry, struct diags 
 		entry->after, entry->detail, (int64_t)entry->forced, entry->uuid);
 }
 
-bool book_audit(struct book *book, const struct audit_entry *entry, struct diags *diags)
-{
-	return book_begin(book, diags) && book_end(book, audit_add(book, entry, diags), diags);
-}
-
 bool book_audit_list(struct book *book, const char *student, struct audit_entry **list, size_t *count,
                      struct arena *arena, struct diags *diags)
 {

@@ -45,8 +45,6 @@ struct audit_entry {
 	const char *uuid; /* of the outbox entry */
 };
 
-/* Adds a line (id and who are filled in by the book). */
-bool book_audit(struct book *, const struct audit_entry *, struct diags *);
 /* Oldest first; `student` NULL: everybody's.  Strings live in the arena. */
 bool book_audit_list(struct book *, const char *student, struct audit_entry **, size_t *count, struct arena *,
                      struct diags *);

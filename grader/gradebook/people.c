@@ -115,14 +115,3 @@ bool identity_put(struct book *book, const char *target, const char *student, co
 	return book_begin(book, diags) &&
 	       book_end(book, put(book, target, student, lms_user, source, now_ms, diags), diags);
 }
-
-bool identity_remove(struct book *book, const char *target, const char *student, int64_t now_ms, struct diags *diags)
-{
-	struct audit_entry entry = {.at_ms = now_ms, .action = "identity removed", .student = student, .target = target};
-	return book_begin(book, diags) &&
-	       book_end(book,
-	                book_run(book, diags, "DELETE FROM identities WHERE target = ? AND student = ?", "tt", target,
-	                         student) &&
-	                    audit_add(book, &entry, diags),
-	                diags);
-}

@@ -30,8 +30,6 @@ bool book_students(struct book *, const char *target, struct student **, size_t 
  * same target, and a student that is not in the book, are errors: nobody is guessed.  Replacing an id is an audit line. */
 bool identity_put(struct book *, const char *target, const char *student, const char *lms_user, const char *source,
                   int64_t now_ms, struct diags *);
-/* Takes an id away (the platform says that there is no such user). */
-bool identity_remove(struct book *, const char *target, const char *student, int64_t now_ms, struct diags *);
 /* 1 with *lms_user, 0 when not mapped, -1 with `diags`. */
 int identity_of(struct book *, const char *target, const char *student, const char **lms_user, struct arena *,
                 struct diags *);

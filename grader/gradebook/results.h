@@ -94,7 +94,6 @@ int book_recording(struct book *, int64_t run, const char *test, struct recordin
 struct timeline *book_timeline(struct book *, int64_t run, const char *test, struct diags *);
 /* Writes a stored submission's files into the empty folder. */
 bool book_submission_write(struct book *, const char *digest, const char *folder, struct diags *);
-bool book_submission_stored(struct book *, const char *digest, bool *stored, struct diags *);
 
 /* A batch is noted when it begins and when it has gone through every submission. */
 bool book_batch_begin(struct book *, const char *assignment, const char *source, const char *options, const char *spec,

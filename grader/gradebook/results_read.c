@@ -114,14 +114,6 @@ struct timeline *book_timeline(struct book *book, int64_t run, const char *test,
 	return timeline;
 }
 
-bool book_submission_stored(struct book *book, const char *digest, bool *stored, struct diags *diags)
-{
-	STATEMENT_AUTO statement = book_query(book, diags, "SELECT 1 FROM submissions WHERE digest = ?", "t", digest);
-	int row = book_step(book, statement, diags);
-	*stored = row == 1;
-	return row >= 0;
-}
-
 /* Makes the folders above `path`; every part was a plain name when it was stored. */
 static bool folders_make(int folder, const char *path)
 {
