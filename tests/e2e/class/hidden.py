@@ -8,7 +8,7 @@ HIDDEN = '''
   - name: wombat-probe
     title: Quagga manners
     hidden: true
-    points: 7.25
+    points: 107.25
     requires: [handshake]
     hint: marmalade everywhere
     cite: the tamarin book
@@ -44,7 +44,8 @@ HIDDEN = '''
 '''
 WORDS = [b'wombat', b'quagga', b'zyzzyva', b'marmalade', b'tamarin', b'kumquat', b'oryx-words', 'zyzzyva'.encode().hex().encode(),
          'zyzzyva'.encode('utf-16-le')]
-POINTS = re.compile(rb'(?<![0-9.])7\.250*(?![0-9])')
+# No time in milliseconds is written with three digits and two more behind the point.
+POINTS = re.compile(rb'(?<![0-9.])107\.250*(?![0-9])')
 # Read by platforms that keep hidden tests from students themselves, or by the instructor.
 FOR_STAFF = ('json', 'gradescope')
 checked = 0
