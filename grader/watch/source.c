@@ -84,39 +84,50 @@ static size_t identifier_length(const char *name)
 	return strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
 }
 
-/* The name as it stands in the source, ahead of parameters of types: that of a method without its type's; NULL where it
- * has none there: closures, and what a compiler makes around a call. */
+/* The name as it stands in the source: that of a method without its type's, ahead of parameters of types; NULL: it has
+ * none there. */
 static const char *name_plain(const char *name, size_t *length)
 {
-	static const char *const made[] = {"func", "gowrap", "deferwrap"};
 	size_t whole = name != NULL ? strcspn(name, "[<") : 0, start = whole;
 	while (start > 0 && name[start - 1] != '.')
 		start--;
-	if (whole == start)
-		return NULL;
-	*length = identifier_length(name + start);
+	*length = whole - start;
+	return *length > 0 && identifier_length(name + start) == *length ? name + start : NULL;
+}
+
+/* What Go makes of a function without a name (func1, func1.2), and around a call that is begun or put off (gowrap1). */
+static bool is_made(const char *name, size_t length)
+{
+	static const char *const made[] = {"func", "gowrap", "deferwrap", ""};
 	for (size_t i = 0; i < sizeof(made) / sizeof(made[0]); i++) {
 		size_t known = strlen(made[i]);
-		if (start > 0 && *length > known && strncmp(name + start, made[i], known) == 0 &&
-		    strspn(name + start + known, "0123456789") == *length - known)
-			return NULL;
+		if (length > known && strncmp(name, made[i], known) == 0 &&
+		    strspn(name + known, "0123456789") >= length - known)
+			return true;
 	}
-	return *length == whole - start && strchr("0123456789", name[start]) == NULL ? name + start : NULL;
+	return false;
 }
 
 /* False when the source is not the one that was compiled: the function is not where the debug information has it.  What
- * has no name in the source proves nothing. */
+ * has no name in the source proves little. */
 static bool function_there(struct source *source, const struct code_place *place)
 {
+	static const char *const begun[] = {"func", "go", "defer"};
 	size_t length = 0;
 	const char *name = name_plain(place->function, &length);
 	size_t file = file_of(source, place->function_path, place->folder);
 	if (name == NULL || place->function_line == 0 || file == SOURCE_FILES_MOST)
 		return true;
 	const char *at = line_at(source->files, file, place->function_line);
-	return at != NULL && memmem(at, strcspn(at, "\n"), name, length) != NULL;
+	size_t rest = at != NULL ? strcspn(at, "\n") : 0;
+	bool found = at != NULL && memmem(at, rest, name, length) != NULL;
+	if (name != place->function && is_made(name, length))
+		for (size_t i = 0; at != NULL && i < sizeof(begun) / sizeof(begun[0]); i++)
+			found = found || memmem(at, rest, begun[i], strlen(begun[i])) != NULL;
+	return found;
 }
 
+/* Where the source is another one the search ends: no caller's line can be trusted either. */
 static bool place_take(void *context, const struct code_place *place)
 {
 	struct source *source = context;
@@ -125,7 +136,7 @@ static bool place_take(void *context, const struct code_place *place)
 		return false;
 	if ((uint32_t)place->line > source->files->list[file].lines || !function_there(source, place)) {
 		blame(source, source->files->list[file].name);
-		return false;
+		return true;
 	}
 	source->place->lack = SOURCE_FOUND;
 	source->place->line = (uint32_t)place->line;
