@@ -48,9 +48,9 @@ const char *path_below(const char *path, const char *root)
 
 bool path_foreign(const char *path)
 {
-	static const char *const others[] = {"/usr", "/rustc", "/build", "/lib", "/opt"};
+	static const char *const others[] = {"/usr", "/rustc", "/rust", "/build", "/lib", "/opt"};
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
 		if (path_below(path, others[i]) != NULL)
 			return true;
-	return path[0] == '<';
+	return path[0] == '<' || strstr(path, "/.cargo/registry/") != NULL;
 }

@@ -63,6 +63,10 @@ struct units *units_open(Dwarf *dwarf)
 		units->list = grown(units->list, units->count, UNITS_MOST, sizeof(*units->list));
 		units->list[units->count++] = (struct unit){.die = die, .folder = folder};
 	}
+	if (units->count == 0) {
+		free(units);
+		return NULL;
+	}
 	return units;
 }
 

@@ -8,7 +8,7 @@
 
 struct units;
 
-/* `dwarf` is borrowed. */
+/* `dwarf` is borrowed.  NULL: all its units are libraries'. */
 struct units *units_open(Dwarf *dwarf);
 /* NULL is allowed. */
 void units_close(struct units *);

@@ -46,6 +46,14 @@ if there go; then
 	says "a program of Go without symbols has no lines" "$out" 'built without debug information'
 fi
 
+# The library of Rust has debug information also where the program has none.
+if there rustc; then
+	cp -r "$scratch/rust" "$scratch/plain"
+	sed -i 's/ -g / /' "$scratch/plain/Makefile"
+	grade "$scratch/plain"
+	says "a program of Rust without its own debug information has no lines" "$out" 'built without debug information'
+fi
+
 # What calls itself Go's table and is none.
 mkdir "$scratch/false"
 cp "$scratch/c"/* "$scratch/false"
