@@ -29,7 +29,12 @@ static const struct event *timed_out(const struct inquiry *inquiry, const struct
 				return NULL;
 			back = event;
 		} else if (event->kind == EVENT_CALL && back != NULL && event->tid == back->tid) {
-			return back->time_ns - event->time_ns >= SHORTEST_NS ? event : NULL;
+			if (back->time_ns - event->time_ns >= SHORTEST_NS)
+				return event;
+			/* Go looks once more without waiting before it goes on. */
+			if (transfers)
+				return NULL;
+			back = NULL;
 		}
 	}
 	return NULL;

@@ -76,7 +76,7 @@ static void detect(struct inquiry *inquiry)
 		if (lost > 0)
 			finding_add(
 				inquiry, at.actor,
-				EVENTS(at.mine->last_read != STORY_NONE ? at.mine->last_read : at.connection->created),
+				EVENTS(at.mine->last_write != STORY_NONE ? at.mine->last_write : at.connection->created),
 				"%s bytes are missing in the middle of what you sent while the other side was slow to read: a write() "
 				"that took less than it was given.",
 				inquiry_number(inquiry, lost));

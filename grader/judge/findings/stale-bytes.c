@@ -43,7 +43,7 @@ static void detect(struct inquiry *inquiry)
 				read = &at.mine->reads.list[j];
 			}
 			if (read != NULL && write->asked > read->result && write->asked <= longest + 1 &&
-			    write->asked + 1 >= longest)
+			    write->asked + 1 >= longest && story_writes_more(at.mine, write))
 				finding_add(
 					inquiry, at.actor, EVENTS(read->event, write->event),
 					"%s sent %lld bytes after a read() of %lld: the rest was left over from an earlier message.",
