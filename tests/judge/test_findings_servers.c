@@ -94,6 +94,7 @@ static void an_exception_is_told_by_its_name(void **state)
 								"ConnectionResetError: [Errno 104] Connection reset by peer\n";
 	assert_true(ended(python, 1, "uncaught-exception"));
 	assert_true(ended("thread 'main' panicked at server.rs:3:9:\nindex out of bounds\n", 101, "uncaught-exception"));
+	assert_true(ended("terminate called without an active exception\n", 1, "uncaught-exception"));
 	assert_false(ended(reset, 1, "uncaught-exception"));
 	assert_false(ended("goodbye\n", 1, "uncaught-exception"));
 	assert_false(ended(python, 1, "one-shot-server"));
@@ -129,6 +130,93 @@ static void a_buffer_that_is_flushed_once_more_ignores_no_error(void **state)
 	assert_true(failed_writes(3, true));
 }
 
+#define LONG_LINE "sixteen bytes :\n"
+#define TWO_SENT                                                                                                       \
+	CONNECTED "      - client: {send: \"sixteen bytes :\\nfour\"}\n      - server: {send: \"sixteen bytes :\\nfour\"}\n"
+
+static void reads_of(struct script *script, int64_t asked, int64_t result)
+{
+	returns(script, SERVER, (struct call_made){CALL_READ, 4, 901, asked, result, 0, 0, NULL});
+}
+
+/* Pieces of 16 and 4 bytes are read, one behind the other or each before its answer, and 16 bytes written at last. */
+static bool written_late(bool late, const char *id)
+{
+	struct script script = server_connected(TWO_SENT);
+	client_sends(&script, LONG_LINE "four");
+	reads_of(&script, 16, 16);
+	if (!late)
+		server_sends(&script, LONG_LINE);
+	reads_of(&script, 16, 4);
+	server_sends(&script, late ? LONG_LINE : "four of sixteen:");
+	rests(&script, SERVER, CALL_READ, 4, 0);
+	bool is = found(&script, id);
+	script_close(&script);
+	return is;
+}
+
+static void who_writes_later_than_it_reads_sends_nothing_old(void **state)
+{
+	(void)state;
+	assert_false(written_late(true, "sends-whole-buffer"));
+	assert_false(written_late(true, "stale-bytes"));
+	assert_true(written_late(false, "sends-whole-buffer"));
+}
+
+static bool zeros_left_out(const char *answer, const char *id)
+{
+	struct script script = server_connected(CONNECTED "      - client: {send: {hex: \"61 0a 00 00\"}}\n"
+	                                                  "      - server: {send: {hex: \"61 0a 00 00\"}}\n");
+	client_sends(&script, "a\nzz"); /* only their number is looked at */
+	student_reads(&script, SERVER, 0, 4);
+	if (answer[0] != '\0')
+		server_sends(&script, answer);
+	student_reads(&script, SERVER, 0, -EAGAIN);
+	confirmed(&script, 0, END_SERVER, STATE_ESTABLISHED, true, 0);
+	rests(&script, SERVER, CALL_EPOLL_WAIT, 5, CONNECTION_NONE);
+	bool is = found(&script, id);
+	script_close(&script);
+	return is;
+}
+
+static void zero_bytes_at_the_end_are_no_line_that_waits(void **state)
+{
+	(void)state;
+	assert_true(zeros_left_out("a\n", "nul-truncation"));
+	assert_false(zeros_left_out("a\n", "waits-for-newline"));
+	assert_false(zeros_left_out("", "nul-truncation"));
+}
+
+static bool closed_early(bool reads, bool process)
+{
+	struct script script = server_connected(ECHOED);
+	if (process) {
+		struct event child = blank(EVENT_FORK, SERVER, CONNECTION_NONE);
+		child.pid = child.tid = 200;
+		child.process.parent = 100;
+		script_feed(&script, &child);
+	}
+	if (reads) {
+		client_sends(&script, "hello\n");
+		student_reads(&script, SERVER, 0, 6);
+	}
+	server_closes(&script, STATE_ESTABLISHED, STATE_FIN_WAIT_2);
+	if (!reads)
+		client_sends(&script, "hello\n");
+	rests(&script, SERVER, CALL_ACCEPT, 3, CONNECTION_NONE);
+	bool is = found(&script, "closed-before-served");
+	script_close(&script);
+	return is;
+}
+
+static void a_connection_that_was_never_read_is_closed_before_it_is_served(void **state)
+{
+	(void)state;
+	assert_true(closed_early(false, false));
+	assert_false(closed_early(true, false));
+	assert_false(closed_early(false, true));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -138,6 +226,9 @@ int main(void)
 		cmocka_unit_test(bytes_that_no_thread_waits_for_are_not_watched),
 		cmocka_unit_test(an_exception_is_told_by_its_name),
 		cmocka_unit_test(a_buffer_that_is_flushed_once_more_ignores_no_error),
+		cmocka_unit_test(who_writes_later_than_it_reads_sends_nothing_old),
+		cmocka_unit_test(zero_bytes_at_the_end_are_no_line_that_waits),
+		cmocka_unit_test(a_connection_that_was_never_read_is_closed_before_it_is_served),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
