@@ -350,6 +350,17 @@ bool inquiry_next(const struct inquiry *inquiry, struct student_end *at)
 	return false;
 }
 
+/* Some line by which this end is to send is unmet. */
+static bool end_unmet(const struct inquiry *inquiry, const struct student_end *at)
+{
+	const struct line *line;
+	int other = story_actor_at(inquiry->story, at->connection, !at->end);
+	for (uint32_t i = 0; (line = send_next(inquiry, at->actor, other, &i)) != NULL;)
+		if (matcher_verdict(inquiry->matcher, line->number)->verdict == STEP_UNMET)
+			return true;
+	return false;
+}
+
 const struct story_transfer *inquiry_unanswered(const struct inquiry *inquiry, const struct student_end *at,
                                                 struct story_bytes *expected)
 {
@@ -357,9 +368,9 @@ const struct story_transfer *inquiry_unanswered(const struct inquiry *inquiry, c
 	const struct story_actor *program = &inquiry->story->actors[at->actor];
 	const struct story_transfer *last = NULL;
 	if (at->end != END_SERVER || offset == SIZE_MAX || offset != at->mine->stream.length || !inquiry->settled ||
-	    inquiry->story->quiet_reason == QUIET_SPINNING || inquiry_unmet(inquiry, VERB_SEND, at->actor) == NULL ||
-	    at->mine->ended != STORY_NONE || at->mine->broken != STORY_NONE || at->other->broken != STORY_NONE ||
-	    program->exited != STORY_NONE || program->holds || at->mine->read < at->other->written)
+	    inquiry->story->quiet_reason == QUIET_SPINNING || !end_unmet(inquiry, at) || at->mine->ended != STORY_NONE ||
+	    at->mine->broken != STORY_NONE || at->other->broken != STORY_NONE || program->exited != STORY_NONE ||
+	    program->holds || at->mine->read < at->other->written)
 		return NULL;
 	for (size_t i = 0; i < at->mine->reads.count; i++)
 		last = at->mine->reads.list[i].result > 0 ? &at->mine->reads.list[i] : last;
@@ -416,21 +427,6 @@ const char *inquiry_call(struct inquiry *inquiry, uint32_t number)
 	if (event->call.descriptor < 0)
 		return arena_printf(inquiry->arena, "%s()", word);
 	return arena_printf(inquiry->arena, "%s() on descriptor %d", word, event->call.descriptor);
-}
-
-bool inquiry_cried(const struct inquiry *inquiry, int actor, const char *cry, const char *stop, struct text *words)
-{
-	const struct story_bytes *output = &inquiry->story->actors[actor].output[1];
-	const uint8_t *at = output->length > 0 ? memmem(output->bytes, output->length, cry, strlen(cry)) : NULL;
-	if (at == NULL)
-		return false;
-	at += strlen(cry);
-	size_t length = (size_t)(output->bytes + output->length - at);
-	const uint8_t *line = memchr(at, '\n', length);
-	length = line != NULL ? (size_t)(line - at) : length;
-	const uint8_t *end = stop != NULL ? memmem(at, length, stop, strlen(stop)) : NULL;
-	text_escaped(words, at, end != NULL ? (size_t)(end - at) : length, 160, false);
-	return true;
 }
 
 /* What follows from another finding of the same actor in the same test is told by that one. */

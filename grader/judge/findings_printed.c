@@ -2,6 +2,7 @@
 #include "judge/findings.h"
 
 #include "base/arena.h"
+#include "base/text.h"
 
 #include <string.h>
 
@@ -64,4 +65,19 @@ int newline_difference(const struct story_bytes *expected, const struct story_by
 		offset < got->length && (got->bytes[offset] == '\n' || got->bytes[offset] == '\r') &&
 		(offset == expected->length || (offset + 1 < got->length && got->bytes[offset + 1] == expected->bytes[offset]));
 	return missing ? -1 : added ? 1 : 0;
+}
+
+bool inquiry_cried(const struct inquiry *inquiry, int actor, const char *cry, const char *stop, struct text *words)
+{
+	const struct story_bytes *output = &inquiry->story->actors[actor].output[1];
+	const uint8_t *at = output->length > 0 ? memmem(output->bytes, output->length, cry, strlen(cry)) : NULL;
+	if (at == NULL)
+		return false;
+	at += strlen(cry);
+	size_t length = (size_t)(output->bytes + output->length - at);
+	const uint8_t *line = memchr(at, '\n', length);
+	length = line != NULL ? (size_t)(line - at) : length;
+	const uint8_t *end = stop != NULL ? memmem(at, length, stop, strlen(stop)) : NULL;
+	text_escaped(words, at, end != NULL ? (size_t)(end - at) : length, 160, false);
+	return true;
 }

@@ -217,6 +217,91 @@ static void a_connection_that_was_never_read_is_closed_before_it_is_served(void 
 	assert_false(closed_early(false, true));
 }
 
+/* splice(2) takes from the connection (`takes`) or gives to it. */
+static void splices(struct script *script, bool takes, int64_t result)
+{
+	struct event event = blank(EVENT_RETURN, SERVER, 0);
+	event.pid = event.tid = 100;
+	event.call.call = CALL_SPLICE;
+	event.call.descriptor = 4;
+	event.call.socket = 901;
+	event.call.argument = result;
+	event.call.result = result;
+	event.call.value = takes;
+	event.call.repeat = 1;
+	script_feed(script, &event);
+}
+
+static void what_was_spliced_to_the_client_is_sent(void **state)
+{
+	(void)state;
+	for (int given = 0; given < 2; given++) {
+		struct script script = server_connected(ECHOED "      - client: {send: \"more\\n\"}\n"
+		                                               "      - server: {send: \"more\\n\"}\n");
+		client_sends(&script, "hello\n");
+		splices(&script, true, 6);
+		if (given != 0) {
+			splices(&script, false, 6);
+			data_segment(&script, 0, END_SERVER, 6);
+			peer_reads(&script, CLIENT, 0, "hello\n");
+		}
+		rests(&script, SERVER, CALL_EPOLL_WAIT, 5, CONNECTION_NONE);
+		assert_int_equal(found(&script, "reply-not-sent"), given == 0);
+		script_close(&script);
+	}
+}
+
+static void what_was_sent_before_is_sent_again(void **state)
+{
+	(void)state;
+	for (int again = 0; again < 2; again++) {
+		struct script script = server_connected(ECHOED "      - client: {send: \"more\\n\"}\n"
+		                                               "      - server: {send: \"more\\n\"}\n");
+		client_sends(&script, "hello\n");
+		student_reads(&script, SERVER, 0, 6);
+		server_sends(&script, "hello\n");
+		client_sends(&script, "more\n");
+		student_reads(&script, SERVER, 0, 5);
+		server_sends(&script, again != 0 ? "hello\nmore\n" : "more\n");
+		rests(&script, SERVER, CALL_READ, 4, 0);
+		assert_int_equal(found(&script, "stale-bytes"), again);
+		script_close(&script);
+	}
+}
+
+static void who_ends_behind_listen_has_served_nobody(void **state)
+{
+	(void)state;
+	for (int status = 0; status < 2; status++) {
+		struct script script = script_open(CONNECTED "      - server: accept\n", STUDENT_SERVER);
+		server_starts(&script);
+		program_exits(&script, SERVER, 100, true, status << 8);
+		uint32_t line = begins(&script);
+		peer(&script, CLIENT, CONNECTION_NONE, PEER_CONNECT, -ECONNREFUSED, NULL);
+		ends(&script, line);
+		quiet(&script);
+		quiet(&script);
+		assert_int_equal(found(&script, "one-shot-server"), status == 0);
+		script_close(&script);
+	}
+}
+
+static void a_read_that_does_not_wait_says_nothing_of_the_client(void **state)
+{
+	(void)state;
+	for (int polled = 0; polled < 2; polled++) {
+		struct script script = server_connected(ECHOED);
+		student_reads(&script, SERVER, 0, -EAGAIN);
+		if (polled != 0)
+			returns(&script, SERVER, (struct call_made){CALL_POLL, DESCRIPTOR_NONE, 0, 0, 1, CONNECTION_NONE, 0, NULL});
+		server_closes(&script, STATE_ESTABLISHED, STATE_FIN_WAIT_2);
+		client_sends(&script, "hello\n");
+		rests(&script, SERVER, CALL_ACCEPT, 3, CONNECTION_NONE);
+		assert_int_equal(found(&script, "gives-up-on-silence"), polled == 0);
+		script_close(&script);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -229,6 +314,10 @@ int main(void)
 		cmocka_unit_test(who_writes_later_than_it_reads_sends_nothing_old),
 		cmocka_unit_test(zero_bytes_at_the_end_are_no_line_that_waits),
 		cmocka_unit_test(a_connection_that_was_never_read_is_closed_before_it_is_served),
+		cmocka_unit_test(what_was_spliced_to_the_client_is_sent),
+		cmocka_unit_test(what_was_sent_before_is_sent_again),
+		cmocka_unit_test(who_ends_behind_listen_has_served_nobody),
+		cmocka_unit_test(a_read_that_does_not_wait_says_nothing_of_the_client),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
