@@ -182,8 +182,9 @@ static const struct go_table *go_at(struct unwinding *unwinding, uint64_t addres
 static bool go_walk(struct unwinding *unwinding)
 {
 	const struct stack *stack = unwinding->stack;
+	const struct registers *at = &stack->registers;
 	struct go_frame frame;
-	uint64_t base = 0, top = stack->top, pc = stack->exact ? stack->instruction : stack->instruction - 1;
+	uint64_t base = 0, top = at->top, pc = stack->exact ? at->instruction : at->instruction - 1;
 	const struct go_table *table = go_at(unwinding, pc, &base);
 	if (table == NULL)
 		return false;
@@ -197,7 +198,7 @@ static bool go_walk(struct unwinding *unwinding)
 			break;
 		top += frame.size + 8;
 #else /* a function that calls keeps it at the bottom of its own */
-		caller = stack->link;
+		caller = at->link;
 		if ((frame.size > 0 && !stack_read(unwinding->stacks, stack, top, &caller)) || (frame.size == 0 && depth > 0))
 			break;
 		top += frame.size;
