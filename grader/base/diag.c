@@ -3,6 +3,7 @@
 #include "base/arena.h"
 
 #include <errno.h>
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -91,11 +92,17 @@ static size_t smallest(size_t a, size_t b, size_t c)
 	return least < c ? least : c;
 }
 
-static size_t edit_distance(const char *a, const char *b)
+/* Case does not count: "TCP" is near to "tcp". */
+static size_t edit_distance(const char *one, const char *other)
 {
-	size_t m = strlen(a), n = strlen(b);
+	char a[WORD_MOST + 1] = "", b[WORD_MOST + 1] = "";
+	size_t m = strlen(one), n = strlen(other);
 	if (m > WORD_MOST || n > WORD_MOST)
 		return SIZE_MAX;
+	for (size_t i = 0; i < m; i++)
+		a[i] = (char)tolower((unsigned char)one[i]);
+	for (size_t j = 0; j < n; j++)
+		b[j] = (char)tolower((unsigned char)other[j]);
 	size_t rows[3][WORD_MOST + 1] = {{0}};
 	for (size_t j = 0; j <= n; j++)
 		rows[0][j] = j;

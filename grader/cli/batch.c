@@ -36,27 +36,61 @@ static bool done_mark(struct class_batch *batch, struct book *book, int64_t sinc
 	return good;
 }
 
-/* Begins a batch, or goes on with one.  False with `diags`. */
-static bool batch_begin(struct class_batch *batch, struct book *book, const char *source, int64_t *id,
-                        struct diags *diags)
+/* What the result depends on, as it would be typed. */
+static const char *options_typed(const struct invocation *invocation)
 {
-	const char *assignment = batch->loaded.assignment->name, *before = NULL;
-	bool resume = option_value(batch->invocation, "resume") != NULL;
-	int64_t since = 0;
-	char spec[SHA256_HEX];
-	int open = book_batch_open(book, assignment, id, &before, &since, batch->invocation->arena, diags);
+	static const char *const names[] = {"roster", "layout", "column", "role", "seed", "repeat"};
+	TEXT_AUTO text = {0};
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const char *value = option_value(invocation, names[i]);
+		char resolved[PATH_MAX];
+		if (value != NULL && i == 0 && realpath(value, resolved) != NULL)
+			value = resolved;
+		if (value != NULL)
+			text_printf(&text, "%s--%s %s", text.length > 0 ? " " : "", names[i], value);
+	}
+	return arena_string(invocation->arena, text_string(&text));
+}
+
+/* A batch that goes on does so as it was begun: with another roster the same students would be other people. */
+static bool resume_check(const struct class_batch *batch, const struct stored_batch *open, bool there,
+                         const char *source, struct diags *diags)
+{
+	if (!there)
+		return diags_error(diags, "no batch of %s is unfinished", batch->loaded.assignment->name);
+	if (strcmp(open->source, source) != 0)
+		return diags_error(diags, "the batch that was not finished was of %s", open->source);
+	if (open->options == NULL || strcmp(open->options, options_typed(batch->invocation)) == 0)
+		return true;
+	return diags_error(
+		diags, "the batch that was not finished was begun %s%s; --resume needs the same",
+		open->options[0] != '\0' ? "with " : "without any of --roster, --layout, --column, --role, --seed and --repeat",
+		open->options);
+}
+
+/* A batch in the book: the one to go on with, or a new one, which has no id yet.  False with `diags`. */
+static bool batch_find(struct class_batch *batch, struct book *book, const char *source, struct stored_batch *found,
+                       struct diags *diags)
+{
+	int open = book_batch_open(book, batch->loaded.assignment->name, found, batch->invocation->arena, diags);
 	if (open < 0)
 		return false;
-	if (resume && open == 1 && strcmp(before, source) == 0)
-		return done_mark(batch, book, since, diags);
-	if (resume)
-		return diags_error(diags,
-		                   open == 1 ? "the batch that was not finished was of %s" : "no batch of %s is unfinished",
-		                   open == 1 ? before : assignment);
+	if (option_value(batch->invocation, "resume") != NULL)
+		return resume_check(batch, found, open == 1, source, diags);
 	if (open == 1)
-		print_error("a former batch of %s was not finished; --resume would go on with it", before);
-	return book_batch_begin(book, assignment, source, sha256_hex(batch->loaded.spec->digest, spec), now_ms(), id,
-	                        diags);
+		print_error("a former batch of %s was not finished; --resume would go on with it", found->source);
+	*found = (struct stored_batch){.source = source, .options = options_typed(batch->invocation)};
+	return true;
+}
+
+/* Begins a batch, or goes on with one.  False with `diags`. */
+static bool batch_begin(struct class_batch *batch, struct book *book, struct stored_batch *begun, struct diags *diags)
+{
+	char spec[SHA256_HEX];
+	if (begun->id != 0)
+		return done_mark(batch, book, begun->at_ms, diags);
+	return book_batch_begin(book, batch->loaded.assignment->name, begun->source, begun->options,
+	                        sha256_hex(batch->loaded.spec->digest, spec), now_ms(), &begun->id, diags);
 }
 
 static void say_intake(const struct class_batch *batch)
@@ -71,6 +105,8 @@ static void say_intake(const struct class_batch *batch)
 	            layout_word(batch->intake.layout), batch->intake.because);
 	if (done > 0)
 		text_printf(&text, "%zu of them were graded before the interruption.\n", done);
+	if (batch->intake.cut != NULL)
+		text_printf(&text, "%s.\n", batch->intake.cut);
 	for (size_t i = 0; i < batch->intake.ignored_count; i++)
 		text_printf(&text, "left out: %s\n", batch->intake.ignored[i]);
 	for (size_t i = 0; i < batch->unmatched_count; i++)
@@ -94,8 +130,8 @@ static int batch_play(struct class_batch *batch, struct book *book, int64_t id, 
 	print_diags(diags);
 	if (!good || outcome.staff > 0)
 		return EXIT_HARNESS;
-	return batch->unmatched_count > 0 && option_value(batch->invocation, "exit-zero") == NULL ? EXIT_SOMETHING_FAILED
-	                                                                                          : EXIT_ALL_PASSED;
+	bool somebodys = batch->unmatched_count > 0 || batch->intake.orphans > 0;
+	return somebodys && option_value(batch->invocation, "exit-zero") == NULL ? EXIT_SOMETHING_FAILED : EXIT_ALL_PASSED;
 }
 
 static int batch_book(struct class_batch *batch, const char *submissions, const enum layout *layout, unsigned jobs,
@@ -105,17 +141,19 @@ static int batch_book(struct class_batch *batch, const char *submissions, const 
 	if (book == NULL)
 		return EXIT_BAD_USAGE;
 	char resolved[PATH_MAX];
+	const char *source = realpath(submissions, resolved) != NULL ? resolved : submissions;
 	FD_AUTO lock = class_work_folder(batch);
 	int status = lock >= 0 ? EXIT_BAD_USAGE : EXIT_HARNESS;
-	int64_t id = 0;
+	struct stored_batch begun = {0};
 	/* Everything temporary goes where the next batch finds and removes it. */
 	if (lock >= 0)
 		setenv("TMPDIR", batch->work, 1);
-	if (lock >= 0 && class_definitions_put(batch, book, diags) &&
+	if (lock >= 0 && batch_find(batch, book, source, &begun, diags) && class_definitions_put(batch, book, diags) &&
 	    intake_open(&batch->intake, submissions, layout, batch->invocation->arena, diags)) {
-		if (class_people(batch, book, diags) &&
-		    batch_begin(batch, book, realpath(submissions, resolved) != NULL ? resolved : submissions, &id, diags))
-			status = batch_play(batch, book, id, jobs, diags);
+		batch->asked = (struct intake_asked){batch->loaded.assignment, batch->fallback};
+		batch->intake.asked = &batch->asked;
+		if (class_people(batch, book, diags) && batch_begin(batch, book, &begun, diags))
+			status = batch_play(batch, book, begun.id, jobs, diags);
 		else
 			print_diags(diags);
 		intake_close(&batch->intake);
@@ -177,7 +215,7 @@ static const struct option_row options[] = {
 	{"roster", "FILE",
      "CSV with login, name, email, lms_user_id: joins submissions with people; `grader explain roster.csv`", false},
 	{"layout", "NAME", "how SUBMISSIONS are laid out (default: recognised, and told)", false},
-	{"jobs", "N", "so many submissions at once (default: one for each processor)", false},
+	{"jobs", "N", "so many submissions at once (default: two for each processor)", false},
 	{"resume", NULL, "go on with a batch that was interrupted", false},
 	{"column", "NAME", "the column of lms.json that the scores are for (default: the assignment's name)", false},
 	{"format", "NAME=FILE", "write the class as canvas-csv or moodle-csv (may be given more than once)", true},
@@ -193,12 +231,13 @@ const struct cli_command command_batch = {
 	"batch",
 	"ASSIGNMENT SUBMISSIONS --book FILE",
 	"grade a whole class into a gradebook",
-	"SUBMISSIONS is a folder or an archive (zip, tar, tar.gz, tar.xz, tar.bz2) as Canvas, Moodle, Gradescope, GitHub\n"
-	"Classroom or Classroom 50 lets you download it, or with one folder or archive for each student.  Each result and\n"
-	"the score to be posted enter the gradebook at once; a batch that was killed goes on with --resume.  The same\n"
+	"SUBMISSIONS is a folder or an archive (zip, tar, tar.gz, tar.xz, tar.bz2, tar.zst) as Canvas, Moodle, Gradescope,\n"
+	"GitHub Classroom, Classroom 50, Autolab or Submitty lets you download it, or with one folder or archive for each\n"
+	"student.  Of an archive that is cut off those are graded who came whole, and the others are named.  Each result\n"
+	"and the score to be posted enter the gradebook at once; a batch that was killed goes on with --resume.  The same\n"
 	"bytes under the same spec are never run twice.\n"
-	"Exit status: 0 every submission is graded, 1 some belong to nobody in the roster, 2 bad usage or bad spec, 3 some\n"
-	"could not be graded and need staff, 130 interrupted.",
+	"Exit status: 0 every submission is graded, 1 some belong to nobody, as far as can be told, 2 bad usage or bad\n"
+	"spec, 3 some could not be graded and need staff, 130 interrupted.",
 	options,
 	run,
 };

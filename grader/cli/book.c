@@ -186,9 +186,10 @@ const struct cli_command command_book = {
 	"book",
 	"list|show STUDENT|audit [STUDENT]|export NAME=FILE --book FILE",
 	"what a gradebook holds",
-	"list: the result that counts of every student, and where its score stands.  show: every result of one student, with\n"
-	"the digests of what made it.  audit: who did what, when; nobody can change it.  export: canvas-csv=FILE or\n"
-	"moodle-csv=FILE, to be imported by hand.",
+	"list: the result that counts of every student, and where its score stands.\n"
+	"show: every result of one student, with the digests of what made it.\n"
+	"audit: who did what, when; nobody can change it.\n"
+	"export: canvas-csv=FILE or moodle-csv=FILE, to be imported by hand.",
 	options,
 	run,
 };

@@ -126,8 +126,8 @@ const struct cli_command command_check = {
 	"check",
 	"FILE…",
 	"all mistakes of a spec or an assignment, with line and column",
-	"Reads specs and assignments and prints every error and warning as file:line:column, with the word that was probably\n"
-	"meant.  Runs nothing.  Exit status 0 when there is no error, else 2.",
+	"Reads specs and assignments and prints every error and warning as file:line:column, with the word that "
+	"was probably meant. Runs nothing. Exit status 0 when there is no error, else 2.",
 	NULL,
 	check,
 };

@@ -25,7 +25,9 @@ struct class_batch {
 	struct loaded loaded;
 	struct host host;
 	struct intake intake;
+	struct intake_asked asked;
 	struct roster roster;
+	const char **keys; /* of the roster's people, in the book */
 	struct class_entry *entries;
 	size_t count;
 	const char *book, *who; /* path; operator */

@@ -143,13 +143,10 @@ static const char *told_text(struct turn *turn, bool built, const struct submiss
 }
 
 /* 1: the book has a run of these very bytes, and now the student has it too. */
-static int known(struct turn *turn, const struct submission_file *files, size_t file_count)
+static int known(struct turn *turn, const struct submission *copy, const struct submission_file *files,
+                 size_t file_count)
 {
-	struct submission copy;
-	if (!submission_copy(&copy, turn->folder, NULL, turn->arena, &turn->diags))
-		return -1;
-	submission_release(&copy);
-	struct run_key key = class_key(&turn->batch->loaded, copy.digest, turn->batch->host.rung);
+	struct run_key key = class_key(&turn->batch->loaded, copy->digest, turn->batch->host.rung);
 	struct book *book = open_again(turn);
 	int64_t run = 0;
 	int found = book != NULL ? book_run_find(book, &key, &run, &turn->diags) : -1;
@@ -177,7 +174,8 @@ static int known(struct turn *turn, const struct submission_file *files, size_t 
 	return found;
 }
 
-static enum class_word play(struct turn *turn, const struct submission_file *files, size_t file_count, bool last)
+static enum class_word play(struct turn *turn, struct submission *copy, const struct submission_file *files,
+                            size_t file_count, bool last)
 {
 	const struct class_batch *batch = turn->batch;
 	struct grade grade;
@@ -185,6 +183,7 @@ static enum class_word play(struct turn *turn, const struct submission_file *fil
 	                                .plan = batch->loaded.plan,
 	                                .assignment = batch->loaded.assignment,
 	                                .submission = turn->folder,
+	                                .copied = copy,
 	                                .options = {.jobs = 1, .repeat = batch->repeat}};
 	if (!grade_submission(&grade, &request, turn->arena, &turn->diags))
 		return last ? staff(turn, last_message(turn)) : CLASS_AGAIN;
@@ -224,13 +223,17 @@ enum class_word class_grade(const struct class_batch *batch, size_t index, bool 
 	if (!intake_prepare(&batch->intake, turn.entry->submission, folder, &turn.notes, turn.arena, &turn.diags)) {
 		word = staff(&turn, arena_printf(turn.arena, "refused: %s", refusal(&turn)));
 	} else {
+		struct submission copy = {0};
 		struct submission_file *files = NULL;
 		size_t count = 0;
-		int found = makefile_stands_in(&turn) && files_take(&turn, &files, &count) ? known(&turn, files, count) : -1;
+		bool taken = makefile_stands_in(&turn) && files_take(&turn, &files, &count) &&
+		             submission_copy(&copy, folder, NULL, turn.arena, &turn.diags);
+		int found = taken ? known(&turn, &copy, files, count) : -1;
 		word = found == 1   ? CLASS_KNOWN
-		       : found == 0 ? play(&turn, files, count, last)
+		       : found == 0 ? play(&turn, &copy, files, count, last)
 		       : last       ? staff(&turn, last_message(&turn))
 		                    : CLASS_AGAIN;
+		submission_release(&copy);
 	}
 	folder_remove(folder);
 	arena_destroy(turn.arena);

@@ -12,7 +12,7 @@ bool class_open(struct class_batch *batch, unsigned *jobs, struct diags *diags)
 	const struct invocation *invocation = batch->invocation;
 	unsigned long many, repeat;
 	uint64_t seed;
-	if (!option_number(invocation, "jobs", SLOTS_MOST, slots_processors(), &many) ||
+	if (!option_number(invocation, "jobs", SLOTS_MOST, slots_usual(), &many) ||
 	    !option_number(invocation, "repeat", CLASS_REPEATS, 1, &repeat) || !option_seed(invocation, &seed))
 		return false;
 	*jobs = (unsigned)many;

@@ -25,6 +25,14 @@ static const char *shown(const char *name, struct arena *arena)
 	return arena_string(arena, text_string(&text));
 }
 
+/* Adds or completes one; NULL with `diags`, else the key in the book. */
+static const char *student_put(const struct class_batch *batch, struct book *book, struct student *student,
+                               struct diags *diags)
+{
+	student->key = book_student_key(book, student, batch->invocation->arena, diags);
+	return student->key != NULL && book_student_put(book, student, diags) ? student->key : NULL;
+}
+
 static bool roster_take(struct class_batch *batch, struct book *book, struct diags *diags)
 {
 	const char *path = option_value(batch->invocation, "roster");
@@ -35,6 +43,7 @@ static bool roster_take(struct class_batch *batch, struct book *book, struct dia
 		return diags_errno(diags, "the roster %s", path);
 	if (!roster_read(&batch->roster, path, text_string(&bytes), bytes.length, batch->invocation->arena, diags))
 		return false;
+	batch->keys = arena_array(batch->invocation->arena, batch->roster.count + 1, sizeof(*batch->keys));
 	for (size_t i = 0; i < batch->roster.count; i++) {
 		const struct person *person = &batch->roster.people[i];
 		struct student student = {.key = person_key(person),
@@ -44,7 +53,8 @@ static bool roster_take(struct class_batch *batch, struct book *book, struct dia
 		                          .sis_id = person->sis_id,
 		                          .section = person->section,
 		                          .lms_user = person->id};
-		if (!book_student_put(book, &student, diags))
+		batch->keys[i] = student_put(batch, book, &student, diags);
+		if (batch->keys[i] == NULL)
 			return false;
 	}
 	return true;
@@ -82,11 +92,14 @@ static bool entry_take(struct class_batch *batch, struct book *book, struct clas
 	const struct person *person =
 		batch->roster.count > 0 ? roster_find(&batch->roster, &batch->intake, submission, &why, arena) : NULL;
 	if (person != NULL) {
-		entry->student = person_key(person);
+		entry->student = batch->keys[person - batch->roster.people];
 		return true;
 	}
 	if (batch->roster.count > 0) {
-		unmatched_add(batch, arena_printf(arena, "%s: %s", shown(submission->folder, arena), why));
+		const char *who = submission->name;
+		bool named = who != NULL && strstr(submission->folder, who) == NULL;
+		unmatched_add(batch, arena_printf(arena, "%s%s%s%s: %s", shown(submission->folder, arena), named ? " (" : "",
+		                                  named ? shown(who, arena) : "", named ? ")" : "", why));
 		return true;
 	}
 	entry->student = submission->key;
@@ -101,7 +114,28 @@ static bool entry_take(struct class_batch *batch, struct book *book, struct clas
 		student.lms_user = submission->id;
 	else if (batch->intake.layout == LAYOUT_GRADESCOPE)
 		student.sis_id = submission->id;
-	return book_student_put(book, &student, diags);
+	entry->student = student_put(batch, book, &student, diags);
+	return entry->student != NULL;
+}
+
+/* Of an archive that is cut off: who of the roster may have been in what is lost. */
+static void missing_tell(struct class_batch *batch)
+{
+	struct arena *arena = batch->invocation->arena;
+	struct keys there = {0};
+	if (batch->intake.cut == NULL)
+		return;
+	for (size_t i = 0; i < batch->count; i++) {
+		if (batch->entries[i].student != NULL)
+			keys_put(&there, arena, batch->entries[i].student, i);
+	}
+	for (size_t i = 0; i < batch->roster.count; i++) {
+		const char *key = person_key(&batch->roster.people[i]);
+		size_t place;
+		if (!keys_find(&there, key, &place))
+			unmatched_add(batch,
+			              arena_printf(arena, "%s is not in what could be read of the archive", shown(key, arena)));
+	}
 }
 
 bool class_people(struct class_batch *batch, struct book *book, struct diags *diags)
@@ -116,5 +150,6 @@ bool class_people(struct class_batch *batch, struct book *book, struct diags *di
 		good = entry_take(batch, book, &batch->entries[i], diags);
 	}
 	several_refuse(batch);
+	missing_tell(batch);
 	return good;
 }

@@ -13,6 +13,19 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
+/* A lock of fcntl(2) is one process's; that of flock(2) is its workers' too.  Where the first is free and the second is
+ * not, a grader was killed, and its workers are about to end. */
+static bool lock_take(int file)
+{
+	struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	if (fcntl(file, F_SETLK, &whole) < 0)
+		return false;
+	while (flock(file, LOCK_EX) < 0)
+		if (errno != EINTR)
+			return false;
+	return true;
+}
+
 int class_work_folder(struct class_batch *batch)
 {
 	struct arena *arena = batch->invocation->arena;
@@ -21,10 +34,10 @@ int class_work_folder(struct class_batch *batch)
 	const char *lock = arena_printf(arena, "%s.lock", batch->work);
 	free(path);
 	int fd = open(lock, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0) {
-		print_error(errno == EWOULDBLOCK ? "another grader is at work on %s; it has to end first"
-		                                 : "%s cannot be locked",
-		            errno == EWOULDBLOCK ? batch->book : lock);
+	if (fd < 0 || !lock_take(fd)) {
+		bool taken = fd >= 0 && (errno == EACCES || errno == EAGAIN);
+		print_error(taken ? "another grader is at work on %s; it has to end first" : "%s cannot be locked",
+		            taken ? batch->book : lock);
 		fd_close(&fd);
 		return -1;
 	}

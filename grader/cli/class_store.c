@@ -7,7 +7,6 @@
 #include "base/sha256.h"
 #include "base/text.h"
 #include "gradebook/outbox.h"
-#include "gradebook/quick.h"
 #include "model/plan_digest.h"
 #include "report/format.h"
 #include "report/formats/plain.h"
@@ -134,25 +133,18 @@ const char *class_comment(const struct result *result, const char *notes, struct
 }
 
 static struct recording *recordings_make(const struct loaded *loaded, const struct session *session, size_t *count,
-                                         struct text **texts, struct arena *arena)
+                                         struct arena *arena)
 {
 	const struct plan *plan = session->plan;
 	struct recording *list = arena_array(arena, plan->count + 1, sizeof(*list));
-	*texts = arena_array(arena, 2 * plan->count + 1, sizeof(struct text));
 	*count = 0;
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct test_run *run = &session->tests[i];
 		if (!run->done || run->timeline == NULL)
 			continue;
-		struct recording *recording = &list[*count];
-		struct text *text = &(*texts)[2 * *count], *quick = text + 1;
-		(*count)++;
-		text->ceiling = quick->ceiling = (size_t)512 << 20;
-		timeline_save(run->timeline, text);
-		if (quick_save(run->timeline, quick))
-			recording->quick = quick;
+		struct recording *recording = &list[(*count)++];
 		recording->test = plan->tests[i].test->name;
-		recording->timeline = text;
+		recording->timeline = run->timeline;
 		plan_actions_digest(&plan->tests[i], loaded->assignment, recording->actions);
 		plan_lines_digest(&plan->tests[i], loaded->assignment, recording->lines);
 	}
@@ -164,8 +156,6 @@ bool class_store(struct book *book, const struct loaded *loaded, const struct gr
 {
 	const struct result *result = &grade->result;
 	TEXT_AUTO json = {0};
-	struct text *texts = NULL;
-	size_t text_count = 0;
 	struct result_record entry = {.student = record->student,
 	                              .assignment = loaded->assignment->name,
 	                              .folder = record->folder,
@@ -184,16 +174,13 @@ bool class_store(struct book *book, const struct loaded *loaded, const struct gr
 	*failed = entry.failure != NULL;
 	if (!*failed) {
 		struct view *view = view_create(result, NULL, AUDIENCE_INSTRUCTOR, arena);
-		result_json_write(&json, view, GRADER_VERSION, true);
+		/* The times and words of the evidence are in the recordings. */
+		result_json_write(&json, view, GRADER_VERSION, false);
 		if (record->recorded == 0)
-			run.recordings = recordings_make(loaded, &grade->session, &text_count, &texts, arena);
-		run.recording_count = text_count;
+			run.recordings = recordings_make(loaded, &grade->session, &run.recording_count, arena);
 		entry.record = &run;
 		entry.review = class_review(result, arena);
 		entry.comment = class_comment(result, record->notes, arena);
 	}
-	bool good = book_result_add(book, &entry, now_ms(), diags);
-	for (size_t i = 0; i < 2 * text_count; i++)
-		text_release(&texts[i]);
-	return good;
+	return book_result_add(book, &entry, now_ms(), diags);
 }

@@ -48,7 +48,7 @@ struct cli_command {
 	const char *name;
 	const char *usage; /* behind "grader NAME " */
 	const char *summary;
-	const char *help; /* a paragraph */
+	const char *help; /* a paragraph for each line */
 	const struct option_row *options; /* ends with a row without name; NULL: none */
 	int (*run)(struct invocation *);
 };
@@ -58,6 +58,8 @@ extern const struct cli_command command_run, command_check, command_prove, comma
 	command_lms;
 /* Ends with NULL. */
 extern const struct cli_command *const commands[];
+/* All words that `grader explain` explains, with spaces between them. */
+void explain_names(struct text *);
 
 /* The option's value ("" when it has none), or NULL when it was not given. */
 const char *option_value(const struct invocation *, const char *name);

@@ -91,9 +91,9 @@ const struct cli_command command_doctor = {
 	"doctor",
 	"[--json]",
 	"what this host allows, and what to do for more evidence",
-	"Tries what grading needs (namespaces, tracing, capture, socket diagnosis), says which rung of the evidence ladder\n"
-	"that makes, what is lost below the top one, and what to do about it.  Changes nothing.  Exit status 0 for rung A\n"
-	"or B, 1 for C or D, 3 when nothing can be graded here.",
+	"Tries what grading needs (namespaces, tracing, capture, socket diagnosis), says which rung of the "
+	"evidence ladder that makes, what is lost below the top one, and what to do about it. Changes nothing. "
+	"Exit status 0 for rung A or B, 1 for C or D, 3 when nothing can be graded here.",
 	options,
 	doctor,
 };

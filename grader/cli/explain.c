@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { WORD_COLUMNS = 14 };
+
 struct rule_help {
 	enum rule rule;
 	const char *help;
@@ -55,19 +57,37 @@ static void explain_finding(struct text *text, const struct paint *paint, const 
 	paint_words(text, paint, INK_DIM, "  May bring with it: ", text_string(&names));
 }
 
-static void explain_keys(struct text *text, const struct paint *paint, const char *of, const struct key_row *rows,
-                         size_t count, const char *name)
+/* Maps of a spec and of an assignment, with their keys. */
+static const struct key_map {
+	const char *of;
+	const struct key_row *rows;
+	size_t count;
+} maps[] = {
+	{"a spec", spec_keys, SPEC_KEYS},
+	{"a test", test_keys, TEST_KEYS},
+	{"a role's line", beside_keys, BESIDE_KEYS},
+	{"DATA", data_keys, DATA_KEYS},
+	{"limits", limit_keys, LIMITS_KEYS},
+	{"vary", vary_keys, VARY_KEYS},
+	{"faults", setback_keys, SETBACK_KEYS},
+	{"repeat", repeat_keys, REPEAT_KEYS},
+	{"an assignment", assignment_keys, ASSIGNMENT_KEYS},
+};
+enum { MAPS = sizeof(maps) / sizeof(maps[0]) };
+
+static void explain_keys(struct text *text, const struct paint *paint, const struct key_map *map, const char *name)
 {
-	for (size_t i = 0; i < count; i++) {
-		if (strcmp(rows[i].name, name) != 0)
+	for (size_t i = 0; i < map->count; i++) {
+		const struct key_row *row = &map->rows[i];
+		if (strcmp(row->name, name) != 0)
 			continue;
 		paint_puts(text, paint, INK_STRONG, name);
-		text_printf(text, "  (a key of %s; %s%s)\n", of, key_type_word(rows[i].type),
-		            rows[i].required ? "; required" : "");
-		paint_words(text, paint, INK_PLAIN, "  ", rows[i].help);
-		for (size_t j = 0; rows[i].choices != NULL && rows[i].choices[j] != NULL; j++)
-			text_printf(text, "%s%s", j == 0 ? "  one of: " : ", ", rows[i].choices[j]);
-		if (rows[i].choices != NULL)
+		text_printf(text, "  (a key of %s; %s%s)\n", map->of, key_type_word(row->type),
+		            row->required ? "; required" : "");
+		paint_words(text, paint, INK_PLAIN, "  ", row->help);
+		for (size_t j = 0; row->choices != NULL && row->choices[j] != NULL; j++)
+			text_printf(text, "%s%s", j == 0 ? "  one of: " : ", ", row->choices[j]);
+		if (row->choices != NULL)
 			text_puts(text, "\n");
 	}
 }
@@ -106,9 +126,18 @@ static void explain_options(struct text *text, const struct paint *paint, const 
 	}
 }
 
+/* One word of a list and what it means, wrapped beside it. */
+static void list_word(struct text *text, const struct paint *paint, int wide, const char *word, const char *help)
+{
+	TEXT_AUTO first = {0};
+	text_printf(&first, "  %-*s ", wide, word);
+	paint_words(text, paint, INK_PLAIN, text_string(&first), help);
+}
+
+/* A line for each; explain_file sets them. */
 static void explain_entry(struct text *text, const char *name, const char *help)
 {
-	text_printf(text, "    %-15s %s\n", name, help);
+	text_printf(text, "  %-15s\t%s\n", name, help);
 }
 
 static void explain_file(struct text *text, const struct paint *paint, const struct file_page *page)
@@ -117,7 +146,13 @@ static void explain_file(struct text *text, const struct paint *paint, const str
 	text_puts(text, "\n");
 	paint_words(text, paint, INK_PLAIN, "  ", page->help);
 	text_puts(text, "\n");
-	page->each(text, explain_entry);
+	TEXT_AUTO entries = {0};
+	page->each(&entries, explain_entry);
+	char *rest = entries.bytes;
+	for (char *line = strsep(&rest, "\n"); line != NULL && *line != '\0'; line = strsep(&rest, "\n")) {
+		const char *name = strsep(&line, "\t");
+		list_word(text, paint, 0, name, line != NULL ? line : "");
+	}
 	text_printf(text, "\nexample:\n%s", page->example);
 }
 
@@ -139,7 +174,7 @@ static void explain_rules(struct text *text, const struct paint *paint)
 	paint_puts(text, paint, INK_STRONG, "Standing rules");
 	text_puts(text, "\n");
 	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
-		text_printf(text, "  %-14s %s\n", rule_word(rules[i].rule), rules[i].help);
+		list_word(text, paint, WORD_COLUMNS, rule_word(rules[i].rule), rules[i].help);
 }
 
 static void explain_name(struct text *text, const struct paint *paint, const char *name)
@@ -161,14 +196,8 @@ static void explain_name(struct text *text, const struct paint *paint, const cha
 		explain_rules(text, paint);
 	if (strcmp(name, "languages") == 0)
 		explain_languages(text, paint);
-	explain_keys(text, paint, "a spec", spec_keys, SPEC_KEYS, name);
-	explain_keys(text, paint, "a test", test_keys, TEST_KEYS, name);
-	explain_keys(text, paint, "an assignment", assignment_keys, ASSIGNMENT_KEYS, name);
-	explain_keys(text, paint, "DATA", data_keys, DATA_KEYS, name);
-	explain_keys(text, paint, "a role's line", beside_keys, BESIDE_KEYS, name);
-	explain_keys(text, paint, "limits", limit_keys, LIMITS_KEYS, name);
-	explain_keys(text, paint, "vary", vary_keys, VARY_KEYS, name);
-	explain_keys(text, paint, "faults", setback_keys, SETBACK_KEYS, name);
+	for (size_t i = 0; i < MAPS; i++)
+		explain_keys(text, paint, &maps[i], name);
 	if (strcmp(name, "faults") == 0)
 		explain_faults(text, paint);
 	for (const struct file_page *page = file_pages; page->name != NULL; page++) {
@@ -181,6 +210,19 @@ static void explain_name(struct text *text, const struct paint *paint, const cha
 	explain_options(text, paint, name);
 }
 
+static void list_keys(struct text *text, const struct paint *paint)
+{
+	paint_puts(text, paint, INK_STRONG, "Keys");
+	text_puts(text, "\n");
+	for (size_t i = 0; i < MAPS; i++) {
+		TEXT_AUTO names = {0};
+		for (size_t j = 0; j < maps[i].count; j++)
+			text_printf(&names, "%s%s", j > 0 ? ", " : "", maps[i].rows[j].name);
+		list_word(text, paint, WORD_COLUMNS, maps[i].of, text_string(&names));
+	}
+	text_puts(text, "\n");
+}
+
 static void list_all(struct text *text, const struct paint *paint)
 {
 	static const char *const titles[] = {"What a role does", "What is seen on the way", "What the grader itself does"};
@@ -189,12 +231,13 @@ static void list_all(struct text *text, const struct paint *paint)
 		text_puts(text, "\n");
 		for (enum verb verb = VERB_LISTEN; verb <= VERB_REPEAT; verb++) {
 			if (verb_row(verb)->group == group)
-				text_printf(text, "  %-14s %s\n", verb_word(verb), verb_row(verb)->help);
+				list_word(text, paint, WORD_COLUMNS, verb_word(verb), verb_row(verb)->help);
 		}
 		text_puts(text, "\n");
 	}
 	explain_rules(text, paint);
 	text_puts(text, "\n");
+	list_keys(text, paint);
 	paint_puts(text, paint, INK_STRONG, "Findings");
 	text_puts(text, "\n");
 	for (size_t i = 0; finding_rows[i] != NULL; i++)
@@ -204,28 +247,64 @@ static void list_all(struct text *text, const struct paint *paint)
 	paint_puts(text, paint, INK_STRONG, "Files of a class");
 	text_puts(text, "\n");
 	for (const struct file_page *page = file_pages; page->name != NULL; page++)
-		text_printf(text, "  %s\n", page->name);
-	text_puts(text, "\ngrader explain NAME says more; so it does for every key of a spec and every option.\n"
-	                "grader explain languages says what is different for programs in other languages than C.\n");
+		list_word(text, paint, WORD_COLUMNS, page->name, page->help);
+	text_puts(text, "\n");
+	paint_words(
+		text, paint, INK_PLAIN, "",
+		"grader explain NAME says more, of options and formats too; grader explain languages says what is different "
+		"for programs in other languages than C.");
+}
+
+/* Everything that has a page, once for each of the tables that it stands in; options are left out. */
+static void each_name(void *context, void (*take)(void *context, const char *name))
+{
+	for (size_t i = 0; finding_rows[i] != NULL; i++)
+		take(context, finding_rows[i]->id);
+	for (enum verb verb = VERB_LISTEN; verb <= VERB_REPEAT; verb++)
+		take(context, verb_word(verb));
+	for (size_t i = 0; i < MAPS; i++) {
+		for (size_t j = 0; j < maps[i].count; j++)
+			take(context, maps[i].rows[j].name);
+	}
+	for (size_t i = 0; formats[i] != NULL; i++)
+		take(context, formats[i]->name);
+	for (const struct file_page *page = file_pages; page->name != NULL; page++)
+		take(context, page->name);
+	take(context, "rules");
+	take(context, "languages");
+}
+
+static void add_name(void *context, const char *name)
+{
+	struct text *text = context;
+	text_printf(text, "%s%s", text->length > 0 ? " " : "", name);
+}
+
+void explain_names(struct text *text)
+{
+	TEXT_AUTO names = {0};
+	each_name(&names, add_name);
+	text_add(text, names.bytes, names.length);
+}
+
+struct words {
+	struct arena *arena;
+	const char **list; /* ends with NULL */
+	size_t count, capacity;
+};
+
+static void add_word(void *context, const char *name)
+{
+	struct words *words = context;
+	words->list = arena_grow(words->arena, words->list, &words->capacity, words->count + 2, sizeof(char *));
+	words->list[words->count++] = name;
 }
 
 static const char *suggestion(const struct invocation *invocation, const char *name)
 {
-	size_t capacity = 0, count = 0;
-	const char **words = NULL;
-	for (size_t i = 0; finding_rows[i] != NULL; i++) {
-		words = arena_grow(invocation->arena, words, &capacity, count + 2, sizeof(char *));
-		words[count++] = finding_rows[i]->id;
-	}
-	for (enum verb verb = VERB_LISTEN; verb <= VERB_REPEAT; verb++) {
-		words = arena_grow(invocation->arena, words, &capacity, count + 2, sizeof(char *));
-		words[count++] = verb_word(verb);
-	}
-	for (size_t i = 0; i < TEST_KEYS; i++) {
-		words = arena_grow(invocation->arena, words, &capacity, count + 2, sizeof(char *));
-		words[count++] = test_keys[i].name;
-	}
-	return nearest_word(name, words);
+	struct words words = {.arena = invocation->arena};
+	each_name(&words, add_word);
+	return nearest_word(name, words.list);
 }
 
 static int explain(struct invocation *invocation)
@@ -246,7 +325,7 @@ static int explain(struct invocation *invocation)
 			continue;
 		const char *near = suggestion(invocation, invocation->positional[i]);
 		print_error("nothing is called %s%s%s%s", invocation->positional[i], near != NULL ? "; did you mean " : "",
-		            near != NULL ? near : "", near != NULL ? "?" : ".  `grader explain` lists what is");
+		            near != NULL ? near : "", near != NULL ? "?" : ". `grader explain` lists what is");
 		status = EXIT_BAD_USAGE;
 	}
 	print_text(text_string(&text), text.length);
@@ -262,7 +341,8 @@ const struct cli_command command_explain = {
 	"explain",
 	"[NAME…]",
 	"what a verb, a rule, a finding, a key or an option means",
-	"Explains any word of the lifecycle language, any finding with its source and a way to mend it, any option.\n"
+	"Explains any word of the lifecycle language, any finding with its source and a way to mend it, any "
+	"option.\n"
 	"Without NAME: the list of all of them.",
 	options,
 	explain,

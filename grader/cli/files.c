@@ -30,11 +30,12 @@ static void members_each(struct text *text, void (*entry)(struct text *, const c
 const struct file_page file_pages[] = {
 	{"roster.csv",
      "Who is in the course (grader batch --roster): a CSV with comma, semicolon or tab, whose first row names its "
-     "columns; other columns are passed over.  The exports of Canvas, Moodle and Classroom 50 do as they are.  A "
-     "submission finds its person by login, address or id, else by the whole name.",
+     "columns; other columns are passed over. The exports of Canvas, Moodle, Brightspace, Blackboard and Classroom 50 "
+     "do as they are, in UTF-8, UTF-16 or Windows-1252; Moodle's grading worksheet, too. A submission finds its person "
+     "by login, address or id, else by the whole name.",
      "login,name,email,lms_user_id\nada,Ada Lovelace,ada@example.edu,4711\n", columns_each},
 	{"lms.json",
-     "Where scores go (grader post --config): targets, each with a name for --target.  No secret stands in it.  What a "
+     "Where scores go (grader post --config): targets, each with a name for --target. No secret stands in it. What a "
      "target needs and lacks is told by `grader post doctor`.",
      "{\"targets\": {\n"
      "  \"course\": {\"backend\": \"canvas\", \"column\": \"echo-server\", \"url\": \"https://canvas.example.edu\",\n"

@@ -97,7 +97,7 @@ static int judge_loaded(struct invocation *invocation, struct loaded *loaded, st
 	for (size_t i = 0; i < grade.result.test_count; i++) {
 		const struct test_result *test = view_test(&grade.result, i, audience, invocation->arena);
 		if (test != NULL)
-			terminal_test_line(&text, &invocation->paint, test);
+			terminal_test_line(&text, &invocation->paint, test, terminal_names(&invocation->paint, &grade.result));
 	}
 	print_text(text_string(&text), text.length);
 	if (option_value(invocation, "quiet") == NULL)
@@ -136,8 +136,8 @@ const struct cli_command command_judge = {
 	"judge",
 	"RUN",
 	"make every verdict again from a kept run, without running anything",
-	"Reads the stored timelines of a run kept with --keep and judges them again: the same verdicts, byte for byte, or a\n"
-	"line that says they differ.  Exit status as for run.",
+	"Reads the stored timelines of a run kept with --keep and judges them again: the same verdicts, byte for "
+	"byte, or a line that says they differ. Exit status as for run.",
 	options,
 	judge,
 };

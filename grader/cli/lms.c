@@ -94,8 +94,9 @@ const struct cli_command command_lms = {
 	"lms",
 	"keygen --out FILE | jwks --key FILE",
 	"make the key of an LTI tool, and show its public half",
-	"keygen makes an RSA key of 3072 bits in a file that only you can read; jwks shows the public half of one.  Both print\n"
-	"it as a JSON Web Key Set and as PEM: paste the one that the platform asks for, or put the set behind an address.",
+	"keygen makes an RSA key of 3072 bits in a file that only you can read; jwks shows the public half of "
+	"one. Both print it as a JSON Web Key Set and as PEM: paste the one that the platform asks for, or put "
+	"the set behind an address.",
 	options,
 	lms,
 };

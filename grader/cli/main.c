@@ -130,36 +130,57 @@ bool option_seed(const struct invocation *invocation, uint64_t *seed)
 	return false;
 }
 
-static void print_usage(const struct cli_command *command)
+/* Each line of `help` as a paragraph. */
+static void add_paragraphs(struct text *text, const struct paint *paint, const char *help)
+{
+	while (*help != '\0') {
+		TEXT_AUTO paragraph = {0};
+		size_t length = strcspn(help, "\n");
+		text_add(&paragraph, help, length);
+		paint_words(text, paint, INK_PLAIN, "", text_string(&paragraph));
+		help += length + (help[length] == '\n');
+	}
+}
+
+static void print_usage(const struct cli_command *command, const struct paint *paint)
 {
 	TEXT_AUTO text = {0};
-	text_printf(&text, "usage: grader %s %s\n\n%s\n", command->name, command->usage, command->help);
+	text_printf(&text, "usage: grader %s %s\n\n", command->name, command->usage);
+	add_paragraphs(&text, paint, command->help);
 	for (const struct option_row *row = command->options; row != NULL && row->name != NULL; row++) {
 		if (row == command->options)
 			text_puts(&text, "\noptions:\n");
-		char left[64];
-		snprintf(left, sizeof(left), "--%s%s%s", row->name, row->argument != NULL ? " " : "",
+		char name[64], left[80];
+		snprintf(name, sizeof(name), "--%s%s%s", row->name, row->argument != NULL ? " " : "",
 		         row->argument != NULL ? row->argument : "");
-		text_printf(&text, "  %-24s %s\n", left, row->help);
+		snprintf(left, sizeof(left), "  %-19s ", name);
+		paint_words(&text, paint, INK_PLAIN, left, row->help);
 	}
 	print_text(text_string(&text), text.length);
 }
 
-static void print_commands(void)
+static void print_commands(const struct paint *paint)
 {
 	TEXT_AUTO text = {0};
 	text_puts(&text, "usage: grader COMMAND [ARGUMENT]…\n\n");
-	text_puts(&text,
-	          "Grades TCP and UDP servers and clients from evidence: their socket calls, what passes on the wire and\n"
-	          "the kernel's TCP states.\n\nexamples:\n"
-	          "  grader run echo-server ./my-server      grade what lies in ./my-server\n"
-	          "  grader show RUN                         draw what happened\n"
-	          "  grader explain eof-ignored              what a finding means and what to do\n\ncommands:\n");
-	for (size_t i = 0; commands[i] != NULL; i++)
-		text_printf(&text, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
-	text_puts(&text,
-	          "\ngrader COMMAND --help says more.  Exit status: 0 all passed, 1 something failed, 2 bad usage or bad\n"
-	          "spec, 3 the harness could not grade.\n");
+	paint_words(
+		&text, paint, INK_PLAIN, "",
+		"Grades TCP and UDP servers and clients from evidence: their socket calls, what passes on the wire and the "
+		"kernel's TCP states.");
+	text_puts(&text, "\nexamples:\n"
+	                 "  grader run echo-server ./my-server      grade what lies in ./my-server\n"
+	                 "  grader show RUN                         draw what happened\n"
+	                 "  grader explain eof-ignored              what a finding means and what to do\n\ncommands:\n");
+	for (size_t i = 0; commands[i] != NULL; i++) {
+		char left[32];
+		snprintf(left, sizeof(left), "  %-10s ", commands[i]->name);
+		paint_words(&text, paint, INK_PLAIN, left, commands[i]->summary);
+	}
+	text_puts(&text, "\n");
+	paint_words(
+		&text, paint, INK_PLAIN, "",
+		"grader COMMAND --help says more. Exit status: 0 all passed, 1 something failed, 2 bad usage or bad spec, "
+		"3 the harness could not grade.");
 	print_text(text_string(&text), text.length);
 }
 
@@ -282,7 +303,7 @@ static const struct cli_command *command_find(const char *name)
 	}
 	const char *near = nearest_word(name, words);
 	print_error("there is no command %s%s%s%s", name, near != NULL ? "; did you mean " : "", near != NULL ? near : "",
-	            near != NULL ? "?" : ".  grader --help lists them");
+	            near != NULL ? "?" : ". grader --help lists them");
 	return NULL;
 }
 
@@ -297,9 +318,11 @@ static bool asks_for_help(char **arguments)
 
 int main(int count, char **arguments)
 {
+	struct invocation plain = {0};
+	paint_choose(&plain);
 	if (count < 2 || strcmp(arguments[1], "--help") == 0 || strcmp(arguments[1], "-h") == 0 ||
 	    (strcmp(arguments[1], "help") == 0 && count == 2)) {
-		print_commands();
+		print_commands(&plain.paint);
 		return count < 2 ? EXIT_BAD_USAGE : EXIT_SUCCESS;
 	}
 	if (strcmp(arguments[1], "--version") == 0) {
@@ -311,7 +334,7 @@ int main(int count, char **arguments)
 	if (command == NULL)
 		return EXIT_BAD_USAGE;
 	if (help || asks_for_help(arguments + 2)) {
-		print_usage(command);
+		print_usage(command, &plain.paint);
 		return EXIT_SUCCESS;
 	}
 	struct invocation invocation = {.command = command, .arena = arena_create()};

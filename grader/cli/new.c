@@ -111,7 +111,7 @@ static int new (struct invocation *invocation)
 	}
 	TEXT_AUTO text = {0};
 	text_printf(&text,
-	            "%s/ is a new assignment: a server that answers in capitals.  Make it yours:\n"
+	            "%s/ is a new assignment: a server that answers in capitals. Make it yours:\n"
 	            "  %s/spec.yaml          what happens on the connection, and the points\n"
 	            "  %s/handout.md         what students read\n"
 	            "  %s/reference/         your solution; %s/faulty/ programs with one bug each\n"
@@ -125,8 +125,8 @@ const struct cli_command command_new = {
 	"new",
 	"NAME",
 	"make a new assignment that already passes prove",
-	"Makes the folder NAME with an assignment, a spec, a handout, a starter, a reference solution and two faulty\n"
-	"programs, all small and complete, to be changed into your own.",
+	"Makes the folder NAME with an assignment, a spec, a handout, a starter, a reference solution and two "
+	"faulty programs, all small and complete, to be changed into your own.",
 	NULL,
 	new,
 };

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -36,7 +37,7 @@ static void live_line(struct live *live, const struct result *result, struct tex
 		return;
 	const struct test_result *test = view_test(result, index, live->audience, live->arena);
 	if (test != NULL)
-		terminal_test_line(text, live->paint, test);
+		terminal_test_line(text, live->paint, test, terminal_names(live->paint, result));
 }
 
 static void live_print(struct live *live)
@@ -101,7 +102,7 @@ void live_finish(struct live *live)
 		const struct test_result *test =
 			live->runs[live->printed] != NULL ? view_test(&result, live->printed, live->audience, live->arena) : NULL;
 		if (test != NULL)
-			terminal_test_line(&text, live->paint, test);
+			terminal_test_line(&text, live->paint, test, terminal_names(live->paint, &result));
 	}
 	print_text(text_string(&text), text.length);
 }
@@ -143,14 +144,29 @@ static const struct format *format_of(const char *value, const char **file)
 	return format_find(name);
 }
 
+bool place_check(const char *option, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	TEXT_AUTO folder = {0};
+	text_add(&folder, path, slash != NULL ? (size_t)(slash - path) + (slash == path) : 0);
+	struct stat status;
+	if (slash == NULL || (stat(text_string(&folder), &status) == 0 && S_ISDIR(status.st_mode)))
+		return true;
+	print_error("--%s %s: there is no folder %s", option, path, text_string(&folder));
+	return false;
+}
+
 bool formats_check(const struct invocation *invocation)
 {
 	for (size_t i = 0; i < invocation->option_count; i++) {
 		if (strcmp(invocation->option[i].row->name, "format") != 0)
 			continue;
 		const char *file;
-		if (format_of(invocation->option[i].value, &file) != NULL && *file != '\0')
+		if (format_of(invocation->option[i].value, &file) != NULL && *file != '\0') {
+			if (!place_check("format", file))
+				return false;
 			continue;
+		}
 		TEXT_AUTO names = {0};
 		for (size_t j = 0; formats[j] != NULL; j++)
 			text_printf(&names, "%s%s", j > 0 ? ", " : "", formats[j]->name);

@@ -28,6 +28,8 @@ void live_finish(struct live *);
 bool audience_option(const struct invocation *, bool *given, enum audience *);
 /* Probes the host, --rung lowers what it may use.  False after printing what is wrong with the value. */
 bool host_option(const struct invocation *, struct host *);
+/* The folder that the option's file or folder shall be written to is there; false after printing that it is not. */
+bool place_check(const char *option, const char *path);
 /* Checks the values of --format NAME=FILE before anything runs; false after printing what is wrong. */
 bool formats_check(const struct invocation *);
 /* Writes each --format.  False after printing what failed. */

@@ -191,12 +191,13 @@ const struct cli_command command_post = {
 	"post",
 	"[doctor] --book FILE --config FILE [--target NAME] [--dry-run] …",
 	"post scores to a learning platform, and read each back",
-	"Reads what stands in the platform's column, shows the difference and posts the scores that wait in the gradebook.\n"
-	"A score counts as posted when it was read back and compared.  A grade is never lowered, and a grade that a person\n"
-	"set is never replaced, unless that is asked for.  It may be interrupted at any moment and started again.\n"
-	"`grader post doctor` checks address, certificate, clock, token, scopes, people and column, and writes nothing.\n"
-	"Exit status: 0 every score of the column is verified, 1 some are blocked or dead, 2 the configuration or the\n"
-	"command line is wrong, 3 the platform cannot be reached or asks to wait: try again later.",
+	"Reads what stands in the platform's column, shows the difference and posts the scores that wait in the "
+	"gradebook. A score counts as posted when it was read back and compared. A grade is never lowered, and a "
+	"grade that a person set is never replaced, unless that is asked for. It may be interrupted at any moment "
+	"and started again. `grader post doctor` checks address, certificate, clock, token, scopes, people and "
+	"column, and writes nothing.\n"
+	"Exit status: 0 every score of the column is verified, 1 some are blocked or dead, 2 the configuration or "
+	"the command line is wrong, 3 the platform cannot be reached or asks to wait: try again later.",
 	options,
 	post,
 };

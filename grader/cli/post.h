@@ -44,6 +44,8 @@ struct posting {
 	struct effort *efforts;
 	size_t effort_count, effort_capacity;
 	unsigned failures; /* in a row, of the whole target */
+	bool taken; /* the platform has taken a score in this run */
+	unsigned absences; /* answers, before that, that something is not there */
 	int64_t not_before_ms; /* the whole target waits until then */
 	bool stopped, deferred; /* nothing more in this run: a person has to act; time has to pass */
 	char why[DECISION_REASON];

@@ -94,13 +94,14 @@ static void settle_outdated(struct posting *posting, const struct outbox_entry *
 		change->error = "the platform holds a stamp in the future for this grade and refuses newer ones";
 		return;
 	}
-	int64_t stamp = entry->graded_at_ms + OUTBOX_STAMP_STEP_MS;
+	/* By the platform's clock. */
+	int64_t stamp = connection_theirs(&posting->connection, entry->graded_at_ms) + OUTBOX_STAMP_STEP_MS;
 	if (stamp < now)
 		stamp = now;
 	if (stamp < theirs + OUTBOX_STAMP_STEP_MS)
 		stamp = theirs + OUTBOX_STAMP_STEP_MS;
 	change->state = OUTBOX_QUEUED;
-	change->graded_at_ms = stamp;
+	change->graded_at_ms = connection_ours(&posting->connection, stamp);
 	change->error = decision->reason;
 }
 

@@ -18,6 +18,26 @@ static void put_back(struct posting *posting, const struct outbox_entry *entry, 
 	posting_change(posting, entry, &change);
 }
 
+/* Of the student and the column one is not there.  It is the student when others' scores are taken and the column can be
+ * seen; as long as none was taken it may be either, and the score waits for the next one to tell. */
+static struct decision absence_tell(struct posting *posting, const struct decision *decision)
+{
+	struct decision told = *decision;
+	struct column column;
+	if (!posting->taken) {
+		told.act = posting->absences++ == 0 ? ACT_AGAIN : ACT_STOP;
+		return told;
+	}
+	column_init(&column, posting->arena);
+	told = connection_read(&posting->connection, PURPOSE_CHECK, NULL, &column);
+	if (told.act != ACT_DONE)
+		return told;
+	told.act = ACT_DEAD;
+	told.status = decision->status;
+	snprintf(told.reason, sizeof(told.reason), "the platform has no such student (%d)", decision->status);
+	return told;
+}
+
 /* What the answer to a write leads to. */
 static void answered(struct posting *posting, const struct outbox_entry *entry, const struct decision *decision,
                      bool forced)
@@ -28,12 +48,14 @@ static void answered(struct posting *posting, const struct outbox_entry *entry, 
 	switch (decision->act) {
 	case ACT_DONE:
 		posting->failures = 0;
+		posting->taken = true;
 		change.state = OUTBOX_VERIFIED;
 		change.after = (struct outbox_value){.known = true, .there = true, .points = posting_there(posting, entry)};
 		posting_change(posting, entry, &change);
 		return;
 	case ACT_CONFIRM:
 		posting->failures = 0;
+		posting->taken = true;
 		change.state = OUTBOX_SENT;
 		posting_change(posting, entry, &change);
 		/* 202 has to be waited for; the others are read back together. */
@@ -59,6 +81,7 @@ static void answered(struct posting *posting, const struct outbox_entry *entry, 
 	case ACT_AGAIN:
 	case ACT_WAIT:
 	case ACT_TOKEN:
+	case ACT_ABSENT:
 	case ACT_STOP:
 		posting_failed(posting, decision);
 		put_back(posting, entry, OUTBOX_QUEUED, decision, decision->act == ACT_STOP ? 0 : posting->not_before_ms);
@@ -113,7 +136,7 @@ static void send_entry(struct posting *posting, struct outbox_entry *entry, cons
 		.max_points = entry->max_points,
 		.there = posting_there(posting, entry),
 		.comment = known ? NULL : entry->comment,
-		.stamp_ms = entry->graded_at_ms,
+		.stamp_ms = connection_theirs(&posting->connection, entry->graded_at_ms),
 		.now_ms = connection_now(&posting->connection),
 		.uuid = entry->uuid,
 		.assignment = entry->column,
@@ -121,6 +144,8 @@ static void send_entry(struct posting *posting, struct outbox_entry *entry, cons
 		.forced = forced,
 	};
 	struct decision decision = connection_write(&posting->connection, &score);
+	if (decision.act == ACT_ABSENT)
+		decision = absence_tell(posting, &decision);
 	answered(posting, entry, &decision, forced);
 }
 
@@ -136,13 +161,15 @@ static void post_entry(struct posting *posting, struct outbox_entry *entry)
 	struct outbox_value before = {
 		.known = posting->target->backend->reads && user != NULL, .there = there, .points = there ? now->points : 0};
 	enum action action = posting_action(posting, entry, &forced);
-	int64_t ahead = entry->graded_at_ms - connection_now(&posting->connection);
+	int64_t ahead = entry->graded_at_ms - http_now();
 	struct effort *effort = posting_effort(posting, entry->id);
 	struct decision late = {.act = ACT_AGAIN};
 	if (action != ACTION_SEND) {
 		decline(posting, entry, action, &before);
 	} else if (posting->target->backend->stamps && ahead > 0) {
 		/* A stamp in the future would block every later score of this student. */
+		snprintf(late.reason, sizeof(late.reason), "it was graded %lld s after now, by this host's clock",
+		         (long long)(ahead / 1000));
 		put_back(posting, entry, OUTBOX_QUEUED, &late, http_now() + ahead);
 	} else if (entry->first_sent_ms > 0 && http_now() - entry->first_sent_ms > SCHEDULE_GIVE_UP_MS &&
 	           effort->tries > 0) {

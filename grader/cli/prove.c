@@ -321,7 +321,10 @@ static int prove_loaded(struct proof *proof)
 	if (faulty != NULL)
 		prove_faults(proof, faulty);
 	TEXT_AUTO text = {0};
-	text_printf(&text, "\n%u of %u known faults caught", proof->caught, proof->known);
+	if (proof->known == 0)
+		text_puts(&text, "\nno faulty program to catch: faulty/NAME/ holds one each, with a fault.yaml");
+	else
+		text_printf(&text, "\n%u of %u known faults caught", proof->caught, proof->known);
 	if (proof->wrong > 0)
 		text_printf(&text, "; %u %s not as %s should be", proof->wrong,
 		            proof->wrong == 1 ? "program is" : "programs are", proof->wrong == 1 ? "it" : "they");
@@ -393,10 +396,11 @@ const struct cli_command command_prove = {
 	"prove",
 	"[ASSIGNMENT|SPEC]",
 	"test an assignment itself: its spec, its reference solution, its faulty programs",
-	"The lifecycles have to hold with the reference on both sides; the reference solution has to pass with no finding;\n"
-	"every program in faulty/ has to fail exactly the tests, and show the findings, that its fault.yaml declares.\n"
-	"Prints how many of the known faults were caught.  With --mutants the grader makes bugs by itself: the reference\n"
-	"solution's calls do something else than it asked for, and the spec has to catch all that a peer can see.\n"
+	"The lifecycles have to hold with the reference on both sides; the reference solution has to pass with no "
+	"finding; every program in faulty/ has to fail exactly the tests, and show the findings, that its "
+	"fault.yaml declares. Prints how many of the known faults were caught. With --mutants the grader makes "
+	"bugs by itself: the reference solution's calls do something else than it asked for, and the spec has to "
+	"catch all that a peer can see.\n"
 	"Of a SPEC alone (a file): whether its lifecycles hold.",
 	options,
 	prove,

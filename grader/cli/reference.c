@@ -24,6 +24,20 @@ static void troff(struct text *text, const char *string)
 	}
 }
 
+/* A paragraph for each line. */
+static void troff_paragraphs(struct text *text, const char *string)
+{
+	while (*string != '\0') {
+		TEXT_AUTO paragraph = {0};
+		size_t length = strcspn(string, "\n");
+		text_add(&paragraph, string, length);
+		text_puts(text, ".PP\n");
+		troff(text, text_string(&paragraph));
+		text_puts(text, "\n");
+		string += length + (string[length] == '\n');
+	}
+}
+
 static void man_entry(struct text *text, const char *name, const char *help)
 {
 	text_puts(text, ".TP\n.B ");
@@ -62,8 +76,7 @@ static void man_page(struct text *text)
 		text_puts(text, " ");
 		troff(text, commands[i]->usage);
 		text_puts(text, "\n");
-		troff(text, commands[i]->help);
-		text_puts(text, "\n");
+		troff_paragraphs(text, commands[i]->help);
 		for (const struct option_row *row = commands[i]->options; row != NULL && row->name != NULL; row++) {
 			char name[96];
 			snprintf(name, sizeof(name), "--%s%s%s", row->name, row->argument != NULL ? " " : "",
@@ -127,6 +140,19 @@ static void man_spec(struct text *text)
 	text_puts(text, ".SH SEE ALSO\n.BR grader (1)\n");
 }
 
+/* In single quotes, as every POSIX shell reads them. */
+static void shell_quoted(struct text *text, const char *string)
+{
+	text_puts(text, "'");
+	for (const char *at = string; *at != '\0'; at++) {
+		if (*at == '\'')
+			text_puts(text, "'\\''");
+		else
+			text_add(text, at, 1);
+	}
+	text_puts(text, "'");
+}
+
 static void bash_completion(struct text *text)
 {
 	text_puts(text, "# bash completion for grader\n_grader()\n{\n\tlocal word=${COMP_WORDS[COMP_CWORD]} options=\n"
@@ -140,30 +166,47 @@ static void bash_completion(struct text *text)
 			text_printf(text, " --%s", row->name);
 		text_puts(text, "\" ;;\n");
 	}
-	text_puts(text,
-	          "\tesac\n\tif [[ $word == -* ]]; then\n\t\tCOMPREPLY=($(compgen -W \"$options\" -- \"$word\"))\n\telse\n"
-	          "\t\tCOMPREPLY=($(compgen -f -- \"$word\"))\n\tfi\n}\ncomplete -o filenames -F _grader grader\n");
+	text_puts(text, "\tesac\n\tif [[ $word == -* ]]; then\n\t\tCOMPREPLY=($(compgen -W \"$options\" -- \"$word\"))\n"
+	                "\telif [ \"${COMP_WORDS[1]}\" = explain ]; then\n\t\tCOMPREPLY=($(compgen -W \"");
+	explain_names(text);
+	text_puts(text, "\" -- \"$word\"))\n\telse\n"
+	                "\t\tCOMPREPLY=($(compgen -f -- \"$word\"))\n\tfi\n}\ncomplete -o filenames -F _grader grader\n");
 }
 
 static void zsh_completion(struct text *text)
 {
 	text_puts(text, "#compdef grader\nlocal -a commands\ncommands=(\n");
-	for (size_t i = 0; commands[i] != NULL; i++)
-		text_printf(text, "\t'%s:%s'\n", commands[i]->name, commands[i]->summary);
+	for (size_t i = 0; commands[i] != NULL; i++) {
+		TEXT_AUTO entry = {0};
+		text_printf(&entry, "%s:%s", commands[i]->name, commands[i]->summary);
+		text_puts(text, "\t");
+		shell_quoted(text, text_string(&entry));
+		text_puts(text, "\n");
+	}
 	text_puts(text, ")\nif (( CURRENT == 2 )); then\n\t_describe command commands\n\treturn\nfi\ncase $words[2] in\n");
 	for (size_t i = 0; commands[i] != NULL; i++) {
 		text_printf(text, "%s)\n\t_arguments", commands[i]->name);
 		for (const struct option_row *row = commands[i]->options; row != NULL && row->name != NULL; row++) {
-			text_printf(text, " \\\n\t\t'%s--%s%s", row->many ? "*" : "", row->name, row->argument != NULL ? "=" : "");
-			text_puts(text, "[");
+			TEXT_AUTO entry = {0};
+			text_printf(&entry, "%s--%s%s[", row->many ? "*" : "", row->name, row->argument != NULL ? "=" : "");
 			for (const char *at = row->help; *at != '\0'; at++) {
-				if (strchr("[]:'", *at) == NULL)
-					text_add(text, at, 1);
+				if (strchr("[]:", *at) == NULL)
+					text_add(&entry, at, 1);
 			}
-			text_printf(text, "]%s%s%s'", row->argument != NULL ? ":" : "", row->argument != NULL ? row->argument : "",
-			            row->argument != NULL ? ":_files" : "");
+			text_puts(&entry, "]");
+			if (row->argument != NULL)
+				text_printf(&entry, ":%s:_files", row->argument);
+			text_puts(text, " \\\n\t\t");
+			shell_quoted(text, text_string(&entry));
 		}
-		text_puts(text, " \\\n\t\t'*:file:_files'\n\t;;\n");
+		text_puts(text, " \\\n\t\t");
+		if (commands[i] == &command_explain) {
+			text_puts(text, "'*:name:(");
+			explain_names(text);
+			text_puts(text, ")'\n\t;;\n");
+		} else {
+			text_puts(text, "'*:file:_files'\n\t;;\n");
+		}
 	}
 	text_puts(text, "esac\n");
 }
@@ -174,6 +217,11 @@ static void fish_completion(struct text *text)
 	for (size_t i = 0; commands[i] != NULL; i++) {
 		text_printf(text, "complete -c grader -n __fish_use_subcommand -a %s -d \"%s\"\n", commands[i]->name,
 		            commands[i]->summary);
+		if (commands[i] == &command_explain) {
+			text_puts(text, "complete -c grader -f -n '__fish_seen_subcommand_from explain' -a \"");
+			explain_names(text);
+			text_puts(text, "\"\n");
+		}
 		for (const struct option_row *row = commands[i]->options; row != NULL && row->name != NULL; row++)
 			text_printf(text, "complete -c grader -n '__fish_seen_subcommand_from %s' -l %s%s -d \"%s\"\n",
 			            commands[i]->name, row->name, row->argument != NULL ? " -r" : "", row->help);

@@ -121,9 +121,11 @@ static void totals_print(const struct totals *totals, const struct stored_result
 		text_printf(&text, "; %zu tests were played again, because what is done in them changed", totals->played);
 	else
 		text_puts(&text, "; no program was started");
+	bool any = totals->words[REGRADE_CHANGED] + totals->words[REGRADE_EQUAL] + totals->words[REGRADE_STAFF] > 0;
 	text_printf(&text, ".\n%s\n",
-	            written ? "Written to the gradebook; the former results stay in it."
-	                    : "Nothing was written: --yes writes it.");
+	            !any      ? "There is nothing to write."
+	            : written ? "Written to the gradebook; the former results stay in it."
+	                      : "Nothing was written: --yes writes it.");
 	print_text(text_string(&text), text.length);
 }
 
@@ -182,7 +184,7 @@ static const struct option_row options[] = {
 	{"book", "FILE", "the gradebook", false},
 	{"yes", NULL, "write the new results, and queue the scores that changed", false},
 	{"column", "NAME", "column of the learning platform (default: the assignment's name)", false},
-	{"jobs", "N", "so many processes (default: one for each processor)", false},
+	{"jobs", "N", "so many processes (default: two for each processor)", false},
 	{"role", "ROLES", "which roles the students play: server, client, or both with a comma", false},
 	{"seed", "N", "for random data that give no seed of their own (default: 1)", false},
 	{"repeat", "N", "run each test N times; one whose verdict changes is reported as unstable", false},
@@ -194,10 +196,10 @@ const struct cli_command command_regrade = {
 	"regrade",
 	"ASSIGNMENT --book FILE [--yes]",
 	"judge a whole class again after a change of its spec",
-	"Judges the stored timelines of every student's newest result under the present spec and shows the difference, student\n"
-	"by student.  A test is played again only where what is done in it changed, or where it broke off under\n"
-	"expectations that are no longer the same.  Without --yes nothing is written; with it the new results stand\n"
-	"beside the old ones, each with the digest of its spec.\n"
+	"Judges the stored timelines of every student's newest result under the present spec and shows the "
+	"difference, student by student. A test is played again only where what is done in it changed, or where "
+	"it broke off under expectations that are no longer the same. Without --yes nothing is written; with it "
+	"the new results stand beside the old ones, each with the digest of its spec.\n"
 	"Exit status: 0 done, 2 bad usage or bad spec, 3 some could not be judged again, 130 interrupted.",
 	options,
 	run,

@@ -47,7 +47,7 @@ static bool test_again(struct again *again, size_t index)
 	struct recording recording;
 	plan_actions_digest(test, again->loaded->assignment, actions);
 	plan_lines_digest(test, again->loaded->assignment, lines);
-	int there = book_recording(again->book, again->stored->recorded, test->test->name, &recording, NULL, &again->diags);
+	int there = book_recording(again->book, again->stored->recorded, test->test->name, &recording, &again->diags);
 	if (there < 0)
 		return false;
 	if (there == 0 || strcmp(recording.actions, actions) != 0) {

@@ -57,11 +57,21 @@ static bool student_keeps(const struct test *test)
 	return view_details(test, AUDIENCE_STUDENT);
 }
 
+/* The value of --keep without slashes at its end; NULL. */
+static const char *keep_folder(const struct invocation *invocation)
+{
+	const char *folder = option_value(invocation, "keep");
+	size_t length = folder != NULL ? strlen(folder) : 0;
+	while (length > 1 && folder[length - 1] == '/')
+		length--;
+	return folder != NULL ? arena_printf(invocation->arena, "%.*s", (int)length, folder) : NULL;
+}
+
 /* Everything, unless `--as student` says that a student will have the folder. */
 static bool keep(const struct invocation *invocation, struct loaded *loaded, const struct grade *grade,
                  const struct recorded *recorded, struct diags *diags)
 {
-	const char *folder = option_value(invocation, "keep");
+	const char *folder = keep_folder(invocation);
 	bool given;
 	enum audience audience;
 	if (folder == NULL)
@@ -92,6 +102,7 @@ static int run_loaded(struct invocation *invocation, struct loaded *loaded, cons
 	enum audience audience;
 	if (!option_number(invocation, "jobs", 64, 0, &jobs) || !option_number(invocation, "repeat", 100000, 1, &repeat) ||
 	    !audience_option(invocation, &given, &audience) || !formats_check(invocation) ||
+	    (keep_folder(invocation) != NULL && !place_check("keep", keep_folder(invocation))) ||
 	    !tests_select(invocation, loaded->plan, &selected))
 		return EXIT_BAD_USAGE;
 	struct host host;
@@ -144,12 +155,13 @@ static int run_archive(struct invocation *invocation, struct loaded *loaded, con
 	const char *place = getenv("TMPDIR");
 	char *folder = arena_printf(invocation->arena, "%s/grader-archive-XXXXXX", place != NULL ? place : "/tmp");
 	struct intake_notes notes;
+	struct intake_asked asked = {loaded->assignment, locate_beside(loaded->assignment, "starter", invocation->arena)};
 	int status = EXIT_BAD_USAGE;
 	if (mkdtemp(folder) == NULL) {
 		print_error("no temporary folder could be made: %s", strerror(errno));
 		return EXIT_HARNESS;
 	}
-	if (intake_archive(archive, folder, &notes, invocation->arena, diags)) {
+	if (intake_archive(archive, folder, &asked, &notes, invocation->arena, diags)) {
 		for (size_t i = 0; i < notes.count; i++)
 			print_error("note: %s", notes.list[i]);
 		const char *slash = strrchr(archive, '/');
@@ -208,10 +220,11 @@ const struct cli_command command_run = {
 	"run",
 	"[ASSIGNMENT] [SUBMISSION]",
 	"build a submission, run every test, print the results",
-	"Builds a copy of the submission, plays every lifecycle of the assignment's spec with it, and says which held,\n"
-	"which broke, where and why.  ASSIGNMENT is a folder with an assignment.yaml, that file, or the name of an\n"
-	"installed assignment; SUBMISSION is a folder, an archive or a single file.  What is left out is the current folder.\n"
-	"Exit status: 0 all passed, 1 something failed, 2 bad usage or bad spec, 3 the harness could not grade,\n"
+	"Builds a copy of the submission, plays every lifecycle of the assignment's spec with it, and says which "
+	"held, which broke, where and why. ASSIGNMENT is a folder with an assignment.yaml, that file, or the name "
+	"of an installed assignment; SUBMISSION is a folder, an archive or a single file. What is left out is the "
+	"current folder.\n"
+	"Exit status: 0 all passed, 1 something failed, 2 bad usage or bad spec, 3 the harness could not grade, "
 	"130 interrupted.",
 	options,
 	run,

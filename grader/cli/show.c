@@ -117,8 +117,9 @@ const struct cli_command command_show = {
 	"show",
 	"RUN [TEST]",
 	"draw a test of a kept run: calls, segments and states",
-	"Draws the ladder diagram of one test: the student's calls on one side, the reference peer's on the other, the\n"
-	"segments between them, the TCP states at the edges.  Without TEST: the first that did not pass.",
+	"Draws the ladder diagram of one test: the student's calls on one side, the reference peer's on the "
+	"other, the segments between them, the TCP states at the edges. Without TEST: the first that did not "
+	"pass.",
 	options,
 	show,
 };

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -19,10 +20,12 @@
 
 /* A submission's turns: one, and one more when the harness failed. */
 enum { TURNS = 2, PROGRESS_MS = 1000 };
+/* For mallopt(3), in bytes. */
+enum { KEPT_MOST = 32 << 20 };
 
 struct slot {
 	pid_t worker; /* 0: free */
-	int pipe;
+	int pipe, cpu;
 	size_t entry;
 	unsigned turn;
 };
@@ -51,11 +54,28 @@ static unsigned processors(int cpus[SLOTS_MOST])
 	return count;
 }
 
-unsigned slots_processors(void)
+unsigned slots_usual(void)
 {
 	int cpus[SLOTS_MOST];
 	unsigned count = processors(cpus);
-	return count > 0 ? count : 1;
+	return count == 0 ? 1 : count < SLOTS_MOST / 2 ? 2 * count : SLOTS_MOST;
+}
+
+/* The processor that has the fewest workers; -1: any. */
+static int processor_choose(const struct schedule *schedule)
+{
+	int cpus[SLOTS_MOST], best = -1;
+	unsigned count = processors(cpus), least = 0;
+	for (unsigned i = 0; i < count; i++) {
+		unsigned busy = 0;
+		for (unsigned j = 0; j < schedule->count; j++)
+			busy += schedule->slots[j].worker != 0 && schedule->slots[j].cpu == cpus[i];
+		if (best < 0 || busy < least) {
+			best = cpus[i];
+			least = busy;
+		}
+	}
+	return best;
 }
 
 static _Noreturn void worker(const struct schedule *schedule, unsigned slot, int pipe)
@@ -66,16 +86,17 @@ static _Noreturn void worker(const struct schedule *schedule, unsigned slot, int
 	signal(SIGTERM, SIG_DFL);
 	signal(SIGQUIT, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
-	int cpus[SLOTS_MOST];
-	unsigned count = processors(cpus);
-	if (count > 0) {
+	if (schedule->slots[slot].cpu >= 0) {
 		cpu_set_t set;
 		CPU_ZERO(&set);
-		CPU_SET((size_t)cpus[slot % count], &set);
+		CPU_SET((size_t)schedule->slots[slot].cpu, &set);
 		sched_setaffinity(0, sizeof(set), &set);
 	}
 	size_t entry = schedule->slots[slot].entry;
 	unsigned turn = schedule->slots[slot].turn;
+	/* What one test's timeline took serves the next: its pages need not come from the kernel each time. */
+	mallopt(M_MMAP_THRESHOLD, KEPT_MOST);
+	mallopt(M_TRIM_THRESHOLD, KEPT_MOST);
 	enum class_word word = turn > TURNS ? class_give_up(schedule->batch, entry, "its worker died, twice")
 	                                    : class_grade(schedule->batch, entry, turn == TURNS);
 	char byte = (char)word;
@@ -88,7 +109,7 @@ static bool slot_start(struct schedule *schedule, unsigned at, size_t entry, uns
 	int ends[2];
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return false;
-	*slot = (struct slot){.pipe = ends[0], .entry = entry, .turn = turn};
+	*slot = (struct slot){.pipe = ends[0], .cpu = processor_choose(schedule), .entry = entry, .turn = turn};
 	fflush(NULL);
 	pid_t parent = getpid();
 	slot->worker = fork();

@@ -13,7 +13,7 @@ struct slots_outcome {
 	bool book_failed;
 };
 
-/* Processors this process may use; at least 1. */
-unsigned slots_processors(void);
+/* Two for each processor that this process may use: while one waits, for the kernel or a timer, the other works. */
+unsigned slots_usual(void);
 /* Grades every entry that has a student and is not done.  False when it was stopped before the end. */
 bool slots_play(const struct class_batch *, unsigned jobs, struct slots_outcome *);

@@ -3,6 +3,7 @@
 #include "gradebook/schema.h"
 #include "gradebook/sql.h"
 
+#include "base/arena.h"
 #include "base/diag.h"
 #include "base/fd.h"
 #include "base/text.h"
@@ -219,6 +220,7 @@ void book_close(struct book *book)
 	if (book == NULL)
 		return;
 	database_close(book->database);
+	arena_destroy(book->form_arena);
 	free(book->path);
 	free(book->who);
 	free(book);

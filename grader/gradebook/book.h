@@ -17,7 +17,7 @@ struct arena;
 struct diags;
 struct book;
 
-#define BOOK_FORMAT 2 /* PRAGMA user_version */
+#define BOOK_FORMAT 3 /* PRAGMA user_version */
 #define BOOK_APPLICATION 0x67726462 /* PRAGMA application_id: "grdb" */
 
 enum book_access {

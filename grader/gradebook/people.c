@@ -17,6 +17,18 @@ bool book_student_put(struct book *book, const struct student *student, struct d
 	                student->section, student->lms_user);
 }
 
+const char *book_student_key(struct book *book, const struct student *student, struct arena *arena, struct diags *diags)
+{
+	STATEMENT_AUTO statement = book_query(book, diags,
+	                                      "SELECT min(key), count(*) FROM students WHERE lms_user = ?1"
+	                                      " AND (login IS NULL OR ?2 IS NULL OR login = ?2 COLLATE NOCASE)"
+	                                      " AND NOT EXISTS (SELECT 1 FROM students WHERE key = ?3)",
+	                                      "ttt", student->lms_user, student->login, student->key);
+	if (book_step(book, statement, diags) != 1)
+		return NULL;
+	return sqlite3_column_int(statement, 1) == 1 ? column_text(statement, 0, arena) : student->key;
+}
+
 bool book_students(struct book *book, const char *target, struct student **list, size_t *count, struct arena *arena,
                    struct diags *diags)
 {

@@ -19,6 +19,9 @@ struct student {
 
 /* Adds a student, or fills in and replaces what is known (members that are not NULL).  `lms_user` is not read. */
 bool book_student_put(struct book *, const struct student *, struct diags *);
+/* The key under which a person is in the book: the given one when it is there, else that of the one student with the same
+ * `lms_user` and no other login, who was added before more was known; else the given one.  NULL with `diags`. */
+const char *book_student_key(struct book *, const struct student *, struct arena *, struct diags *);
 /* Ordered by key; `target` NULL: `lms_user` stays NULL. */
 bool book_students(struct book *, const char *target, struct student **, size_t *count, struct arena *, struct diags *);
 

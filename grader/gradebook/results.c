@@ -1,12 +1,14 @@
 #include "gradebook/results.h"
 
+#include "gradebook/forms.h"
 #include "gradebook/outbox_rows.h"
-#include "gradebook/quick.h"
+#include "gradebook/packed.h"
 #include "gradebook/sql.h"
 
 #include "base/arena.h"
 #include "base/diag.h"
 #include "base/text.h"
+#include "timeline/compact.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -23,7 +25,9 @@ bool book_definition_put(struct book *book, const char *digest, const char *name
                          struct diags *diags)
 {
 	TEXT_AUTO packed = {0};
-	packed_add(&packed, text_string(bytes), bytes->length);
+	struct packer *packer = packer_create();
+	packed_add(packer, &packed, text_string(bytes), bytes->length);
+	packer_destroy(packer);
 	return book_run(book, diags, "INSERT OR IGNORE INTO definitions(digest, name, bytes, length) VALUES(?,?,?,?)",
 	                "ttbi", digest, name, &packed, (int64_t)bytes->length);
 }
@@ -50,32 +54,40 @@ int book_run_find(struct book *book, const struct run_key *key, int64_t *run, st
 
 /* Bytes of a new run, compressed before the write lock is taken. */
 struct packed_run {
-	struct text result, *recordings, *quick, *files;
+	struct text result, *recordings, *files;
+	size_t *lengths; /* of the recordings before */
+	struct text form; /* of the recordings */
+	size_t form_length;
 };
 
 static void run_pack(struct packed_run *packed, const struct run_record *record, struct arena *arena)
 {
+	struct packer *packer = packer_create();
+	TEXT_AUTO compact = {.ceiling = BLOB_BYTES};
 	packed->recordings = arena_array(arena, record->recording_count + 1, sizeof(struct text));
-	packed->quick = arena_array(arena, record->recording_count + 1, sizeof(struct text));
+	packed->lengths = arena_array(arena, record->recording_count + 1, sizeof(size_t));
 	packed->files = arena_array(arena, record->file_count + 1, sizeof(struct text));
-	packed_add(&packed->result, text_string(record->result), record->result->length);
+	compact_describe(&compact);
+	packed->form_length = compact.length;
+	packed_add(packer, &packed->form, text_string(&compact), compact.length);
+	packed_add(packer, &packed->result, text_string(record->result), record->result->length);
 	for (size_t i = 0; i < record->recording_count; i++) {
-		const struct text *lines = record->recordings[i].timeline, *quick = record->recordings[i].quick;
-		packed_add(&packed->recordings[i], text_string(lines), lines->length);
-		if (quick != NULL && quick->length > 0)
-			packed_add(&packed->quick[i], text_string(quick), quick->length);
+		compact.length = 0;
+		compact_save(record->recordings[i].timeline, &compact);
+		packed->lengths[i] = compact.length;
+		packed_add(packer, &packed->recordings[i], text_string(&compact), compact.length);
 	}
 	for (size_t i = 0; i < record->file_count; i++)
-		packed_add(&packed->files[i], text_string(record->files[i].bytes), record->files[i].bytes->length);
+		packed_add(packer, &packed->files[i], text_string(record->files[i].bytes), record->files[i].bytes->length);
+	packer_destroy(packer);
 }
 
 static void packed_release(struct packed_run *packed, const struct run_record *record)
 {
 	text_release(&packed->result);
-	for (size_t i = 0; i < record->recording_count; i++) {
+	text_release(&packed->form);
+	for (size_t i = 0; i < record->recording_count; i++)
 		text_release(&packed->recordings[i]);
-		text_release(&packed->quick[i]);
-	}
 	for (size_t i = 0; i < record->file_count; i++)
 		text_release(&packed->files[i]);
 }
@@ -117,19 +129,14 @@ static bool run_add(struct book *book, const struct run_record *record, const st
 			(int64_t)record->result->length, record->recorded))
 		return false;
 	*run = sqlite3_last_insert_rowid(book->database);
-	bool good = true;
-	char form[QUICK_FORM];
-	quick_form(form);
+	int64_t form = 0;
+	bool good = record->recording_count == 0 || form_put(book, &packed->form, packed->form_length, &form, diags);
 	for (size_t i = 0; good && i < record->recording_count; i++) {
 		const struct recording *recording = &record->recordings[i];
-		bool quick = packed->quick[i].length > 0;
-		good =
-			book_run(book, diags,
-		             "INSERT INTO recordings(run, test, actions, lines, bytes, length, quick, quick_length, quick_form)"
-		             " VALUES(?,?,?,?,?,?,?,?,?)",
-		             "itttbibit", *run, recording->test, recording->actions, recording->lines, &packed->recordings[i],
-		             (int64_t)recording->timeline->length, &packed->quick[i],
-		             quick ? (int64_t)recording->quick->length : 0, quick ? form : NULL);
+		good = book_run(book, diags,
+		                "INSERT INTO recordings(run, test, actions, lines, bytes, length, form) VALUES(?,?,?,?,?,?,?)",
+		                "itttbii", *run, recording->test, recording->actions, recording->lines, &packed->recordings[i],
+		                (int64_t)packed->lengths[i], form);
 	}
 	return good;
 }

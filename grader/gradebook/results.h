@@ -19,12 +19,11 @@ struct run_key {
 	uint64_t seed;
 };
 
-/* The timeline of one test, as JSON lines. */
+/* The timeline of one test. */
 struct recording {
 	const char *test;
 	char actions[65], lines[65]; /* what it depends on (model/plan_digest.h) */
-	const struct text *timeline;
-	const struct text *quick; /* the same, faster to read (quick.h); empty or NULL: none */
+	const struct timeline *timeline; /* to be stored; NULL where it was read: book_timeline has it */
 };
 
 struct submission_file {
@@ -36,7 +35,7 @@ struct submission_file {
 struct run_record {
 	struct run_key key;
 	double points, max_points;
-	const struct text *result; /* result.json, complete */
+	const struct text *result; /* result.json */
 	const struct recording *recordings;
 	size_t recording_count;
 	int64_t recorded; /* the run whose recordings it was judged from; 0: it has its own */
@@ -89,9 +88,8 @@ bool book_results(struct book *, const char *assignment, const char *student, bo
 /* result.json of a run. */
 bool book_run_result(struct book *, int64_t run, struct text *, struct diags *);
 
-/* One recording of a run: both digests and, unless NULL, the JSON lines.  1; 0 when the test has none; -1 with `diags`. */
-int book_recording(struct book *, int64_t run, const char *test, struct recording *, struct text *timeline,
-                   struct diags *);
+/* What one recording of a run depends on.  1; 0 when the test has none; -1 with `diags`. */
+int book_recording(struct book *, int64_t run, const char *test, struct recording *, struct diags *);
 /* The timeline of a recording that is there; the caller destroys it.  NULL with `diags`. */
 struct timeline *book_timeline(struct book *, int64_t run, const char *test, struct diags *);
 /* Writes a stored submission's files into the empty folder. */
@@ -99,9 +97,12 @@ bool book_submission_write(struct book *, const char *digest, const char *folder
 bool book_submission_stored(struct book *, const char *digest, bool *stored, struct diags *);
 
 /* A batch is noted when it begins and when it has gone through every submission. */
-bool book_batch_begin(struct book *, const char *assignment, const char *source, const char *spec, int64_t now_ms,
-                      int64_t *batch, struct diags *);
+bool book_batch_begin(struct book *, const char *assignment, const char *source, const char *options, const char *spec,
+                      int64_t now_ms, int64_t *batch, struct diags *);
 bool book_batch_finish(struct book *, int64_t batch, int64_t now_ms, struct diags *);
-/* The newest batch of the assignment that was not finished: 1 with its id, its source and when it began; 0; -1. */
-int book_batch_open(struct book *, const char *assignment, int64_t *batch, const char **source, int64_t *at_ms,
-                    struct arena *, struct diags *);
+struct stored_batch {
+	int64_t id, at_ms; /* when it began */
+	const char *source, *options; /* NULL: an older book's, which does not say */
+};
+/* The newest batch of the assignment that was not finished: 1; 0; -1 with `diags`. */
+int book_batch_open(struct book *, const char *assignment, struct stored_batch *, struct arena *, struct diags *);

@@ -1,12 +1,13 @@
 #include "gradebook/results.h"
 
-#include "gradebook/quick.h"
+#include "gradebook/forms.h"
 #include "gradebook/sql.h"
 
 #include "base/arena.h"
 #include "base/diag.h"
 #include "base/fd.h"
 #include "base/text.h"
+#include "timeline/compact.h"
 #include "timeline/timeline.h"
 
 #include <errno.h>
@@ -70,63 +71,47 @@ bool book_results(struct book *book, const char *assignment, const char *student
 	return more == 0;
 }
 
-#define TIMELINE_BYTES ((size_t)512 << 20)
-
-/* The bytes in `column`, whose length is in the next one. */
-static bool blob_add(struct book *book, sqlite3_stmt *statement, int column, struct text *text, const char *what,
-                     struct diags *diags)
-{
-	const void *packed = sqlite3_column_blob(statement, column);
-	size_t packed_length = (size_t)sqlite3_column_bytes(statement, column);
-	int64_t length = sqlite3_column_int64(statement, column + 1);
-	if (length < 0 || length > (int64_t)TIMELINE_BYTES || !unpacked_add(text, packed, packed_length, (size_t)length))
-		return diags_error(diags, "%s is damaged: %s cannot be read", book->path, what);
-	return true;
-}
-
 bool book_run_result(struct book *book, int64_t run, struct text *text, struct diags *diags)
 {
 	STATEMENT_AUTO statement = book_query(book, diags, "SELECT result, length FROM runs WHERE id = ?", "i", run);
 	int row = book_step(book, statement, diags);
 	if (row == 0)
 		return diags_error(diags, "there is no run %" PRId64 " in %s", run, book->path);
-	return row == 1 && blob_add(book, statement, 0, text, "the result of a run", diags);
+	return row == 1 && column_blob(book, statement, 0, text, "the result of a run", diags);
 }
 
-int book_recording(struct book *book, int64_t run, const char *test, struct recording *recording, struct text *timeline,
-                   struct diags *diags)
+int book_recording(struct book *book, int64_t run, const char *test, struct recording *recording, struct diags *diags)
 {
 	STATEMENT_AUTO statement =
-		book_query(book, diags, "SELECT actions, lines, bytes, length FROM recordings WHERE run = ? AND test = ?", "it",
-	               run, test);
+		book_query(book, diags, "SELECT actions, lines FROM recordings WHERE run = ? AND test = ?", "it", run, test);
 	int row = book_step(book, statement, diags);
 	if (row != 1)
 		return row;
-	*recording = (struct recording){.test = test, .timeline = timeline};
+	*recording = (struct recording){.test = test};
 	snprintf(recording->actions, sizeof(recording->actions), "%s", (const char *)sqlite3_column_text(statement, 0));
 	snprintf(recording->lines, sizeof(recording->lines), "%s", (const char *)sqlite3_column_text(statement, 1));
-	return timeline == NULL || blob_add(book, statement, 2, timeline, "a recording", diags) ? 1 : -1;
+	return 1;
 }
 
 struct timeline *book_timeline(struct book *book, int64_t run, const char *test, struct diags *diags)
 {
-	char form[QUICK_FORM];
-	quick_form(form);
 	STATEMENT_AUTO statement = book_query(
-		book, diags, "SELECT quick, quick_length FROM recordings WHERE run = ? AND test = ? AND quick_form = ?", "itt",
-		run, test, form);
-	TEXT_AUTO quick = {.ceiling = TIMELINE_BYTES};
-	if (book_step(book, statement, diags) == 1 && blob_add(book, statement, 0, &quick, "a recording", diags)) {
-		struct timeline *timeline = quick_load(&quick);
-		if (timeline != NULL)
-			return timeline;
-	}
-	struct recording recording;
-	TEXT_AUTO lines = {.ceiling = TIMELINE_BYTES};
-	int there = book_recording(book, run, test, &recording, &lines, diags);
-	if (there == 0)
+		book, diags, "SELECT bytes, length, form FROM recordings WHERE run = ? AND test = ?", "it", run, test);
+	int row = book_step(book, statement, diags);
+	TEXT_AUTO bytes = {.ceiling = BLOB_BYTES};
+	if (row == 0)
 		diags_error(diags, "there is no recording of %s in %s", test, book->path);
-	return there == 1 ? timeline_load(text_string(&lines), lines.length, book->path, diags) : NULL;
+	if (row != 1 || !column_blob(book, statement, 0, &bytes, "a recording", diags))
+		return NULL;
+	if (sqlite3_column_type(statement, 2) == SQLITE_NULL)
+		return timeline_load(text_string(&bytes), bytes.length, book->path, diags);
+	const struct compact_form *form = form_get(book, sqlite3_column_int64(statement, 2), diags);
+	struct timeline *timeline = form != NULL ? compact_load(form, text_string(&bytes), bytes.length) : NULL;
+	if (form != NULL && timeline == NULL)
+		diags_error(diags,
+		            "the recording of %s in %s is damaged, or another grader's that saw what this one does not know",
+		            test, book->path);
+	return timeline;
 }
 
 bool book_submission_stored(struct book *book, const char *digest, bool *stored, struct diags *diags)
@@ -175,7 +160,7 @@ bool book_submission_write(struct book *book, const char *digest, const char *fo
 		TEXT_AUTO bytes = {0};
 		if (path == NULL || !path_plain(path))
 			return diags_error(diags, "%s is damaged: a stored file has no plain name", book->path);
-		if (!blob_add(book, statement, 2, &bytes, "a stored file", diags))
+		if (!column_blob(book, statement, 2, &bytes, "a stored file", diags))
 			return false;
 		mode_t mode = sqlite3_column_int(statement, 1) != 0 ? 0755 : 0644;
 		FD_AUTO file =

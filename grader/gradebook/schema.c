@@ -82,4 +82,21 @@ static const char second[] =
 	"ALTER TABLE results ADD COLUMN notes TEXT;"
 	"CREATE INDEX outbox_waiting ON outbox(\"column\", next_at_ms, student, id) WHERE state = 'queued';";
 
-const char *const migrations[] = {first, second};
+/* Recordings are kept in the compact form that their row names; without one they are JSON lines, as they all were, and
+ * beside them was a form that only the grader that wrote it could read. */
+static const char third[] =
+	"CREATE TABLE forms(id INTEGER PRIMARY KEY, bytes BLOB NOT NULL UNIQUE, length INTEGER NOT NULL) STRICT;"
+	"CREATE TABLE recordings_of("
+	"  run INTEGER NOT NULL REFERENCES runs(id), test TEXT NOT NULL, actions TEXT NOT NULL, lines TEXT NOT NULL,"
+	"  bytes BLOB NOT NULL, length INTEGER NOT NULL, form INTEGER REFERENCES forms(id),"
+	"  PRIMARY KEY(run, test)"
+	") STRICT;"
+	"INSERT INTO recordings_of(run, test, actions, lines, bytes, length)"
+	" SELECT run, test, actions, lines, bytes, length FROM recordings;"
+	"DROP TABLE recordings;"
+	"ALTER TABLE recordings_of RENAME TO recordings;"
+	/* What a batch was begun with, as it would be typed. */
+	"ALTER TABLE batches ADD COLUMN options TEXT;"
+	"CREATE INDEX students_of ON students(lms_user);";
+
+const char *const migrations[] = {first, second, third};

@@ -1,12 +1,13 @@
 #include "gradebook/sql.h"
 
+#include "gradebook/packed.h"
+
 #include "base/arena.h"
 #include "base/diag.h"
 #include "base/text.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <zlib.h>
 
 void statement_finish(sqlite3_stmt **statement)
 {
@@ -148,26 +149,13 @@ const char *column_text(sqlite3_stmt *statement, int column, struct arena *arena
 	return arena_copy(arena, bytes, (size_t)sqlite3_column_bytes(statement, column));
 }
 
-void packed_add(struct text *packed, const void *bytes, size_t length)
+bool column_blob(struct book *book, sqlite3_stmt *statement, int column, struct text *text, const char *what,
+                 struct diags *diags)
 {
-	uLongf bound = compressBound(length);
-	unsigned char *buffer = malloc(bound);
-	/* Level 1: recordings are large, and a class is graded while somebody waits. */
-	if (buffer == NULL || compress2(buffer, &bound, bytes, length, 1) != Z_OK)
-		abort();
-	text_add(packed, buffer, bound);
-	free(buffer);
-}
-
-bool unpacked_add(struct text *text, const void *packed, size_t packed_length, size_t length)
-{
-	uLongf filled = length;
-	unsigned char *buffer = malloc(length + 1);
-	if (buffer == NULL)
-		abort();
-	bool good = uncompress(buffer, &filled, packed, packed_length) == Z_OK && filled == length;
-	if (good)
-		text_add(text, buffer, length);
-	free(buffer);
-	return good && !text->truncated;
+	const void *packed = sqlite3_column_blob(statement, column);
+	size_t packed_length = (size_t)sqlite3_column_bytes(statement, column);
+	int64_t length = sqlite3_column_int64(statement, column + 1);
+	if (length < 0 || length > (int64_t)BLOB_BYTES || !unpacked_add(text, packed, packed_length, (size_t)length))
+		return diags_error(diags, "%s is damaged: %s cannot be read", book->path, what);
+	return true;
 }

@@ -7,10 +7,15 @@
 #include <stdarg.h>
 
 struct text;
+struct compact_form;
 
 struct book {
 	sqlite3 *database;
 	char *path, *who; /* owned; `who` may be NULL */
+	/* The form of the recording that was read last: mostly all have the same. */
+	int64_t form_number;
+	struct compact_form *form; /* NULL: none yet */
+	struct arena *form_arena; /* owned; NULL */
 };
 
 /* A statement that is finished at the end of its scope: it is kept, prepared, for the next query of the same words. */
@@ -41,9 +46,9 @@ bool book_end(struct book *, bool good, struct diags *);
 /* A copy of a column in the arena; NULL when it is NULL. */
 const char *column_text(sqlite3_stmt *, int column, struct arena *);
 
+/* Unpacks a column whose length is in the next one, which are at most BLOB_BYTES; false with `diags`, which call it `what`. */
+bool column_blob(struct book *, sqlite3_stmt *, int column, struct text *, const char *what, struct diags *);
+#define BLOB_BYTES ((size_t)512 << 20)
+
 /* Inside a transaction. */
 bool audit_add(struct book *, const struct audit_entry *, struct diags *);
-
-/* Compressed bytes (RFC 1950) and back; unpacked_add is false when they are damaged or not `length` long. */
-void packed_add(struct text *, const void *bytes, size_t length);
-bool unpacked_add(struct text *, const void *packed, size_t packed_length, size_t length);

@@ -5,7 +5,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* Repositories are named ASSIGNMENT-USER (GitHub Classroom) or CLASSROOM-ASSIGNMENT-USER (Classroom 50). */
+/* Repositories are named ASSIGNMENT-USER (GitHub Classroom), CLASSROOM-ASSIGNMENT-USER (Classroom 50) or, in a course's
+ * hand-in folder on AFS, USER-COURSE-PROJECT. */
 
 static const char marker[] = ".classroom50.yaml";
 
@@ -96,3 +97,49 @@ static bool repositories_read(struct intake *intake, const struct listing *listi
 
 const struct layout_reader github_reader = {LAYOUT_GITHUB, github_recognise, repositories_read};
 const struct layout_reader classroom50_reader = {LAYOUT_CLASSROOM50, classroom50_recognise, repositories_read};
+
+/* What stands behind the user's name in all folders alike: a hyphen and a word with a digit in it (a course's number, a
+ * project's).  NULL: there is no such. */
+static const char *common_end(const struct listing *listing)
+{
+	const char *end = NULL;
+	size_t folders = 0;
+	for (size_t i = 0; i < listing->count; i++) {
+		const char *name = listing->list[i].name, *hyphen = strchr(name, '-');
+		if (!listing->list[i].folder)
+			continue;
+		if (hyphen == NULL || hyphen == name || (end != NULL && strcmp(hyphen, end) != 0))
+			return NULL;
+		end = hyphen;
+		folders++;
+	}
+	bool telling = folders > 1 && strpbrk(end, "0123456789") != NULL && strlen(end) > 3;
+	return telling ? end : NULL;
+}
+
+static const char *afs_recognise(const struct intake *intake, const struct listing *listing)
+{
+	(void)intake;
+	return common_end(listing) != NULL ? "folders are named USER-PROJECT, the project being one" : NULL;
+}
+
+static bool afs_read(struct intake *intake, const struct listing *listing, struct diags *diags)
+{
+	const char *end = common_end(listing);
+	(void)diags;
+	for (size_t i = 0; i < listing->count; i++) {
+		const char *name = listing->list[i].name;
+		if (!listing->list[i].folder) {
+			intake_ignore(intake, name, "not a student's folder");
+			continue;
+		}
+		size_t length = strlen(name) - (end != NULL ? strlen(end) : 0);
+		struct intake_submission *submission = intake_of(intake, arena_copy(intake->arena, name, length));
+		submission->login = submission->key;
+		submission->folder = arena_string(intake->arena, name);
+		intake_part(intake, submission, name, NULL);
+	}
+	return true;
+}
+
+const struct layout_reader afs_reader = {LAYOUT_AFS, afs_recognise, afs_read};

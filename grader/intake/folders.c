@@ -5,6 +5,7 @@
 #include "base/arena.h"
 
 #include <string.h>
+#include <strings.h>
 
 static const char *folders_recognise(const struct intake *intake, const struct listing *listing)
 {
@@ -22,6 +23,18 @@ static const char *stem(const char *name, struct arena *arena)
 	return arena_copy(arena, name, length);
 }
 
+/* A list or a database that somebody laid beside the submissions. */
+static bool is_list(const char *name)
+{
+	static const char *const ends[] = {".csv", ".xlsx", ".xls", ".ods", ".db"};
+	const char *dot = strrchr(name, '.');
+	for (size_t i = 0; dot != NULL && i < sizeof(ends) / sizeof(ends[0]); i++) {
+		if (strcasecmp(dot, ends[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
 static bool folders_read(struct intake *intake, const struct listing *listing, struct diags *diags)
 {
 	(void)diags;
@@ -29,6 +42,10 @@ static bool folders_read(struct intake *intake, const struct listing *listing, s
 		const struct listing_entry *entry = &listing->list[i];
 		if (entry->name[0] == '.') {
 			intake_ignore(intake, entry->name, "its name begins with a full stop");
+			continue;
+		}
+		if (!entry->folder && is_list(entry->name)) {
+			intake_ignore(intake, entry->name, "a list, not a submission");
 			continue;
 		}
 		struct intake_submission *submission =

@@ -1,5 +1,6 @@
 #include "intake/intake.h"
 
+#include "intake/cut_off.h"
 #include "intake/entries.h"
 #include "intake/layouts.h"
 #include "intake/unpack.h"
@@ -16,14 +17,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 NAMES_DEFINE(layout, LAYOUTS)
 
 /* In the order in which they are tried: what is unmistakable comes first. */
-static const struct layout_reader *const readers[] = {&gradescope_reader, &classroom50_reader, &moodle_reader,
-                                                      &canvas_reader,     &github_reader,      &folders_reader};
-enum { READERS = sizeof(readers) / sizeof(readers[0]), WRAPPED_LEAST = 4 };
+static const struct layout_reader *const readers[] = {
+	&gradescope_reader, &classroom50_reader, &submitty_reader, &moodle_reader,  &autolab_reader,
+	&canvas_reader,     &github_reader,      &afs_reader,      &folders_reader,
+};
+enum { READERS = sizeof(readers) / sizeof(readers[0]), WRAPPED_LEAST = 4, WRAPPINGS_MOST = 8 };
 
 static int entry_order(const void *a, const void *b)
 {
@@ -139,70 +143,106 @@ static bool layout_take(struct intake *intake, const struct listing *listing, co
 	return diags_error(diags, "%s holds nothing that looks like submissions", intake->root);
 }
 
-/* A wrapping folder, as in an archive made of one folder, gives way to what is in it; but one student's folder is no
+/* A name that a program's own folders have, and nobody has. */
+static bool is_project_name(const char *name)
+{
+	static const char *const names[] = {"src", "source", "include", "lib", "test", "tests", "client", "server",
+	                                    "bin", "build",  "target",  "doc", "docs", "obj",   "data",   "common"};
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcasecmp(names[i], name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* True when what lies in it are submissions: by a platform's names, or (a folder of the user's own is taken at its word) by
+ * folders and archives; a few other files among many folders are still a class. */
+static bool holds_people(const struct intake *intake, const struct listing *listing)
+{
+	size_t people = 0;
+	for (size_t i = 0; i + 1 < READERS; i++) {
+		if (readers[i]->recognise(intake, listing) != NULL)
+			return true;
+	}
+	for (size_t i = 0; i < listing->count; i++) {
+		if (listing->list[i].folder && is_project_name(listing->list[i].name))
+			return false;
+		people += listing->list[i].folder || unpack_is_archive(listing->list[i].name);
+	}
+	return intake->temporary != NULL && people > 0 &&
+	       (people == listing->count || (people >= WRAPPED_LEAST && 5 * people >= 4 * listing->count));
+}
+
+/* Wrapping folders, as in an archive made of one folder, give way to what is in them; but one student's folder is no
  * wrapping.  False with `diags`. */
 static bool wrapping_pass(struct intake *intake, struct listing *listing, struct diags *diags)
 {
-	if (listing->count != 1 || !listing->list[0].folder)
-		return true;
 	struct intake inside = *intake;
-	struct listing deeper;
-	inside.root = arena_printf(intake->arena, "%s/%s", intake->root, listing->list[0].name);
-	if (!listing_read(&deeper, inside.root, intake->arena, diags))
-		return false;
-	bool special = false;
-	size_t people = 0;
-	for (size_t i = 0; i + 1 < READERS; i++)
-		special = special || readers[i]->recognise(&inside, &deeper) != NULL;
-	for (size_t i = 0; i < deeper.count; i++)
-		people += deeper.list[i].folder || unpack_is_archive(deeper.list[i].name);
-	/* A few other files among many folders are still a class. */
-	bool folders =
-		people > 0 && (people == deeper.count || (people >= WRAPPED_LEAST && 5 * people >= 4 * deeper.count));
-	if (moodle_reader.recognise(intake, listing) == NULL && (special || (folders && intake->temporary != NULL))) {
-		deeper.macos = deeper.macos || listing->macos;
-		intake->root = inside.root;
-		*listing = deeper;
+	struct listing deeper = *listing;
+	for (unsigned depth = 0; depth < WRAPPINGS_MOST && deeper.count == 1 && deeper.list[0].folder; depth++) {
+		if (moodle_reader.recognise(&inside, &deeper) != NULL || submitty_reader.recognise(&inside, &deeper) != NULL)
+			break;
+		bool macos = deeper.macos;
+		inside.root = arena_printf(intake->arena, "%s/%s", inside.root, deeper.list[0].name);
+		if (!listing_read(&deeper, inside.root, intake->arena, diags))
+			return false;
+		deeper.macos = deeper.macos || macos;
+		/* A single folder is looked into before it is taken for a student. */
+		if ((deeper.count != 1 || !deeper.list[0].folder || depth == 0) && holds_people(&inside, &deeper)) {
+			intake->root = inside.root;
+			*listing = deeper;
+		}
 	}
 	return true;
 }
 
-static bool lies_in(const char *path, const char *folder)
+bool path_lies_in(const char *path, const char *folder)
 {
 	size_t length = strlen(folder);
 	return strncmp(path, folder, length) == 0 && (path[length] == '/' || path[length] == '\0');
+}
+
+const char *intake_below(const struct intake *intake, const char *path)
+{
+	size_t wrapping = strlen(intake->root) - strlen(intake->temporary);
+	const char *wrapper = intake->root + strlen(intake->root) - (wrapping > 0 ? wrapping - 1 : 0);
+	return *wrapper != '\0' && path_lies_in(path, wrapper) && path[wrapping - 1] == '/' ? path + wrapping : path;
 }
 
 const char *intake_refused(const struct intake *intake, const struct intake_submission *submission)
 {
 	for (size_t i = 0; i < intake->refusal_count; i++) {
 		for (size_t j = 0; j < submission->part_count; j++) {
-			if (lies_in(intake->refusals[i].path, submission->parts[j].path))
+			if (path_lies_in(intake->refusals[i].path, submission->parts[j].path))
 				return intake->refusals[i].why;
 		}
 	}
 	return NULL;
 }
 
-/* What an archive held and may not: paths below the root, and told at once where no submission has it. */
+void intake_refuse(struct intake *intake, const char *path, const char *why)
+{
+	intake->refusals = arena_grow(intake->arena, intake->refusals, &intake->refusal_capacity, intake->refusal_count + 1,
+	                              sizeof(*intake->refusals));
+	intake->refusals[intake->refusal_count++] = (struct intake_refusal){path, why};
+}
+
+/* What an archive held and may not: told at once where no submission has it. */
 static void refusals_take(struct intake *intake, const struct unpack_told *told)
 {
-	size_t wrapping = strlen(intake->root) - strlen(intake->temporary);
-	const char *wrapper = intake->root + strlen(intake->root) - (wrapping > 0 ? wrapping - 1 : 0);
-	intake->refusals = arena_array(intake->arena, told->count + 1, sizeof(*intake->refusals));
 	for (size_t i = 0; i < told->count; i++) {
-		const char *path = told->refused[i].path, *why = told->refused[i].why;
-		if (*wrapper != '\0' && lies_in(path, wrapper) && path[wrapping - 1] == '/')
-			path += wrapping;
+		const char *path = intake_below(intake, told->refused[i].path), *why = told->refused[i].why;
 		bool owned = false;
 		for (size_t j = 0; j < intake->count && !owned; j++) {
 			for (size_t k = 0; k < intake->submissions[j].part_count && !owned; k++)
-				owned = lies_in(path, intake->submissions[j].parts[k].path);
+				owned = path_lies_in(path, intake->submissions[j].parts[k].path);
 		}
-		if (owned)
-			intake->refusals[intake->refusal_count++] = (struct intake_refusal){path, why};
-		else
+		if (owned) {
+			intake_refuse(intake, path, why);
+		} else {
 			ignored_add(intake, why);
+			intake->orphans++;
+		}
 	}
 }
 
@@ -221,6 +261,8 @@ bool intake_open(struct intake *intake, const char *path, const enum layout *lay
 	            layout_take(intake, &listing, layout, diags);
 	if (good && intake->temporary != NULL)
 		refusals_take(intake, &told);
+	if (good && told.cut != NULL)
+		good = cut_off_take(intake, &told, diags) || diags_error(diags, "%s was refused", path);
 	if (good && (listing.macos || told.macos))
 		ignored_add(intake, "what macOS had added (__MACOSX, .DS_Store, ._NAME)");
 	if (good && intake->count == 0)

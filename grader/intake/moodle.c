@@ -63,7 +63,8 @@ static bool moodle_read(struct intake *intake, const struct listing *listing, st
 		submission->folder = listing->list[i].folder
 		                         ? arena_string(intake->arena, path)
 		                         : arena_printf(intake->arena, "%s_%s_assignsubmission_file_", name.who, name.number);
-		submission->name = blind ? arena_printf(intake->arena, "Participant %s", name.number) : name.who;
+		submission->participant = arena_printf(intake->arena, "Participant %s", name.number);
+		submission->name = blind ? submission->participant : name.who;
 		intake_part(intake, submission, path, listing->list[i].folder ? NULL : name.file != NULL ? name.file : path);
 	}
 	return true;

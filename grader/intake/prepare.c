@@ -3,6 +3,7 @@
 #include "intake/gather.h"
 #include "intake/layouts.h"
 #include "intake/repair.h"
+#include "intake/top.h"
 #include "intake/unpack.h"
 
 #include "base/arena.h"
@@ -71,10 +72,10 @@ static bool archive_take(struct gathering *gathering, const char *path, const ch
 		note(notes, gathering->arena, "%s was unpacked", name);
 		return true;
 	}
-	bool packs;
+	enum unpack_foreign kind;
 	struct stat info;
-	const char *foreign = unpack_foreign(path, &packs);
-	if (foreign != NULL && packs)
+	const char *foreign = unpack_foreign(path, &kind);
+	if (foreign != NULL && kind != FOREIGN_ONE)
 		diags_error(gathering->diags, "in truth it is %s", foreign);
 	else if (stat(path, &info) == 0 && info.st_size == 0)
 		diags_error(gathering->diags, "it is empty");
@@ -108,38 +109,33 @@ static bool folder_take(struct gathering *gathering, const char *path, const cha
 	return good;
 }
 
-/* A folder that is all there is gives way to what is in it. */
-static bool unwrap(const char *into, struct intake_notes *notes, struct arena *arena, struct diags *diags)
+/* The one archive that lies alone or among documents; NULL: there is no such. */
+static const char *only_archive(const struct listing *listing)
 {
-	struct listing outer, inner;
-	if (!listing_read(&outer, into, arena, diags))
-		return false;
-	if (outer.count != 1 || !outer.list[0].folder)
-		return true;
-	const char *wrapping = arena_printf(arena, "%s/.wrapping", into);
-	const char *given = arena_printf(arena, "%s/%s", into, outer.list[0].name);
-	if (rename(given, wrapping) < 0 || !listing_read(&inner, wrapping, arena, diags))
-		return diags_errno(diags, "%s", given);
-	for (size_t i = 0; i < inner.count; i++) {
-		if (rename(arena_printf(arena, "%s/%s", wrapping, inner.list[i].name),
-		           arena_printf(arena, "%s/%s", into, inner.list[i].name)) < 0)
-			return diags_errno(diags, "%s/%s", given, inner.list[i].name);
+	const char *name = NULL;
+	for (size_t i = 0; i < listing->count; i++) {
+		const char *other = listing->list[i].name;
+		bool archive = !listing->list[i].folder && unpack_is_archive(other);
+		if (archive ? name != NULL : listing->list[i].folder || !top_is_document(other))
+			return NULL;
+		name = archive ? other : name;
 	}
-	note(notes, arena, "everything lay in one folder, %s: its content was taken", outer.list[0].name);
-	return folder_remove(wrapping) || diags_errno(diags, "%s", wrapping);
+	return name;
 }
 
 /* An archive that is all there is, as often as there is one: the student packed it twice. */
-static bool inner_take(struct gathering *gathering, const char *into, struct intake_notes *notes)
+static bool inner_take(struct gathering *gathering, const char *into, const struct intake_asked *asked,
+                       struct intake_notes *notes)
 {
 	struct arena *arena = gathering->arena;
 	for (unsigned depth = 0;; depth++) {
 		struct listing listing;
-		if (!unwrap(into, notes, arena, gathering->diags) || !listing_read(&listing, into, arena, gathering->diags))
+		if (!top_unwrap(into, asked, notes, arena, gathering->diags) ||
+		    !listing_read(&listing, into, arena, gathering->diags))
 			return false;
-		if (listing.count != 1 || listing.list[0].folder || !unpack_is_archive(listing.list[0].name))
+		const char *name = only_archive(&listing);
+		if (name == NULL)
 			return true;
-		const char *name = listing.list[0].name;
 		if (depth == NESTED_MOST)
 			return diags_error(gathering->diags, "%s lies in too many archives", name);
 		const char *given = arena_printf(arena, "%s/%s", into, name), *packed = arena_printf(arena, "%s/.packed", into);
@@ -152,17 +148,22 @@ static bool inner_take(struct gathering *gathering, const char *into, struct int
 	}
 }
 
-/* What nobody can build: an archive of a kind that is not read, or a lone packed file. */
+/* What nobody can build: an archive of a kind that is not read, a lone packed file, a repository without its files. */
 static bool packed_refuse(const char *into, struct arena *arena, struct diags *diags)
 {
 	struct listing listing;
+	size_t git = 0;
 	if (!listing_read(&listing, into, arena, diags))
 		return false;
 	for (size_t i = 0; i < listing.count; i++) {
 		const char *name = listing.list[i].name;
-		bool packs;
-		const char *what = unpack_foreign(arena_printf(arena, "%s/%s", into, name), &packs);
-		if (what != NULL && (packs || listing.count == 1))
+		git += strcmp(name, "HEAD") == 0 || strcmp(name, "objects") == 0 || strcmp(name, "refs") == 0;
+		if (git == 3)
+			return diags_error(diags,
+			                   "it is a bare git repository; hand in the files themselves, as git clone gives them");
+		enum unpack_foreign kind;
+		const char *what = unpack_foreign(arena_printf(arena, "%s/%s", into, name), &kind);
+		if (what != NULL && (kind == FOREIGN_MANY || (kind == FOREIGN_ONE && listing.count == 1)))
 			return diags_error(diags, "%s is %s, which is not read here; it has to be handed in as .zip or .tar.gz",
 			                   name, what);
 	}
@@ -186,7 +187,8 @@ static bool parts_take(const struct intake *intake, const struct intake_submissi
 		else
 			good = part_take(&gathering, path, own_name(intake, submission, part->name, notes, arena), into, notes);
 	}
-	good = good && inner_take(&gathering, into, notes) && packed_refuse(into, arena, diags);
+	good = good && inner_take(&gathering, into, intake->asked, notes) && packed_refuse(into, arena, diags) &&
+	       top_find(into, intake->asked, notes, arena, diags);
 	if (good && gathering.macos)
 		note(notes, arena, "what macOS had added (__MACOSX, .DS_Store, ._NAME) was left out");
 	return good;
@@ -198,6 +200,8 @@ bool intake_prepare(const struct intake *given, const struct intake_submission *
 	struct intake intake = *given;
 	intake.arena = arena;
 	*notes = (struct intake_notes){0};
+	if (submission->chosen != NULL)
+		note(notes, arena, "%s", submission->chosen);
 	if (!parts_take(&intake, submission, into, notes, arena, diags) || !repair(into, notes, arena, diags))
 		return false;
 	struct listing listing;
@@ -206,14 +210,15 @@ bool intake_prepare(const struct intake *given, const struct intake_submission *
 	return listing.count > 0 || diags_error(diags, "there is no file in it");
 }
 
-bool intake_archive(const char *path, const char *into, struct intake_notes *notes, struct arena *arena,
-                    struct diags *diags)
+bool intake_archive(const char *path, const char *into, const struct intake_asked *asked, struct intake_notes *notes,
+                    struct arena *arena, struct diags *diags)
 {
 	const char *slash = strrchr(path, '/');
 	const char *name = slash != NULL ? slash + 1 : path;
 	struct intake_part part = {.path = name, .name = name};
 	struct intake_submission submission = {.parts = &part, .part_count = 1};
 	struct intake intake = {.layout = LAYOUT_FOLDERS,
+	                        .asked = asked,
 	                        .root = slash != NULL ? arena_copy(arena, path, (size_t)(slash - path)) : "."};
 	return intake_prepare(&intake, &submission, into, notes, arena, diags);
 }

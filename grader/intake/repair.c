@@ -39,32 +39,52 @@ static bool is_makefile(const char *name)
 	       (length > 3 && strcmp(name + length - 3, ".mk") == 0);
 }
 
-static void line_ends(const struct text *from, struct text *to)
+static const char byte_order_mark[] = "\xef\xbb\xbf";
+enum { MARK = sizeof(byte_order_mark) - 1 };
+
+/* How many bytes of a byte order mark the text begins with: all or none. */
+static size_t mark_length(const char *bytes, size_t length)
 {
-	for (size_t i = 0; i < from->length; i++) {
+	return length >= MARK && memcmp(bytes, byte_order_mark, MARK) == 0 ? MARK : 0;
+}
+
+static void line_ends(const struct text *from, size_t at, struct text *to)
+{
+	for (size_t i = at; i < from->length; i++) {
 		if (from->bytes[i] != '\r' || i + 1 == from->length || from->bytes[i + 1] != '\n')
 			text_add(to, from->bytes + i, 1);
 	}
 }
 
+static bool is_script(const char *path)
+{
+	char first[MARK + 2];
+	FD_AUTO fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	ssize_t length = fd >= 0 ? read(fd, first, sizeof(first)) : -1;
+	size_t mark = length > 0 ? mark_length(first, (size_t)length) : 0;
+	return length >= (ssize_t)mark + 2 && memcmp(first + mark, "#!", 2) == 0;
+}
+
 static bool file_repair(const char *path, const char *name, const char *inside, mode_t mode, struct intake_notes *notes,
                         struct arena *arena, struct diags *diags)
 {
-	char first[2] = "";
-	FD_AUTO fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	bool script = fd >= 0 && fd_read_all(fd, first, 2) && memcmp(first, "#!", 2) == 0;
+	bool script = is_script(path);
 	if (!script && !is_makefile(name))
 		return true;
 	TEXT_AUTO content = {0};
 	if (!file_read(path, SCRIPT_BYTES, &content))
 		return errno == EFBIG || diags_errno(diags, "%s", path);
 	TEXT_AUTO repaired = {0};
-	line_ends(&content, &repaired);
-	bool ends = repaired.length < content.length, run = script && (mode & 0111) == 0;
-	if (ends && !file_write_atomically(path, text_string(&repaired), repaired.length, script ? 0755 : mode & 0755))
+	size_t mark = mark_length(text_string(&content), content.length);
+	line_ends(&content, mark, &repaired);
+	bool ends = repaired.length + mark < content.length, run = script && (mode & 0111) == 0;
+	if ((ends || mark > 0) &&
+	    !file_write_atomically(path, text_string(&repaired), repaired.length, script ? 0755 : mode & 0755))
 		return diags_errno(diags, "%s", path);
 	if (run && chmod(path, 0755) < 0)
 		return diags_errno(diags, "%s", path);
+	if (mark > 0)
+		note(notes, arena, "%s began with a byte order mark, which a script cannot have: it was taken off", inside);
 	if (ends)
 		note(notes, arena, "%s had line ends of CR LF, which a script cannot have: they were made LF", inside);
 	if (run)

@@ -7,7 +7,7 @@ struct arena;
 struct diags;
 struct intake_notes;
 
-/* Line ends of CR LF in Makefiles and in files that begin with "#!" become LF; the latter get their run bit back.  Every
- * change is noted.  Other files keep their bytes. */
+/* In Makefiles and in files that begin with "#!" line ends of CR LF become LF, and a byte order mark goes; the latter get
+ * their run bit back.  Every change is noted.  Other files keep their bytes. */
 bool repair(const char *folder, struct intake_notes *, struct arena *, struct diags *);
 void note(struct intake_notes *, struct arena *, const char *format, ...) __attribute__((format(printf, 3, 4)));

@@ -1,6 +1,8 @@
 #include "intake/roster.h"
 
+#include "intake/encoding.h"
 #include "intake/entries.h"
+#include "intake/rows.h"
 
 #include "base/arena.h"
 #include "base/diag.h"
@@ -13,21 +15,23 @@
 #include <string.h>
 #include <strings.h>
 
-enum { COLUMNS_MOST = 64 };
-
-enum member { LOGIN, NAME, FIRST, LAST, EMAIL, ID, SIS, SECTION, NONE };
+enum member { LOGIN, NAME, FIRST, LAST, EMAIL, ID, SIS, SECTION, PARTICIPANT, NONE };
 
 const struct roster_column roster_columns[] = {
-	[LOGIN] = {{"login", "username", "user", "sis login id", "login id", "github_username"},
+	[LOGIN] = {{"login", "username", "user", "sis login id", "login id", "github_username", "benutzername"},
                "the account's name; GitHub's for GitHub Classroom and Classroom 50"},
-	[NAME] = {{"name", "full name", "fullname", "student"}, "as the platform shows it, in either order"},
-	[FIRST] = {{"first_name", "first name", "firstname"}, "with last_name, in place of name"},
-	[LAST] = {{"last_name", "last name", "lastname", "surname"}, "with first_name, in place of name"},
-	[EMAIL] = {{"email", "e-mail", "email address", "mail"}, "the address"},
+	[NAME] = {{"name", "full name", "fullname", "student", "vollständiger name"},
+              "as the platform shows it, in either order"},
+	[FIRST] = {{"first_name", "first name", "firstname", "vorname"}, "with last_name, in place of name"},
+	[LAST] = {{"last_name", "last name", "lastname", "surname", "nachname"}, "with first_name, in place of name"},
+	[EMAIL] = {{"email", "e-mail", "email address", "mail", "e-mail-adresse"}, "the address"},
 	[ID] = {{"lms_user_id", "lms_user", "id", "user_id", "canvas_user_id"},
             "the platform's own number of the person: scores go there"},
-	[SIS] = {{"sis_id", "sis user id", "sid", "student id", "id number"}, "the university's number"},
+	[SIS] = {{"sis_id", "sis user id", "sid", "student id", "id number", "orgdefinedid", "matrikelnummer"},
+             "the university's number"},
 	[SECTION] = {{"section"}, "for people"},
+	[PARTICIPANT] = {{"identifier"},
+                     "of Moodle's grading worksheet (Participant 4711): the number in a download's names"},
 	[NONE] = {{NULL}, NULL},
 };
 
@@ -40,63 +44,6 @@ static enum member member_of(const char *heading)
 		}
 	}
 	return NONE;
-}
-
-/* A file being taken apart. */
-struct rows {
-	const char *at, *end;
-	char separator;
-	unsigned line;
-	const char *cells[COLUMNS_MOST];
-	size_t count;
-};
-
-static const char *cell_take(struct rows *rows, struct arena *arena)
-{
-	TEXT_AUTO cell = {0};
-	bool quoted = rows->at < rows->end && *rows->at == '"';
-	if (quoted)
-		rows->at++;
-	while (rows->at < rows->end) {
-		char c = *rows->at;
-		if (quoted && c == '"' && (rows->at + 1 == rows->end || rows->at[1] != '"')) {
-			rows->at++;
-			quoted = false;
-			continue;
-		}
-		if (!quoted && (c == rows->separator || c == '\n' || c == '\r'))
-			break;
-		rows->at += quoted && c == '"' ? 2 : 1;
-		rows->line += c == '\n';
-		text_add(&cell, &c, 1);
-	}
-	const char *from = text_string(&cell), *to = from + cell.length;
-	while (from < to && isspace((unsigned char)*from))
-		from++;
-	while (to > from && isspace((unsigned char)to[-1]))
-		to--;
-	return arena_copy(arena, from, (size_t)(to - from));
-}
-
-static bool row_take(struct rows *rows, struct arena *arena)
-{
-	rows->count = 0;
-	if (rows->at >= rows->end)
-		return false;
-	for (;;) {
-		const char *cell = cell_take(rows, arena);
-		if (rows->count < COLUMNS_MOST)
-			rows->cells[rows->count++] = cell;
-		if (rows->at >= rows->end || *rows->at != rows->separator)
-			break;
-		rows->at++;
-	}
-	if (rows->at < rows->end && *rows->at == '\r')
-		rows->at++;
-	if (rows->at < rows->end && *rows->at == '\n')
-		rows->at++;
-	rows->line++;
-	return true;
 }
 
 /* Letters and digits of a name, folded: "Doe, Jane" is doejane. */
@@ -135,15 +82,18 @@ static void person_take(struct roster *roster, const struct rows *rows, const en
 {
 	const char *values[NONE + 1] = {0};
 	for (size_t i = 0; i < rows->count; i++) {
-		if (rows->cells[i][0] != '\0' && members[i] != NONE && values[members[i]] == NULL)
-			values[members[i]] = rows->cells[i];
+		/* Brightspace puts a # before what a spreadsheet would take for a number. */
+		const char *cell = rows->cells[i] + (rows->cells[i][0] == '#');
+		if (*cell != '\0' && members[i] != NONE && values[members[i]] == NULL)
+			values[members[i]] = cell;
 	}
 	struct person person = {.login = values[LOGIN],
 	                        .name = values[NAME],
 	                        .email = values[EMAIL],
 	                        .id = values[ID],
 	                        .sis_id = values[SIS],
-	                        .section = values[SECTION]};
+	                        .section = values[SECTION],
+	                        .participant = values[PARTICIPANT]};
 	if (person.name == NULL && values[FIRST] != NULL && values[LAST] != NULL)
 		person.name = arena_printf(arena, "%s, %s", values[LAST], values[FIRST]);
 	/* Canvas' own export has rows that are nobody's. */
@@ -168,46 +118,118 @@ static const char *folded(const char *login, struct arena *arena)
 	return lower;
 }
 
+/* A row that says in two sections, or twice, what another has said. */
+static bool same_or_none(const char *a, const char *b)
+{
+	return (a == NULL && b == NULL) || same(a, b);
+}
+
+static bool same_person(const struct person *a, const struct person *b)
+{
+	return same_or_none(a->login, b->login) && same_or_none(a->name, b->name) && same_or_none(a->id, b->id) &&
+	       same_or_none(a->email, b->email) && same_or_none(a->sis_id, b->sis_id);
+}
+
+/* Who is there already, by what has to be one person's. */
+struct taken {
+	struct keys logins, ids, addresses; /* the last of those who have no login */
+};
+
+static bool is_free(struct keys *keys, const char *key, struct arena *arena, size_t number, size_t *other)
+{
+	if (key == NULL || keys_put(keys, arena, folded(key, arena), number))
+		return true;
+	keys_find(keys, folded(key, arena), other);
+	return false;
+}
+
+/* The row's person, the last of the roster, is one of their own, or goes; false with `diags`. */
+static bool person_check(struct roster *roster, struct taken *taken, struct arena *arena, struct diags *diags,
+                         const char *path, unsigned line)
+{
+	size_t number = roster->count - 1, other = number;
+	const struct person *person = &roster->people[number];
+	bool login = is_free(&taken->logins, person->login, arena, number, &other);
+	bool id = !login || is_free(&taken->ids, person->id, arena, number, &other);
+	bool address = person->login != NULL || is_free(&taken->addresses, person->email, arena, number, &other);
+	if (login && id && address)
+		return true;
+	if (same_person(&roster->people[other], person)) {
+		roster->count--;
+		return true;
+	}
+	if (login && id) /* two people may share an address */
+		return true;
+	diags_add(diags, DIAG_ERROR, path, line, 1, "the %s %s is there twice", login ? "lms_user_id" : "login",
+	          login ? person->id : person->login);
+	return false;
+}
+
+static bool headings_read(struct rows *rows, enum member *members, const char *path, struct arena *arena,
+                          struct diags *diags)
+{
+	bool any = false;
+	unsigned line = rows->line;
+	if (!row_take(rows, arena))
+		return diags_error(diags, "%s is empty", path);
+	for (size_t i = 0; i < rows->count; i++) {
+		members[i] = member_of(rows->cells[i]);
+		any = any || members[i] == LOGIN || members[i] == EMAIL || members[i] == ID || members[i] == SIS;
+	}
+	if (!any)
+		diags_add(diags, DIAG_ERROR, path, line, 1,
+		          "the first row names no column login, email, lms_user_id or sis_id");
+	return any;
+}
+
+/* The row's cells are those of the first row: one more, and it is not known which is which. */
+static bool cells_check(struct rows *rows, size_t columns, const char *path, unsigned line, struct diags *diags)
+{
+	for (size_t i = columns; i < rows->count; i++) {
+		if (rows->cells[i][0] == '\0')
+			continue;
+		diags_add(
+			diags, DIAG_ERROR, path, line, 1,
+			"%zu cells, and the first row names %zu columns: a cell with the separator in it has to stand in quotes",
+			rows->count, columns);
+		return false;
+	}
+	rows->count = rows->count > columns ? columns : rows->count;
+	return true;
+}
+
 bool roster_read(struct roster *roster, const char *path, const char *bytes, size_t length, struct arena *arena,
                  struct diags *diags)
 {
 	enum member members[COLUMNS_MOST];
 	*roster = (struct roster){0};
-	if (length >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0) {
-		bytes += 3;
-		length -= 3;
-	}
-	struct rows rows = {.at = bytes, .end = bytes + length, .separator = ',', .line = 1};
-	size_t first = length > 0 ? strcspn(bytes, "\r\n") : 0;
-	if (memchr(bytes, ',', first) == NULL)
-		rows.separator = memchr(bytes, ';', first) != NULL ? ';' : '\t';
-	if (!row_take(&rows, arena))
-		return diags_error(diags, "%s is empty", path);
-	bool any = false;
-	for (size_t i = 0; i < rows.count; i++) {
-		members[i] = member_of(rows.cells[i]);
-		any = any || members[i] == LOGIN || members[i] == EMAIL || members[i] == ID || members[i] == SIS;
-	}
-	if (!any) {
-		diags_add(diags, DIAG_ERROR, path, 1, 1, "the first row names no column login, email, lms_user_id or sis_id");
+	bytes = encoding_utf8(bytes, &length, arena);
+	if (memchr(bytes, '\0', length) != NULL)
+		return diags_error(diags, "%s has NUL bytes in it: this is no list of people", path);
+	struct rows rows;
+	rows_begin(&rows, bytes, length);
+	if (!headings_read(&rows, members, path, arena, diags))
 		return false;
-	}
-	size_t columns = rows.count, taken = 0;
-	struct keys logins = {0};
-	while (row_take(&rows, arena)) {
-		unsigned line = rows.line - 1;
-		if (rows.count > columns)
-			rows.count = columns;
+	size_t columns = rows.count;
+	struct taken taken = {0};
+	for (unsigned line = rows.line; row_take(&rows, arena); line = rows.line) {
+		size_t before = roster->count;
+		if (rows.open) {
+			diags_add(diags, DIAG_ERROR, path, line, 1, "a quote that opens a cell here is never closed");
+			return false;
+		}
+		if (!cells_check(&rows, columns, path, line, diags))
+			continue;
 		person_take(roster, &rows, members, arena);
 		if (roster->count > ROSTER_PEOPLE) {
 			diags_add(diags, DIAG_ERROR, path, line, 1, "more than %d people", ROSTER_PEOPLE);
 			return false;
 		}
-		const char *login = roster->count > taken ? roster->people[taken].login : NULL;
-		taken = roster->count;
-		if (login != NULL && !keys_put(&logins, arena, folded(login, arena), taken))
-			diags_add(diags, DIAG_ERROR, path, line, 1, "the login %s is there twice", login);
+		if (roster->count > before)
+			person_check(roster, &taken, arena, diags, path, line);
 	}
+	if (diags->errors == 0 && roster->count == 0)
+		diags_add(diags, DIAG_ERROR, path, 1, 1, "it names nobody");
 	return diags->errors == 0;
 }
 
@@ -221,13 +243,20 @@ const char *person_key(const struct person *person)
 }
 
 /* How a submission may name a person, the surest first. */
-enum way { BY_LOGIN, BY_EMAIL, BY_ID, BY_SIS, BY_NAME, BY_END, WAYS };
+enum way { BY_LOGIN, BY_EMAIL, BY_ID, BY_SIS, BY_PARTICIPANT, BY_NAME, BY_END, WAYS };
 
 static bool ends_with_login(const char *folder, const char *login)
 {
 	size_t length = strlen(folder), tail = login != NULL ? strlen(login) : 0;
 	return tail > 0 && length > tail + 1 && folder[length - tail - 1] == '-' &&
 	       strcasecmp(folder + length - tail, login) == 0;
+}
+
+/* The address without its host is the login, where a roster has no addresses. */
+static bool is_account(const char *address, const char *login)
+{
+	size_t length = address != NULL ? strcspn(address, "@") : 0;
+	return login != NULL && length > 0 && strlen(login) == length && strncasecmp(login, address, length) == 0;
 }
 
 static bool fits(const struct person *person, const struct intake *intake, const struct intake_submission *submission,
@@ -244,6 +273,8 @@ static bool fits(const struct person *person, const struct intake *intake, const
 	case BY_SIS:
 		return (intake->layout == LAYOUT_GRADESCOPE && same(person->sis_id, submission->id)) ||
 		       (intake->layout == LAYOUT_FOLDERS && same(person->sis_id, submission->login));
+	case BY_PARTICIPANT:
+		return same(person->participant, submission->participant);
 	case BY_NAME:
 		for (size_t i = 0; name != NULL && i < 4 && person->keys[i] != NULL; i++) {
 			if (strcmp(person->keys[i], name) == 0)
@@ -251,6 +282,8 @@ static bool fits(const struct person *person, const struct intake *intake, const
 		}
 		return false;
 	case BY_END:
+		if (intake->layout == LAYOUT_AUTOLAB && person->email == NULL)
+			return is_account(submission->email, person->login);
 		return (intake->layout == LAYOUT_GITHUB || intake->layout == LAYOUT_CLASSROOM50) &&
 		       ends_with_login(submission->folder, person->login);
 	case WAYS:

@@ -45,7 +45,9 @@ static void connect_failed(struct matcher *matcher, struct expectation *x, int e
 		text_puts(seen, "connecting failed with ");
 		story_errno(error, seen);
 	}
-	if (socket != NULL) {
+	if (student != ACTOR_NONE && story->actors[student].exited != STORY_NONE) {
+		expectation_shows(x, story->actors[student].exited);
+	} else if (socket != NULL) {
 		expectation_shows(x, socket->listen != STORY_NONE ? socket->listen : socket->bind);
 		if (socket->bind != STORY_NONE && socket->bind_error != 0) {
 			text_puts(seen, "; bind() had failed with ");

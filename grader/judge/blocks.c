@@ -188,7 +188,7 @@ static void expected_write(struct matcher *matcher, struct expectation *x)
 	if (x->judge != NULL)
 		x->judge->explain(matcher, x, &expected);
 	else
-		line_text(&expected, matcher->test, x->line);
+		action_explain(matcher, x, &expected);
 	x->verdict.expected = arena_string(matcher->arena, text_string(&expected));
 }
 

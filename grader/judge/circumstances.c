@@ -27,7 +27,7 @@ const char *circumstances_text(const struct story *story, struct arena *arena)
 	for (size_t i = 0; i < story->setback_count && told <= SETBACKS_TOLD; i++) {
 		if (told_before(story, i))
 			continue;
-		text_puts(&text, told == 0 ? "" : told < SETBACKS_TOLD ? "; " : "; …");
+		text_puts(&text, told == 0 ? "" : told < SETBACKS_TOLD ? "; " : "; and so on");
 		if (told++ < SETBACKS_TOLD)
 			setback_event_text(&text, &story->setbacks[i].told);
 	}

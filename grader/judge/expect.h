@@ -141,6 +141,8 @@ void expectation_shows(struct expectation *, uint32_t event);
 
 /* An action line has ended: met, or unmet with the reason. */
 void action_ended(struct matcher *, struct expectation *, int error);
+/* What it was to do: "second to be connected to port 8080". */
+void action_explain(const struct matcher *, const struct expectation *, struct text *);
 /* Compares what a `receive` of the reference has taken so far.  True when that decided it. */
 bool action_receives(struct matcher *, struct expectation *, bool last);
 
@@ -167,6 +169,8 @@ struct story_end *expectation_end(struct matcher *, const struct expectation *, 
 void where_text(const struct matcher *, int actor, struct text *);
 /* The same behind a semicolon, of a student: of the first one for ACTOR_NONE; nothing when nobody is. */
 void where_student_text(const struct matcher *, int student, struct text *);
+/* " to alice", where the line's actor has several others and the line names one; else nothing. */
+void other_explain(const struct matcher *, const struct expectation *, struct text *);
 /* Whether {NAME} of that name stands in it; false for NULL. */
 bool data_names(const struct data *, const char *name);
 void keep(struct matcher *, const struct data *, const uint8_t *bytes, size_t length);

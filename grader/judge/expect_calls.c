@@ -13,24 +13,6 @@ struct story_end *expectation_end(struct matcher *matcher, const struct expectat
 	return connection != NULL ? &connection->end[story_end_of(matcher->story, x->line->actor)] : NULL;
 }
 
-void where_text(const struct matcher *matcher, int actor, struct text *text)
-{
-	text_printf(text, "%s ", story_who(matcher->story, actor));
-	story_where(matcher->story, actor, text);
-}
-
-void where_student_text(const struct matcher *matcher, int student, struct text *text)
-{
-	for (size_t i = 0; i < matcher->test->test->actor_count && student == ACTOR_NONE; i++) {
-		if (plan_student(matcher->test, (int)i))
-			student = (int)i;
-	}
-	if (student == ACTOR_NONE)
-		return;
-	text_puts(text, "; ");
-	where_text(matcher, student, text);
-}
-
 static const char *name_of(const struct matcher *matcher, const struct expectation *x)
 {
 	return story_who(matcher->story, x->line->actor);
@@ -175,7 +157,8 @@ static void connect_quiet(struct matcher *matcher, struct expectation *x)
 
 static void connect_explain(const struct matcher *matcher, const struct expectation *x, struct text *text)
 {
-	text_printf(text, "%s to connect to port %u", name_of(matcher, x), matcher->story->port);
+	text_printf(text, "%s to connect to port %u%s", name_of(matcher, x), matcher->story->port,
+	            x->line->step->outside ? " of the host that it was given" : "");
 }
 
 static void accept_feed(struct matcher *matcher, struct expectation *x)

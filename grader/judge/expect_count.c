@@ -62,6 +62,11 @@ static void count_unmet(struct matcher *matcher, struct expectation *x, int acto
 	TEXT_AUTO seen = {0};
 	expectation_shows(x, who->count_events[kind]);
 	text_printf(&seen, "%s has %lld", story_who(matcher->story, actor), (long long)who->counts[kind]);
+	if (who->exited != STORY_NONE) {
+		text_puts(&seen, "; ");
+		where_text(matcher, actor, &seen);
+		expectation_shows(x, who->exited);
+	}
 	expectation_unmet(matcher, x, &seen);
 }
 

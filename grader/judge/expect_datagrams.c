@@ -118,8 +118,8 @@ static void connect_quiet(struct matcher *matcher, struct expectation *x)
 
 static void connect_explain(const struct matcher *matcher, const struct expectation *x, struct text *text)
 {
-	text_printf(text, "%s to connect its UDP socket to port %u, or to send there", name_of(matcher, x),
-	            matcher->story->port);
+	text_printf(text, "%s to connect its UDP socket to port %u%s, or to send there", name_of(matcher, x),
+	            matcher->story->port, x->line->step->outside ? " of the host that it was given" : "");
 }
 
 /* Does the datagram fit?  Its length is always known, of its bytes perhaps only the first ones. */
@@ -133,7 +133,7 @@ static struct fit datagram_fit(const struct data *data, const struct story_datag
 	return fit;
 }
 
-/* "expected 6 bytes ("hello\n"), got 1024 (…)" */
+/* "the datagram has 1024 bytes instead of 6: "hello\n\0\0…" */
 static void datagram_explain(const struct fit *fit, const struct data *data, const struct story_datagram *datagram,
                              struct text *seen)
 {
@@ -142,7 +142,9 @@ static void datagram_explain(const struct fit *fit, const struct data *data, con
 		fit_explain(fit, data, bytes, datagram->known, 0, "of the datagram", seen);
 		return;
 	}
-	text_printf(seen, "it has %zu bytes instead of %zu", datagram->length, data->length);
+	text_puts(seen, "the datagram has ");
+	story_bytes_text(datagram->length, seen);
+	text_printf(seen, " instead of %zu", data->length);
 	if (datagram->known > 0) {
 		text_puts(seen, ": ");
 		text_escaped(seen, bytes, datagram->known, SHOWN, true);
@@ -230,9 +232,11 @@ static void send_quiet(struct matcher *matcher, struct expectation *x)
 	const struct story_end *other = end != NULL ? &connection->end[!sender] : NULL;
 	if (other != NULL && story_sees_reads(matcher->story) && !other->student &&
 	    taken_count(other) < other->datagram_count) {
-		text_printf(&seen, "it has read %zu of the ", taken_count(other));
-		count_text(other->datagram_count, &seen);
-		text_puts(&seen, " sent to it; ");
+		if (other->datagram_count > 1)
+			text_printf(&seen, "it has read %zu of the %zu datagrams sent to it; ", taken_count(other),
+			            other->datagram_count);
+		else
+			text_puts(&seen, "it has not read the datagram that was sent to it; ");
 	}
 	where_text(matcher, x->line->actor, &seen);
 	expectation_unmet(matcher, x, &seen);
@@ -242,6 +246,7 @@ static void send_explain(const struct matcher *matcher, const struct expectation
 {
 	text_printf(text, "%s to send one datagram ", name_of(matcher, x));
 	data_text(text, &x->line->step->data);
+	other_explain(matcher, x, text);
 }
 
 /* The next datagram that was taken at all: others may have been lost. */

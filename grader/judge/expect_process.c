@@ -232,11 +232,16 @@ static void output_quiet(struct matcher *matcher, struct expectation *x)
 static void output_explain(const struct matcher *matcher, const struct expectation *x, struct text *text)
 {
 	text_printf(text, "%s to print ", name_of(matcher, x));
+	const struct data *data = &x->line->step->data;
+	const char *where = verb_word(x->line->step->verb);
 	if (x->line->step->end_of_stream)
-		text_puts(text, "nothing more");
-	else
-		data_text(text, &x->line->step->data);
-	text_printf(text, " on %s", verb_word(x->line->step->verb));
+		text_printf(text, "nothing more on %s", where);
+	else if (data->kind == DATA_PATTERN && data->until == NULL)
+		text_printf(text, "something on %s that matches %s", where, data->pattern);
+	else {
+		data_text(text, data);
+		text_printf(text, " on %s", where);
+	}
 }
 
 const struct verb_judge judge_processes[] = {

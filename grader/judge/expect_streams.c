@@ -140,9 +140,7 @@ static void send_explain(const struct matcher *matcher, const struct expectation
 {
 	text_printf(text, "%s to send ", name_of(matcher, x));
 	data_text(text, &x->line->step->data);
-	/* Where there are several it matters to whom. */
-	if (x->line->step->other != ACTOR_NONE && x->line->other >= 0)
-		text_printf(text, " to %s", story_who(matcher->story, x->line->other));
+	other_explain(matcher, x, text);
 }
 
 /* Bytes that a student's program has to have taken from the stream in all. */

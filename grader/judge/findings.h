@@ -6,6 +6,8 @@
 #include "judge/story.h"
 #include "model/result.h"
 
+#include <stdarg.h>
+
 struct findings;
 struct timeline;
 
@@ -47,7 +49,14 @@ const struct finding_row *finding_row(const char *id);
  * are STORY_NONE themselves cannot be given. */
 void finding_add(struct inquiry *, int actor, const uint32_t *events, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
+/* The same; `source`: where it happened, when no event says so.  NULL: not known. */
+void finding_add_at(struct inquiry *, int actor, const uint32_t *events, const char *source, const char *format,
+                    va_list) __attribute__((format(printf, 5, 0)));
 #define EVENTS(...) ((const uint32_t[]){__VA_ARGS__, STORY_NONE})
+/* The same for what the actor's program itself said on standard error: the evidence is where it printed `said`, and what
+ * stands behind `cry` tells the place when the calls do not. */
+void finding_add_printed(struct inquiry *, int actor, const char *cry, const char *said, const char *format, ...)
+	__attribute__((format(printf, 5, 6)));
 
 /* The first student's `send` line of the connection that is unmet, or NULL; likewise any unmet line of a verb and actor. */
 const struct line *inquiry_unmet(const struct inquiry *, enum verb, int actor);
@@ -124,10 +133,17 @@ const struct story_blocked *inquiry_polls(const struct inquiry *, int actor);
  * the rest: the last read that returned bytes.  NULL otherwise. */
 const struct story_transfer *inquiry_unanswered(const struct inquiry *, const struct student_end *,
                                                 struct story_bytes *expected);
-/* A number with thousands separated: "48,211". */
-const char *inquiry_number(struct inquiry *, uint64_t);
+/* "1 byte", "4096 bytes": digits as strace(1) and the program's source have them, without separators. */
+const char *inquiry_bytes(struct inquiry *, uint64_t);
 /* The name of the call of a transfer and its descriptor: "read() on descriptor 4". */
 const char *inquiry_call(struct inquiry *, uint32_t event);
+/* What a memory error or undefined behaviour may lead to. */
+extern const char *const sanitizer_follows[];
+/* The event with which the actor printed `cry` on standard error, or its last such event; STORY_NONE: none. */
+uint32_t inquiry_printed_at(const struct inquiry *, int actor, const char *cry);
+/* "server.c:41": the place in the submission that a sanitizer's report, a traceback or a dump of the stack names behind
+ * `cry`, the innermost first; of a message such as a compiler's, the one in front of it.  False when it names none. */
+bool inquiry_blames(const struct inquiry *, int actor, const char *cry, struct text *source);
 /* The line of the actor's standard error that has `cry` in it, from behind the cry to the end of the line or to `stop`
  * (NULL: none), escaped.  False when it printed no such thing. */
 bool inquiry_cried(const struct inquiry *, int actor, const char *cry, const char *stop, struct text *words);

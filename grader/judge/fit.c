@@ -92,11 +92,10 @@ void fit_explain(const struct fit *fit, const struct data *data, const uint8_t *
 {
 	if (data->kind == DATA_BYTES && fit->kind == FIT_NO) {
 		size_t from = fit->differs_at > 2 * BEFORE ? fit->differs_at - BEFORE : 0;
-		text_puts(text, "expected ");
-		part(text, data->bytes, data->length, from);
-		text_puts(text, ", got ");
+		text_printf(text, "byte %llu %s differs: ", (unsigned long long)(offset + fit->differs_at), where);
 		part(text, bytes, length, from);
-		text_printf(text, ": byte %llu %s differs", (unsigned long long)(offset + fit->differs_at), where);
+		text_puts(text, " instead of ");
+		part(text, data->bytes, data->length, from);
 		return;
 	}
 	if (data->kind == DATA_PATTERN) {

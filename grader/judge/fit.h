@@ -29,7 +29,7 @@ struct fit {
 struct fit fit_data(const struct data *, const uint8_t *bytes, size_t length, size_t known, bool last);
 /* The number of bytes that the DATA stands for; false when only the stream can say (a pattern). */
 bool fit_length(const struct data *, size_t *length);
-/* What is wrong, for FIT_NO and FIT_MORE: `expected "lo\n", got "LO\n": byte 14 of the stream differs`.  `offset`: of
+/* What is wrong, for FIT_NO and FIT_MORE: `byte 14 of the stream differs: "LO\n" instead of "lo\n"`.  `offset`: of
  * `bytes` in the stream, which is called `where` ("of the stream", "of its output"). */
 void fit_explain(const struct fit *, const struct data *, const uint8_t *bytes, size_t length, uint64_t offset,
                  const char *where, struct text *);

@@ -242,6 +242,7 @@ void judge_test(const struct plan_test *test, const struct timeline *timeline, s
 		result->reason = "a test that it requires did not pass";
 		return;
 	}
+	matcher->story->whole = timeline;
 	for (size_t i = 0; i < timeline->count; i++)
 		matcher_feed(matcher, &timeline->events[i]);
 	steps_judge(&steps, matcher);
@@ -262,9 +263,22 @@ void judge_test(const struct plan_test *test, const struct timeline *timeline, s
 	result->duration_ns = timeline->count > 0 ? timeline->events[timeline->count - 1].time_ns : 0;
 }
 
-static bool finding_same(const struct finding *a, const struct finding *b)
+/* Which of the student's programs it speaks of: roles of one side are the same program. */
+static int finding_side(const struct result *result, const struct finding *finding)
 {
-	return strcmp(a->id, b->id) == 0 && strcmp(a->actor, b->actor) == 0;
+	for (size_t i = 0; i < result->test_count; i++) {
+		const struct test *test = result->tests[i].test;
+		for (size_t j = 0; test != NULL && strcmp(test->name, finding->test) == 0 && j < test->actor_count; j++) {
+			if (strcmp(test->actors[j].name, finding->actor) == 0)
+				return (int)test->actors[j].side;
+		}
+	}
+	return -1;
+}
+
+static bool finding_same(const struct result *result, const struct finding *a, const struct finding *b)
+{
+	return strcmp(a->id, b->id) == 0 && finding_side(result, a) == finding_side(result, b);
 }
 
 /* Where it is best told: the student may see it, and it has done harm there. */
@@ -301,7 +315,8 @@ void judge_result(struct result *result, struct findings *found, struct arena *a
 	for (size_t i = 0; i < found->count; i++) {
 		bool told = false;
 		for (size_t j = 0; j < found->count && !told; j++)
-			told = j != i && finding_same(&found->list[i], &found->list[j]) && finding_goes_before(result, found, j, i);
+			told = j != i && finding_same(result, &found->list[i], &found->list[j]) &&
+			       finding_goes_before(result, found, j, i);
 		if (!told)
 			result->findings[result->finding_count++] = found->list[i];
 	}

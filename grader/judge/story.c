@@ -30,7 +30,7 @@ struct story *story_create(const struct plan_test *test, struct arena *arena)
 			actor->output_event[j] = STORY_NONE;
 			actor->output[j].unknown_from = SIZE_MAX;
 		}
-		for (size_t j = 0; j < 4; j++) {
+		for (size_t j = 0; j < sizeof(actor->counts) / sizeof(actor->counts[0]); j++) {
 			actor->counts[j] = -1;
 			actor->count_events[j] = STORY_NONE;
 		}

@@ -199,8 +199,8 @@ struct story_actor {
 	uint64_t signals_sent; /* by its own kill(2): 1 << number */
 	struct story_bytes output[2]; /* of descriptors 1 and 2, since the last launch */
 	uint32_t output_event[2];
-	int64_t counts[5]; /* by enum count_kind; -1: unknown */
-	uint32_t count_events[5];
+	int64_t counts[COUNT_THREADS + 1]; /* by enum count_kind; -1: unknown */
+	uint32_t count_events[COUNT_THREADS + 1];
 };
 
 struct story {
@@ -210,6 +210,7 @@ struct story {
 	enum watch_level watch; /* WATCH_NOTHING without tracing */
 	bool captures; /* segments are seen */
 	uint16_t port;
+	const struct timeline *whole; /* when all of it is there already; NULL while it is being made.  Set by its owner */
 	uint32_t seen; /* events so far */
 	int64_t time_ns; /* of the newest */
 	struct story_actor *actors; /* one for each of the test */

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "model/package.h"
 #include "model/language.h"
+#include "timeline/timeline.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -73,78 +74,32 @@ void story_status(int32_t status, struct text *text)
 	}
 }
 
+/* It has one descriptor to wait on. */
+static bool call_waits_on(enum call call)
+{
+	return call_reads(call) || call_writes(call) || call == CALL_ACCEPT || call == CALL_ACCEPT4 ||
+	       call == CALL_CONNECT || call == CALL_CLOSE || call == CALL_SENDFILE || call == CALL_SPLICE;
+}
+
 static void blocked_text(const struct story *story, const struct story_blocked *blocked, struct text *text)
 {
-	switch (blocked->call) {
-	case CALL_NANOSLEEP:
-	case CALL_CLOCK_NANOSLEEP:
+	enum call call = blocked->call;
+	if (call == CALL_NANOSLEEP || call == CALL_CLOCK_NANOSLEEP) {
 		text_puts(text, "sleeps in nanosleep()");
-		return;
-	case CALL_FUTEX:
+	} else if (call == CALL_FUTEX) {
 		text_puts(text, "waits for another thread (futex)");
-		return;
-	case CALL_WAIT4:
-	case CALL_WAITID:
+	} else if (call == CALL_WAIT4 || call == CALL_WAITID) {
 		text_puts(text, "waits for a child to end (wait)");
-		return;
-	case CALL_OTHER:
-		if (story->actors[blocked->actor].stopped != 0) {
-			text_puts(text, "was stopped by ");
-			story_signal_name(story->actors[blocked->actor].stopped, text);
-			return;
-		}
-		text_puts(text, "waits in a call");
-		return;
-	case CALL_READ:
-	case CALL_READV:
-	case CALL_RECVFROM:
-	case CALL_RECVMSG:
-	case CALL_RECVMMSG:
-	case CALL_WRITE:
-	case CALL_WRITEV:
-	case CALL_SENDTO:
-	case CALL_SENDMSG:
-	case CALL_SENDMMSG:
-	case CALL_ACCEPT:
-	case CALL_ACCEPT4:
-	case CALL_CONNECT:
-	case CALL_SENDFILE:
-	case CALL_SPLICE:
-	case CALL_CLOSE:
-		text_printf(text, "waits in %s()", story_call_word(story, blocked->actor, blocked->call));
-		if (blocked->descriptor >= 0)
+	} else if (call != CALL_OTHER) {
+		text_printf(text, "waits in %s()", story_call_word(story, blocked->actor, call));
+		if (call_waits_on(call) && blocked->descriptor >= 0)
 			text_printf(text, " on descriptor %d", blocked->descriptor);
-		return;
-	case CALL_SOCKET:
-	case CALL_SOCKETPAIR:
-	case CALL_BIND:
-	case CALL_LISTEN:
-	case CALL_SHUTDOWN:
-	case CALL_CLOSE_RANGE:
-	case CALL_DUP:
-	case CALL_DUP2:
-	case CALL_DUP3:
-	case CALL_FCNTL:
-	case CALL_IOCTL:
-	case CALL_SETSOCKOPT:
-	case CALL_SELECT:
-	case CALL_PSELECT6:
-	case CALL_POLL:
-	case CALL_PPOLL:
-	case CALL_EPOLL_CTL:
-	case CALL_EPOLL_WAIT:
-	case CALL_EPOLL_PWAIT:
-	case CALL_EPOLL_PWAIT2:
-	case CALL_PAUSE:
-	case CALL_ALARM:
-	case CALL_SETITIMER:
-	case CALL_TIMER_SETTIME:
-	case CALL_TIMERFD_SETTIME:
-	case CALL_KILL:
-		text_printf(text, "waits in %s()", story_call_word(story, blocked->actor, blocked->call));
-		return;
+	} else if (story->actors[blocked->actor].stopped != 0) {
+		text_puts(text, "was stopped by ");
+		story_signal_name(story->actors[blocked->actor].stopped, text);
+	} else {
+		text_puts(text, "waits in a call");
 	}
-	text_puts(text, "waits in a call");
 }
 
 static bool blocked_alike(const struct story_blocked *a, const struct story_blocked *b)
@@ -196,15 +151,16 @@ static bool limit_text(const struct story *story, int actor, struct text *text)
 }
 
 /* The line of a report: the last one that names an error or an exception, else the last; those of a trace are indented. */
-static void last_words(const struct story_bytes *printed, bool started, struct text *text)
+static void last_words(const struct text *printed, bool started, struct text *text)
 {
 	size_t chosen = 0, length = 0;
 	bool named = false;
 	for (size_t at = 0; at < printed->length;) {
-		const uint8_t *line = printed->bytes + at, *newline = memchr(line, '\n', printed->length - at);
+		const char *line = printed->bytes + at, *newline = memchr(line, '\n', printed->length - at);
 		size_t bytes = newline != NULL ? (size_t)(newline - line) : printed->length - at;
 		bool names = memmem(line, bytes, "rror", 4) != NULL || memmem(line, bytes, "xception", 8) != NULL ||
-		             memmem(line, bytes, "panic", 5) != NULL || memmem(line, bytes, "o such file", 11) != NULL;
+		             memmem(line, bytes, "panic", 5) != NULL || memmem(line, bytes, "o such file", 11) != NULL ||
+		             memmem(line, bytes, "SUMMARY: ", 9) != NULL;
 		if (bytes > 0 && line[0] != ' ' && line[0] != '\t' && (names || !named)) {
 			chosen = at;
 			length = bytes;
@@ -214,7 +170,7 @@ static void last_words(const struct story_bytes *printed, bool started, struct t
 	}
 	if (length == 0)
 		return;
-	const char *words = (const char *)printed->bytes + chosen;
+	const char *words = printed->bytes + chosen;
 	static const char harness[] = "cannot start ";
 	bool own = !started && length > strlen(harness) && memcmp(words, harness, strlen(harness)) == 0;
 	size_t skipped = own ? strlen(harness) : 0;
@@ -223,6 +179,53 @@ static void last_words(const struct story_bytes *printed, bool started, struct t
 	TEXT_AUTO missing = {0};
 	if (package_missing(words, length, &missing))
 		text_printf(text, "; %s", text_string(&missing));
+}
+
+/* What it printed on standard error since it was launched.  The last of it may be read from its pipe behind its end. */
+static void last_printed(const struct story *story, const struct story_actor *who, struct text *printed)
+{
+	size_t until = story->whole != NULL ? story->whole->count : 0;
+	for (size_t i = who->launched; i < until; i++) {
+		const struct event *event = &story->whole->events[i];
+		if (event->actor != who - story->actors)
+			continue;
+		if (event->kind == EVENT_LAUNCH && i > who->launched)
+			return;
+		if (event->kind == EVENT_OUTPUT && event->output.descriptor == 2)
+			text_add(printed, event->data, event->data_length);
+	}
+	if (until == 0)
+		text_add(printed, who->output[1].bytes, who->output[1].length);
+}
+
+static void ended_text(const struct story *story, const struct story_actor *who, struct text *text)
+{
+	bool started = who->execs || story->watch == WATCH_NOTHING;
+	if (!WIFEXITED(who->status)) {
+		text_puts(text, "had been killed by ");
+		story_signal_name(WTERMSIG(who->status), text);
+	} else if (WEXITSTATUS(who->status) == NOT_STARTED && !started) {
+		text_puts(text, "could not be started");
+	} else {
+		text_printf(text, "had ended with status %d", WEXITSTATUS(who->status));
+	}
+	TEXT_AUTO printed = {0};
+	last_printed(story, who, &printed);
+	last_words(&printed, started, text);
+}
+
+/* "waits in accept() and in read()": two of its processes or threads. */
+static void places_text(const struct story *story, const struct story_blocked *const *where, size_t count,
+                        struct text *text)
+{
+	for (size_t i = 0; i < count; i++) {
+		TEXT_AUTO place = {0};
+		blocked_text(story, where[i], &place);
+		const char *words = text_string(&place);
+		if (i > 0 && strncmp(words, "waits ", strlen("waits ")) == 0)
+			words += strlen("waits ");
+		text_printf(text, i > 0 ? " and %s" : "%s", words);
+	}
 }
 
 void story_where(const struct story *story, int actor, struct text *text)
@@ -244,16 +247,11 @@ void story_where(const struct story *story, int actor, struct text *text)
 		return;
 	const struct story_blocked *where[PLACES_MOST];
 	size_t count = places(story, actor, where);
-	if (count == 0 && who->exited != STORY_NONE) {
-		bool started = who->execs || story->watch == WATCH_NOTHING;
-		if (!WIFEXITED(who->status))
-			text_puts(text, "had been killed by "), story_signal_name(WTERMSIG(who->status), text);
-		else if (WEXITSTATUS(who->status) == NOT_STARTED && !started)
-			text_puts(text, "could not be started");
-		else
-			text_printf(text, "had ended with status %d", WEXITSTATUS(who->status));
-		last_words(&who->output[1], started, text);
-		return;
+	if (who->exited != STORY_NONE) {
+		ended_text(story, who, text);
+		if (count == 0)
+			return;
+		text_puts(text, "; a child of it ");
 	}
 	bool repeats = story->quiet_reason == QUIET_SPINNING && story->quiet != STORY_NONE && who->row.count > 0;
 	if (repeats)
@@ -267,13 +265,5 @@ void story_where(const struct story *story, int actor, struct text *text)
 		text_printf(text, "is held by the test behind %s()", story_call_word(story, actor, where[0]->call));
 		return;
 	}
-	for (size_t i = 0; i < count; i++) {
-		TEXT_AUTO place = {0};
-		blocked_text(story, where[i], &place);
-		/* "waits in accept() and in read()": two of its processes or threads. */
-		const char *words = text_string(&place);
-		if (i > 0 && strncmp(words, "waits ", strlen("waits ")) == 0)
-			words += strlen("waits ");
-		text_printf(text, i > 0 ? " and %s" : "%s", words);
-	}
+	places_text(story, where, count, text);
 }

@@ -11,6 +11,8 @@
 #include "base/json.h"
 
 #include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -27,38 +29,53 @@ static bool is_canvas(const struct target *target)
 	return target->platform != NULL && strcmp(target->platform, "canvas") == 0;
 }
 
-static bool ags_ask(const struct target *target, const struct reading *reading, struct http_request *request)
+/* The address of the reading's next request; false: it needs none. */
+static bool address_add(const struct target *target, const struct reading *reading, struct text *url)
 {
-	TEXT_AUTO url = {0};
-	const char *accept = MEDIA_RESULTS;
+	if (reading->next != NULL) {
+		text_puts(url, reading->next);
+		return true;
+	}
 	switch (reading->purpose) {
 	case PURPOSE_CHECK:
-		text_puts(&url, target->lineitems);
-		accept = MEDIA_ITEMS;
+		text_puts(url, target->lineitems);
 		break;
 	case PURPOSE_MEMBERS:
 		if (target->memberships == NULL)
 			return false;
-		text_puts(&url, target->memberships);
-		accept = MEDIA_MEMBERS;
+		text_puts(url, target->memberships);
 		break;
 	case PURPOSE_VALUES:
 	case PURPOSE_VALUE:
-		url_add_path(&url, target->lineitem, "/results");
+		url_add_path(url, target->lineitem, "/results");
 		if (reading->user != NULL)
-			url_add_query(&url, "user_id", reading->user);
+			url_add_query(url, "user_id", reading->user);
 		break;
 	}
-	http_request_begin(request, HTTP_GET, reading->next != NULL ? reading->next : text_string(&url));
-	http_request_header(request, "Accept", accept);
 	return true;
 }
 
-/* The same address but for its query: platforms add to it. */
-static bool same_item(const char *one, const char *other)
+static bool ags_ask(const struct target *target, const struct reading *reading, struct http_request *request)
 {
-	size_t length = strcspn(one, "?");
-	return length == strcspn(other, "?") && strncmp(one, other, length) == 0;
+	static const char *const accepts[] = {[PURPOSE_CHECK] = MEDIA_ITEMS,
+	                                      [PURPOSE_MEMBERS] = MEDIA_MEMBERS,
+	                                      [PURPOSE_VALUES] = MEDIA_RESULTS,
+	                                      [PURPOSE_VALUE] = MEDIA_RESULTS};
+	TEXT_AUTO url = {0};
+	if (!address_add(target, reading, &url))
+		return false;
+	http_request_begin(request, HTTP_GET, text_string(&url));
+	http_request_header(request, "Accept", accepts[reading->purpose]);
+	return true;
+}
+
+/* A number, or one that is written as a string. */
+static bool number_read(const json_t *value, double *number)
+{
+	const char *string = json_string_value(value);
+	char *end;
+	*number = string != NULL ? strtod(string, &end) : json_number_value(value);
+	return json_is_number(value) || (string != NULL && end != string && *end == '\0' && isfinite(*number));
 }
 
 static void items_take(const struct target *target, const json_t *root, struct column *column)
@@ -66,30 +83,38 @@ static void items_take(const struct target *target, const json_t *root, struct c
 	for (size_t i = 0; i < json_array_size(root); i++) {
 		const json_t *item = json_array_get(root, i);
 		const char *id = json_string_value(json_object_get(item, "id"));
-		if (id == NULL || !same_item(id, target->lineitem))
+		if (id == NULL || !url_same_resource(id, target->lineitem))
 			continue;
 		const char *label = json_string_value(json_object_get(item, "label"));
 		column->found = true;
 		column->label = arena_string(column->arena, label != NULL ? label : "");
-		column->maximum = json_number_value(json_object_get(item, "scoreMaximum"));
+		number_read(json_object_get(item, "scoreMaximum"), &column->maximum);
 	}
+}
+
+/* A string, or a number where a platform's own numbers are not made into strings; NULL: neither, or "". */
+static const char *identifier(struct column *column, const json_t *object, const char *key)
+{
+	const json_t *value = json_object_get(object, key);
+	const char *string = json_string_value(value);
+	if (json_is_integer(value))
+		return arena_printf(column->arena, "%lld", (long long)json_integer_value(value));
+	return string != NULL && *string != '\0' ? arena_string(column->arena, string) : NULL;
 }
 
 static void results_take(const struct target *target, const json_t *root, struct column *column)
 {
 	for (size_t i = 0; i < json_array_size(root); i++) {
 		const json_t *result = json_array_get(root, i);
-		const char *user = json_string_value(json_object_get(result, "userId"));
+		const char *user = identifier(column, result, "userId");
 		struct lms_value *value = user != NULL ? column_value(column, user) : NULL;
 		if (value == NULL)
 			continue;
-		const json_t *points = json_object_get(result, "resultScore");
-		const json_t *maximum = json_object_get(result, "resultMaximum");
 		const char *by = json_string_value(json_object_get(result, "scoringUserId"));
 		const char *at = json_string_value(json_object_get(result, "timestamp"));
-		value->there = json_is_number(points);
-		value->points = json_number_value(points);
-		value->maximum = json_is_number(maximum) ? json_number_value(maximum) : 1;
+		value->there = number_read(json_object_get(result, "resultScore"), &value->points);
+		if (!number_read(json_object_get(result, "resultMaximum"), &value->maximum))
+			value->maximum = 1;
 		value->grader = value->there ? GRADER_UNKNOWN : GRADER_NOBODY;
 		value->by = by != NULL ? arena_string(column->arena, by) : NULL;
 		/* Canvas appends comments to the submission and shows none here. */
@@ -98,12 +123,6 @@ static void results_take(const struct target *target, const json_t *root, struct
 		if (at == NULL || !when_read(at, &value->at_ms))
 			value->at_ms = 0;
 	}
-}
-
-static const char *kept(struct column *column, const json_t *object, const char *key)
-{
-	const char *string = json_string_value(json_object_get(object, key));
-	return string != NULL && *string != '\0' ? arena_string(column->arena, string) : NULL;
 }
 
 /* "Learner", or a URI that ends in "#Learner". */
@@ -127,11 +146,11 @@ static void members_take(const json_t *root, struct column *column)
 		struct lms_member *member = column_member(column);
 		if (member == NULL)
 			return;
-		member->user = kept(column, object, "user_id");
-		member->sis_id = kept(column, object, "lis_person_sourcedid");
-		member->email = kept(column, object, "email");
-		member->name = kept(column, object, "name");
-		member->login = kept(column, object, "ext_user_username");
+		member->user = identifier(column, object, "user_id");
+		member->sis_id = identifier(column, object, "lis_person_sourcedid");
+		member->email = identifier(column, object, "email");
+		member->name = identifier(column, object, "name");
+		member->login = identifier(column, object, "ext_user_username");
 		member->student =
 			is_learner(json_object_get(object, "roles")) && (status == NULL || strcasecmp(status, "Active") == 0);
 	}
@@ -141,8 +160,10 @@ static void members_take(const json_t *root, struct column *column)
 static struct decision page_next(const struct target *target, struct reading *reading, const struct http_reply *reply,
                                  struct column *column)
 {
+	TEXT_AUTO asked = {0};
 	TEXT_AUTO next = {0};
-	reading->end = !link_next(reply->link, &next);
+	address_add(target, reading, &asked);
+	reading->end = !link_next(reply->link, text_string(&asked), &next);
 	if (reading->end)
 		return decision_of(ACT_DONE, reply, "%s", "");
 	if (!url_same_origin(text_string(&next), target->lineitem))
@@ -155,7 +176,8 @@ static struct decision page_next(const struct target *target, struct reading *re
 static struct decision ags_take(const struct target *target, struct reading *reading, const struct http_reply *reply,
                                 struct column *column)
 {
-	json_t *root = json_loadb(text_string(&reply->body), reply->body.length, 0, NULL);
+	bool nothing = reply->body.length == 0 && reply->status == 204;
+	json_t *root = nothing ? json_array() : json_loadb(text_string(&reply->body), reply->body.length, 0, NULL);
 	bool wanted = reading->purpose == PURPOSE_MEMBERS ? json_is_object(root) : json_is_array(root);
 	if (!wanted) {
 		json_decref(root);
@@ -216,6 +238,9 @@ static struct decision ags_written(const struct target *target, const struct htt
 	     strcasestr(body, "already exists for the provided timestamp") != NULL))
 		return decision_of(ACT_OUTDATED, reply, "%s", "the platform has a newer stamp (400)");
 	struct decision decision = decide_write(reply);
+	/* Some answer so for a user whom they do not know. */
+	if (decision.act == ACT_STOP && reply->outcome == HTTP_ANSWERED && reply->status == 404)
+		decision.act = ACT_ABSENT;
 	/* Its advice about locks is for people who look for them. */
 	if (decision.act == ACT_FAULT)
 		decision =

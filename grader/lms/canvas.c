@@ -138,7 +138,7 @@ static struct decision list_take(const struct target *target, struct reading *re
 			submission_take(json_array_get(root, i), column);
 	}
 	TEXT_AUTO next = {0};
-	reading->end = !link_next(reply->link, &next);
+	reading->end = !link_next(reply->link, reading->next != NULL ? reading->next : target->url, &next);
 	if (!reading->end && !url_same_origin(text_string(&next), target->url))
 		return decision_of(ACT_STOP, reply, "the next page is on another host (%.100s); the token does not go there",
 		                   text_string(&next));

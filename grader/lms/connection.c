@@ -43,9 +43,19 @@ static bool connection_differs(const struct connection *connection)
 	return connection->skew_known && (connection->skew_ms < -2000 || connection->skew_ms > 2000);
 }
 
+int64_t connection_theirs(const struct connection *connection, int64_t ours_ms)
+{
+	return ours_ms + (connection_differs(connection) ? connection->skew_ms : 0);
+}
+
+int64_t connection_ours(const struct connection *connection, int64_t theirs_ms)
+{
+	return theirs_ms - (connection_differs(connection) ? connection->skew_ms : 0);
+}
+
 int64_t connection_now(const struct connection *connection)
 {
-	return http_now() + (connection_differs(connection) ? connection->skew_ms : 0);
+	return connection_theirs(connection, http_now());
 }
 
 static void skew_note(struct connection *connection, const struct http_reply *reply)
@@ -78,18 +88,20 @@ static struct decision broken(struct connection *connection, const char *reason)
 	return decision_of(ACT_STOP, &none, "%s", reason);
 }
 
-static struct decision token_fetch(struct connection *connection)
+static struct decision token_fetch(struct connection *connection, bool *scope_refused)
 {
 	HTTP_REQUEST_AUTO request = {0};
 	HTTP_REPLY_AUTO reply = {0};
 	uint8_t unique[16];
 	secret_release(&connection->token.value);
 	if (getrandom(unique, sizeof(unique), 0) != (ssize_t)sizeof(unique) ||
-	    !token_ask(connection->target, connection->key, unique, connection_now(connection) / 1000, &request))
+	    !token_ask(connection->target, &connection->token, connection->key, unique, connection_now(connection) / 1000,
+	               &request))
 		return broken(connection, "libcrypto could not sign the assertion");
 	http_exchange(connection->http, &request, &reply);
 	skew_note(connection, &reply);
 	struct decision decision = token_take(connection->target, &reply, &connection->token);
+	*scope_refused = token_scope_refused(&reply);
 	reason_mask(connection, &decision);
 	return decision;
 }
@@ -100,10 +112,18 @@ struct decision connection_token(struct connection *connection)
 	if (connection->target->backend->secret != SECRET_KEY || token_usable(&connection->token, http_now()))
 		return decision_of(ACT_DONE, &none, "%s", "");
 	bool first = !connection->skew_known;
-	struct decision decision = token_fetch(connection);
+	bool scope_refused;
+	struct decision decision = token_fetch(connection, &scope_refused);
+	if (scope_refused && !connection->token.wider) {
+		connection->token.wider = true;
+		struct decision wider = token_fetch(connection, &scope_refused);
+		connection->token.wider = wider.act == ACT_DONE;
+		if (wider.act == ACT_DONE)
+			return wider;
+	}
 	/* The first answer tells the platform's time, by which the assertion may have been too old or too new. */
 	if (decision.act == ACT_STOP && first && connection->skew_known && connection_differs(connection))
-		decision = token_fetch(connection);
+		decision = token_fetch(connection, &scope_refused);
 	return decision;
 }
 

@@ -38,5 +38,8 @@ struct decision connection_write(struct connection *, const struct score *);
 struct decision connection_token(struct connection *);
 /* The platform's clock as well as it is known, never ahead of it by more than two seconds. */
 int64_t connection_now(const struct connection *);
+/* A moment of the local clock by the platform's, and back. */
+int64_t connection_theirs(const struct connection *, int64_t ours_ms);
+int64_t connection_ours(const struct connection *, int64_t theirs_ms);
 /* Any answer at all from the target's address: for its certificate and its clock. */
 struct decision connection_touch(struct connection *);

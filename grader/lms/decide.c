@@ -155,9 +155,11 @@ struct decision decide_read(const struct http_reply *reply)
 	struct decision decision = refusal(reply, words);
 	if (decision.act != ACT_DONE)
 		return decision;
-	if (status == 200 && http_reply_is_page(reply))
+	/* 204 is an empty list; whether the others are what was asked for their bodies tell. */
+	bool data = status == 200 || status == 201 || status == 203 || status == 204;
+	if (data && http_reply_is_page(reply))
 		return decision_of(ACT_STOP, reply, "%s", "a page for people came instead of data (a login page or a portal?)");
-	if (status == 200)
+	if (data)
 		return decision;
 	if (status >= 500)
 		return decision_of(ACT_AGAIN, reply, "the server failed (%d): %s", status, words);

@@ -19,6 +19,7 @@ struct text;
 	X(ACT_FAULT, "server fault") /* 500: a few times again, then dead */                                               \
 	X(ACT_WAIT, "wait") /* the whole target waits */                                                                   \
 	X(ACT_TOKEN, "new token") /* once */                                                                               \
+	X(ACT_ABSENT, "absent") /* the student is not there, or the column is not: the next look at the column tells */    \
 	X(ACT_DEAD, "dead") /* this score will never be taken */                                                           \
 	X(ACT_STOP, "stop") /* nothing will be taken before somebody changes the configuration */
 NAMES_DECLARE(act, ACTS)
@@ -35,7 +36,7 @@ struct decision {
 
 /* By outcome and status, for a write; what only one platform says is refined by its backend before or after. */
 struct decision decide_write(const struct http_reply *);
-/* The same for a read: ACT_DONE for 200 with something that is no page. */
+/* The same for a read: ACT_DONE for 200, 201, 203 and 204 with something that is no page. */
 struct decision decide_read(const struct http_reply *);
 /* A decision with a reason in printf's manner. */
 struct decision decision_of(enum act, const struct http_reply *, const char *format, ...)

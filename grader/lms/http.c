@@ -5,6 +5,7 @@
 #include "base/module.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 struct http {
@@ -42,5 +43,11 @@ void http_close(struct http *http)
 
 void http_exchange(struct http *http, const struct http_request *request, struct http_reply *reply)
 {
+	static const char mark[] = "\xef\xbb\xbf";
 	http->carrier->exchange(http->opened, request, reply);
+	/* A byte order mark ahead of JSON may be passed over (RFC 8259, section 8.1). */
+	if (reply->body.length >= 3 && memcmp(reply->body.bytes, mark, 3) == 0) {
+		reply->body.length -= 3;
+		memmove(reply->body.bytes, reply->body.bytes + 3, reply->body.length + 1);
+	}
 }

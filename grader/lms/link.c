@@ -1,5 +1,7 @@
 #include "lms/link.h"
 
+#include "lms/url.h"
+
 #include "base/text.h"
 
 #include <stddef.h>
@@ -44,7 +46,7 @@ static bool is_next(const char *at, const char *end)
 	return false;
 }
 
-bool link_next(const char *header, struct text *url)
+bool link_next(const char *header, const char *asked, struct text *url)
 {
 	for (const char *open = strchr(header, '<'); open != NULL;) {
 		const char *close = strchr(open, '>');
@@ -53,10 +55,12 @@ bool link_next(const char *header, struct text *url)
 		const char *following = strchr(close, '<');
 		const char *end = following != NULL ? following : close + strlen(close);
 		if (is_next(close + 1, end)) {
+			TEXT_AUTO reference = {0};
 			for (const char *at = open + 1; at < close;) {
-				text_add(url, at, 1);
+				text_add(&reference, at, 1);
 				at += strncmp(at, "&amp;", 5) == 0 ? 5 : 1;
 			}
+			url_resolve(url, asked, text_string(&reference));
 			return true;
 		}
 		open = following;

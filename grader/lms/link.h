@@ -5,6 +5,6 @@
 
 struct text;
 
-/* Adds the address with rel=next to `url`.  Quotes may be straight, typographic or missing, "&amp;" in the address is
- * "&".  False when there is none. */
-bool link_next(const char *header, struct text *url);
+/* Adds the address with rel=next to `url`, resolved against the address that was asked (url_resolve).  Quotes may be
+ * straight, typographic or missing, "&amp;" in the address is "&".  False when there is none. */
+bool link_next(const char *header, const char *asked, struct text *url);

@@ -6,11 +6,12 @@
 
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-bool token_ask(const struct target *target, EVP_PKEY *key, const uint8_t unique[static 16], int64_t now_s,
-               struct http_request *request)
+bool token_ask(const struct target *target, const struct token *token, EVP_PKEY *key, const uint8_t unique[static 16],
+               int64_t now_s, struct http_request *request)
 {
 	char id[KEY_ID_BYTES], jti[33];
 	for (size_t i = 0; i < 16; i++)
@@ -35,9 +36,23 @@ bool token_ask(const struct target *target, EVP_PKEY *key, const uint8_t unique[
 	http_request_form(request, "grant_type", "client_credentials");
 	http_request_form(request, "client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
 	http_request_form(request, "client_assertion", text_string(&signed_text));
-	http_request_form(request, "scope", target->memberships != NULL ? SCOPES_AGS " " SCOPE_NRPS : SCOPES_AGS);
+	bool members = target->memberships != NULL;
+	http_request_form(request, "scope",
+	                  token->wider ? (members ? SCOPES_AGS_WIDER " " SCOPE_NRPS : SCOPES_AGS_WIDER)
+	                               : (members ? SCOPES_AGS " " SCOPE_NRPS : SCOPES_AGS));
 	explicit_bzero(signed_text.bytes, signed_text.length);
 	return true;
+}
+
+bool token_scope_refused(const struct http_reply *reply)
+{
+	if (reply->outcome != HTTP_ANSWERED || reply->status < 400 || reply->status >= 500)
+		return false;
+	json_t *root = json_loadb(text_string(&reply->body), reply->body.length, 0, NULL);
+	const char *code = json_string_value(json_object_get(root, "error"));
+	bool refused = code != NULL && strcmp(code, "invalid_scope") == 0;
+	json_decref(root);
+	return refused;
 }
 
 bool scope_granted(const char *scopes, const char *scope)
@@ -66,7 +81,9 @@ static struct decision granted(const json_t *root, const struct http_reply *repl
 	if (scopes != NULL && !scope_granted(scopes, SCOPE_AGS "score"))
 		return decision_of(ACT_STOP, reply, "%s",
 		                   "the platform does not grant this tool the scope …/lti-ags/scope/score");
-	double seconds = json_is_number(life) ? json_number_value(life) : TOKEN_LIFE_S;
+	double seconds = json_is_number(life)   ? json_number_value(life)
+	                 : json_is_string(life) ? strtod(json_string_value(life), NULL)
+	                                        : TOKEN_LIFE_S;
 	if (!(seconds >= 0 && seconds < 1e7))
 		seconds = TOKEN_LIFE_S;
 	secret_set(&token->value, value, strlen(value));

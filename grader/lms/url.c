@@ -4,6 +4,7 @@
 
 #include <ctype.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -61,6 +62,11 @@ static bool origin_read(const char *url, struct origin *origin)
 	return origin->host_length > 0 && origin->port > 0 && origin->port <= 65535;
 }
 
+static bool same_host(const struct origin *a, const struct origin *b)
+{
+	return a->host_length == b->host_length && strncasecmp(a->host, b->host, a->host_length) == 0;
+}
+
 static bool is_this_host(const struct origin *origin)
 {
 	const char *host = origin->host;
@@ -111,7 +117,101 @@ bool url_same_origin(const char *one, const char *other)
 {
 	struct origin a, b;
 	return origin_read(one, &a) && origin_read(other, &b) && a.https == b.https && a.port == b.port &&
-	       a.host_length == b.host_length && strncasecmp(a.host, b.host, a.host_length) == 0;
+	       same_host(&a, &b);
+}
+
+/* Where the path begins, or what stands in its place. */
+static const char *path_of(const char *url)
+{
+	const char *authority = strstr(url, "://");
+	return authority != NULL ? authority + 3 + strcspn(authority + 3, "/?#") : url;
+}
+
+/* The next character of a path or a query, its escape undone; 0 at the end. */
+static int next_character(const char **at, const char *end)
+{
+	if (*at >= end)
+		return 0;
+	unsigned char byte = (unsigned char)*(*at)++;
+	unsigned value;
+	if (byte != '%' || end - *at < 2 || !isxdigit((unsigned char)**at) || sscanf(*at, "%2x", &value) != 1)
+		return byte;
+	*at += 2;
+	return (int)value;
+}
+
+static bool same_characters(const char *one, const char *one_end, const char *other, const char *other_end)
+{
+	for (;;) {
+		int a = next_character(&one, one_end), b = next_character(&other, other_end);
+		if (a != b)
+			return false;
+		if (a == 0)
+			return true;
+	}
+}
+
+/* The parameter of the query that has the same name as the one at `at`; NULL: there is none. */
+static const char *parameter_find(const char *query, const char *at, size_t name)
+{
+	while (*query != '\0') {
+		if (strncmp(query, at, name) == 0 && (query[name] == '=' || query[name] == '&' || query[name] == '\0'))
+			return query;
+		query += strcspn(query, "&");
+		query += *query == '&';
+	}
+	return NULL;
+}
+
+bool url_same_resource(const char *one, const char *other)
+{
+	struct origin a, b;
+	if (!origin_read(one, &a) || !origin_read(other, &b) || !same_host(&a, &b))
+		return false;
+	const char *first = path_of(one), *second = path_of(other);
+	const char *first_end = first + strcspn(first, "?"), *second_end = second + strcspn(second, "?");
+	while (first_end > first && first_end[-1] == '/')
+		first_end--;
+	while (second_end > second && second_end[-1] == '/')
+		second_end--;
+	if (!same_characters(first, first_end, second, second_end))
+		return false;
+	const char *query = second_end + strcspn(second_end, "?");
+	for (const char *at = first_end + strcspn(first_end, "?"); *at != '\0';) {
+		at++;
+		size_t length = strcspn(at, "&");
+		const char *found = *query != '\0' ? parameter_find(query + 1, at, strcspn(at, "=&")) : NULL;
+		if (found != NULL && !same_characters(at, at + length, found, found + strcspn(found, "&")))
+			return false;
+		at += length;
+	}
+	return true;
+}
+
+void url_resolve(struct text *out, const char *base, const char *reference)
+{
+	struct origin a, b;
+	size_t origin = (size_t)(path_of(base) - base), path = strcspn(base, "?");
+	bool absolute = origin_read(reference, &b);
+	if (absolute && origin_read(base, &a) && a.https && !b.https && same_host(&a, &b) &&
+	    (b.port == 80 || b.port == a.port)) {
+		text_add(out, base, origin);
+		text_puts(out, path_of(reference));
+		return;
+	}
+	if (absolute || strstr(reference, "://") != NULL) {
+		text_puts(out, reference);
+		return;
+	}
+	if (reference[0] == '/' && reference[1] == '/')
+		origin = (size_t)(strstr(base, "//") - base);
+	else if (reference[0] == '?')
+		origin = path;
+	else if (reference[0] != '/')
+		while (path > origin && base[path - 1] != '/')
+			path--;
+	text_add(out, base, reference[0] == '/' || reference[0] == '?' ? origin : path);
+	text_puts(out, reference);
 }
 
 void url_add_path(struct text *out, const char *url, const char *path)

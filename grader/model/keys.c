@@ -6,12 +6,12 @@ NAMES_DEFINE(key_type, KEY_TYPES)
 static const char *const with_words[] = {"FIN", "RST", NULL};
 static const char *const score_words[] = {"all", "steps", NULL};
 const char *const time_words[] = {"real", "virtual", NULL};
-#define TIME_HELP                                                                                                       \
-	"virtual: when all is quiet but for a time-out, time jumps to it, so that a program that sleeps 5 s costs none; "   \
-	"limits hold in the program's time.  Covered: time(), gettimeofday(), clock_gettime() of every clock but those of " \
-	"CPU time; nanosleep and its like, poll, select and epoll_wait, time-outs of sockets and of locks, alarm and "      \
-	"setitimer.  While a timer of timerfd_create() or timer_create() is armed its time is waited for.  Not covered: "   \
-	"the processor's own counter, times of files, the kernel's TCP timers.  Tests of more than 64 KiB and hosts "       \
+#define TIME_HELP                                                                                                      \
+	"virtual: when all is quiet but for a time-out, time jumps to it, so that a program that sleeps 5 s costs none; "  \
+	"limits hold in the program's time. Covered: time(), gettimeofday(), clock_gettime() of every clock but those of " \
+	"CPU time; nanosleep and its like, poll, select and epoll_wait, time-outs of sockets and of locks, alarm and "     \
+	"setitimer. While a timer of timerfd_create() or timer_create() is armed its time is waited for. Not covered: "    \
+	"the processor's own counter, times of files, the kernel's TCP timers. Tests of more than 64 KiB and hosts "       \
 	"without tracing keep real time."
 static const char *const fault_calls[] = {"read", "write", "accept", "poll", "socket", NULL};
 
@@ -55,9 +55,9 @@ const struct key_row test_keys[TEST_KEYS] = {
 	[TEST_FAULTS] =
 		{"faults", KEY_FAULTS, false, NULL,
          "Lets calls of the student's program on its network sockets meet what POSIX allows and a laptop "
-         "rarely shows.  Never where it would not be legal: EAGAIN only on sockets that do not block, "
-         "neither EAGAIN nor short counts under EPOLLET, short counts only in streams, ENOBUFS of write only over UDP.  EINTR comes while "
-         "the call is blocked where it blocks.  Makes the test one of robustness."},
+         "rarely shows. Never where it would not be legal: EAGAIN only on sockets that do not block, "
+         "neither EAGAIN nor short counts under EPOLLET, short counts only in streams, ENOBUFS of write only over UDP. EINTR comes while "
+         "the call is blocked where it blocks. Makes the test one of robustness."},
 	[TEST_TIME] = {"time", KEY_CHOICE, false, time_words, TIME_HELP},
 	[TEST_NETWORK] =
 		{"network", KEY_CHOICE, false, network_words,

@@ -10,7 +10,7 @@ const struct language languages[] = {
      "taken for something that your program does."},
 	{"Python", "python pypy", "recv", "send", "returned b''",
      "sendall() is several send() calls when the kernel takes only a part. An exception that nobody catches ends the "
-     "program with status 1. Lines of the source are not named: the traceback on standard error has them."},
+     "program with status 1. Findings name a line of the source where a traceback on standard error does."},
 	{"Java", "java", "read", "write", "returned -1",
      "read() and write() are those of the socket's streams; in between the virtual machine waits in poll(). A "
      "BufferedReader reads ahead: what it holds is gone with it. The machine's own threads and timers are not taken for "

@@ -117,7 +117,7 @@ static void what_text(struct text *text, const struct setback *setback)
 
 void setback_text(struct text *text, const struct setback *setback)
 {
-	text_puts(text, setback->every == 1 ? "every " : setback->every > 1 ? "every " : "the ");
+	text_puts(text, setback->every > 0 ? "every " : "the ");
 	if (setback->every != 1) {
 		ordinal_text(text, setback->every > 1 ? setback->every : setback->nth);
 		text_puts(text, " ");

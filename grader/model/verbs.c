@@ -87,7 +87,7 @@ static const struct verb_row rows[] = {
 	[VERB_SILENT] =
 		{VERB_SILENT, GROUP_ROLE, ARGUMENT_NONE, true, OTHER_EITHER, BOTH_SIDES, ANY_TRANSPORT, NULL,
          BY_PEER | BY_SEGMENTS,
-         "It sends nothing more, for now.  As the last line of a test with `time: virtual`: not by any timer either, as "
+         "It sends nothing more, for now. As the last line of a test with `time: virtual`: not by any timer either, as "
          "long as the test may take.",
          NULL, "sends nothing more", "server: silent"},
 	[VERB_IDLE] = {VERB_IDLE, GROUP_ROLE, ARGUMENT_NONE, true, OTHER_NONE, BOTH_SIDES, ANY_TRANSPORT, NULL, BY_PROCESS,
@@ -140,14 +140,14 @@ static const struct verb_row rows[] = {
                      "A signal to the process that was launched.", NULL, NULL, "signal: {server: SIGINT}"},
 	[VERB_HOLD] =
 		{VERB_HOLD, GROUP_GRADER, ARGUMENT_ROLE, false, OTHER_NONE, 0, ANY_TRANSPORT, NULL, 0,
-         "The role stands still at the end of a call, so that what happens meanwhile meets it all at once.  A role "
+         "The role stands still at the end of a call, so that what happens meanwhile meets it all at once. A role "
          "of the reference stops reading: its window fills, and who writes to it is blocked.",
          NULL, NULL, "hold: server"},
 	[VERB_RELEASE] = {VERB_RELEASE, GROUP_GRADER, ARGUMENT_ROLE, false, OTHER_NONE, 0, ANY_TRANSPORT, NULL, 0,
                       "Lets a held role go on.", NULL, NULL, "release: server"},
 	[VERB_WAIT] =
 		{VERB_WAIT, GROUP_GRADER, ARGUMENT_DURATION, false, OTHER_NONE, 0, ANY_TRANSPORT, NULL, 0,
-         "Lets time pass: a last resort, since no evidence decides it.  With `time: virtual` it costs nothing, and "
+         "Lets time pass: a last resort, since no evidence decides it. With `time: virtual` it costs nothing, and "
          "passes to the nanosecond.",
          NULL, NULL, "wait: 100ms"},
 	[VERB_TOGETHER] = {VERB_TOGETHER, GROUP_GRADER, ARGUMENT_BRANCHES, false, OTHER_NONE, 0, ANY_TRANSPORT, NULL, 0,

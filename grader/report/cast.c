@@ -100,8 +100,10 @@ void cast_connection(struct text *out, const struct cast *cast, int connection, 
 		const int16_t *ends = cast->ends[connection].actor;
 		other = ends[END_CLIENT] == actor ? ends[END_SERVER] : ends[END_CLIENT];
 	}
+	/* Over UDP there is none: ARCHITECTURE.md. */
+	const char *what = cast->test->test->transport == TRANSPORT_UDP ? "conversation" : "connection";
 	if (other == ACTOR_NONE || other == actor) {
-		text_printf(out, "connection %d", connection + 1);
+		text_printf(out, "%s %d", what, connection + 1);
 		return;
 	}
 	text_puts(out, "the ");
@@ -109,7 +111,7 @@ void cast_connection(struct text *out, const struct cast *cast, int connection, 
 		add_ordinal(out, cast->ends[connection].ordinal);
 		text_puts(out, " ");
 	}
-	text_printf(out, "connection with %s", cast_actor(cast, other));
+	text_printf(out, "%s with %s", what, cast_actor(cast, other));
 }
 
 void cast_lane(struct text *out, const struct cast *cast, int connection)

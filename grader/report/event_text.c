@@ -22,12 +22,14 @@ void time_text(struct text *out, int64_t time_ns)
 
 void elapsed_text(struct text *out, int64_t ns)
 {
-	if (ns < 1000000)
-		text_printf(out, "%.3g µs", (double)ns / 1e3);
-	else if (ns < 1000000000)
-		text_printf(out, "%.3g ms", (double)ns / 1e6);
-	else
-		text_printf(out, "%.3g s", (double)ns / 1e9);
+	/* What rounds to a thousand is one of the next unit. */
+	static const double units[] = {1e3, 1e6, 1e9};
+	static const char *const words[] = {"µs", "ms", "s"};
+	size_t unit = 0;
+	while (unit < 2 && (double)ns / units[unit] >= 999.5)
+		unit++;
+	double value = (double)ns / units[unit];
+	text_printf(out, value < 999.5 ? "%.3g %s" : "%.0f %s", value, words[unit]);
 }
 
 /* Where in the student's source it happened. */
@@ -89,32 +91,60 @@ static void call_event_text(struct text *out, const struct cast *cast, const str
 		text_puts(out, " begins");
 }
 
+/* What the grader does to a program. */
+static void harness_text(struct text *out, const struct line *line, const char *name)
+{
+	static const struct {
+		enum verb verb;
+		const char *word;
+	} words[] = {{VERB_LAUNCH, "starts"}, {VERB_KILL, "kills"}, {VERB_HOLD, "holds"}, {VERB_RELEASE, "releases"}};
+	const struct step *step = line->step;
+	if (step->verb == VERB_STDIN && step->end_of_stream) {
+		text_printf(out, "the grader ends the standard input of %s", name);
+	} else if (step->verb == VERB_STDIN) {
+		text_printf(out, "the grader types for %s: ", name);
+		data_text(out, &step->data);
+	} else if (step->verb == VERB_WAIT) {
+		text_puts(out, "the grader waits ");
+		duration_text(out, step->duration_ns);
+	} else if (step->verb == VERB_SIGNAL && sigabbrev_np(step->number) != NULL) {
+		text_printf(out, "the grader sends %s SIG%s", name, sigabbrev_np(step->number));
+	} else {
+		for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+			if (words[i].verb == step->verb)
+				text_printf(out, "the grader %s %s", words[i].word, name);
+		}
+	}
+}
+
 static void step_event_text(struct text *out, const struct cast *cast, const struct event *event)
 {
 	const struct plan_test *test = cast->test;
 	const struct line *line = NULL;
 	if (event->step.line < test->line_count && test->by_number != NULL)
 		line = test->by_number[event->step.line];
-	if (line == NULL || line->step == NULL)
+	size_t before = out->length;
+	if (line != NULL && line->step != NULL && line->kind == LINE_HARNESS)
+		harness_text(out, line, cast_actor(cast, line->actor));
+	bool harness = out->length > before;
+	if (harness) {
+		text_puts(out, event->step.error != 0 ? ": it" : "");
+	} else if (line == NULL || line->step == NULL) {
 		text_printf(out, "line %" PRIu32, event->step.line + 1);
-	else if (line->step->verb == VERB_DROP && event->step.done && event->step.error == 0) {
+	} else if (line->step->verb == VERB_DROP && event->step.done && event->step.error == 0) {
 		text_printf(out, "that datagram counts as lost: %s does nothing with it", cast_actor(cast, line->actor));
 		return;
-	} else if (line->actor != ACTOR_NONE && line->kind == LINE_ACTION)
-		text_printf(out, "%s: %s", cast_actor(cast, line->actor), verb_word(line->step->verb));
-	else if (line->actor != ACTOR_NONE)
-		text_printf(out, "the grader: %s %s", verb_word(line->step->verb), cast_actor(cast, line->actor));
-	else
-		text_printf(out, "the grader: %s", verb_word(line->step->verb));
-	if (!event->step.done) {
-		text_puts(out, line == NULL || line->kind != LINE_HARNESS ? " begins" : "");
-	} else if (event->step.error == ETIMEDOUT) {
+	} else {
+		text_printf(out, "%s: %s", line->actor != ACTOR_NONE ? cast_actor(cast, line->actor) : "the grader",
+		            verb_word(line->step->verb));
+	}
+	if (event->step.error == ETIMEDOUT) {
 		text_puts(out, " could not be done: all was quiet");
 	} else if (event->step.error != 0) {
 		text_puts(out, " failed: ");
 		error_name(out, event->step.error);
-	} else {
-		text_puts(out, " is done");
+	} else if (!harness) {
+		text_puts(out, event->step.done ? " is done" : " begins");
 	}
 }
 
@@ -165,8 +195,6 @@ static void segment_event_text(struct text *out, const struct cast *cast, const 
 	static const char *const ends[] = {"client", "server"};
 	text_printf(out, "%s sends ", actor[sender] != ACTOR_NONE ? cast_actor(cast, actor[sender]) : ends[sender]);
 	event_segment_text(out, event);
-	if (event->segment.length > 0)
-		text_puts(out, event->segment.length == 1 ? " byte" : " bytes");
 	if (actor[!sender] != ACTOR_NONE)
 		text_printf(out, " to %s", cast_actor(cast, actor[!sender]));
 }
@@ -211,7 +239,7 @@ static void blocked_event_text(struct text *out, const struct cast *cast, const 
 	}
 }
 
-static void quiet_event_text(struct text *out, const struct event *event)
+static void quiet_event_text(struct text *out, const struct cast *cast, const struct event *event)
 {
 	switch (event->quiet.reason) {
 	case QUIET_FOREVER:
@@ -230,7 +258,10 @@ static void quiet_event_text(struct text *out, const struct event *event)
 		text_puts(out, "all is quiet until a timer, and nothing more is expected");
 		return;
 	case QUIET_GONE:
-		text_puts(out, "all is quiet: no process is left");
+		/* Where the reference plays every role there never was one. */
+		text_puts(out, cast->test->student[SIDE_SERVER] || cast->test->student[SIDE_CLIENT]
+		                   ? "all is quiet: no process is left"
+		                   : "all is quiet: nothing is on its way");
 		return;
 	}
 }
@@ -242,8 +273,7 @@ static void spin_event_text(struct text *out, const struct cast *cast, const str
 	if (event->spin.call == CALL_OTHER) {
 		text_puts(out, "computes without a call and without getting anywhere");
 	} else {
-		text_printf(out, "spins: %s times in a row %s(", count_text(event->spin.count, count),
-		            call_word(event->spin.call));
+		text_printf(out, "repeats %s(", call_word(event->spin.call));
 		if (event->spin.descriptor != DESCRIPTOR_NONE)
 			text_printf(out, "%" PRId32, event->spin.descriptor);
 		text_puts(out, event->spin.result < 0 ? ") = -1 " : ") = ");
@@ -251,6 +281,7 @@ static void spin_event_text(struct text *out, const struct cast *cast, const str
 			error_name(out, (int)-event->spin.result);
 		else
 			text_printf(out, "%" PRId64, event->spin.result);
+		text_printf(out, ", %s times in a row", count_text(event->spin.count, count));
 	}
 	if (event->spin.cpu_ns > 0) {
 		text_puts(out, ", ");
@@ -349,7 +380,7 @@ void event_text(struct text *out, const struct cast *cast, const struct event *e
 		blocked_event_text(out, cast, event);
 		return;
 	case EVENT_QUIET:
-		quiet_event_text(out, event);
+		quiet_event_text(out, cast, event);
 		return;
 	case EVENT_SPIN:
 		spin_event_text(out, cast, event);

@@ -16,6 +16,7 @@
 enum {
 	TIME_COLUMNS = 9, /* mark, seven for the time, a space */
 	LANE_MOST = 10,
+	ARROW_UDP = 21, /* room for "ICMP unreachable" */
 	CELL_LINES = 4,
 	BULK_BYTES = 256,
 	LEFT = END_CLIENT,
@@ -60,7 +61,10 @@ static void canvas_init(struct canvas *canvas)
 		lane = wide > lane ? wide : lane;
 	}
 	size_t columns = paint_columns(canvas->paint);
-	canvas->middle = columns / 5 + 3 + (lane > LANE_MOST ? LANE_MOST : lane);
+	size_t arrow = columns / 5 + 3;
+	if (test->test->transport == TRANSPORT_UDP && arrow < ARROW_UDP)
+		arrow = ARROW_UDP;
+	canvas->middle = arrow + (lane > LANE_MOST ? LANE_MOST : lane);
 	size_t cells = columns - TIME_COLUMNS - canvas->middle - 4;
 	bool client = test->student[SIDE_CLIENT], server = test->student[SIDE_SERVER];
 	size_t larger = client == server ? cells / 2 : cells * 3 / 5;
@@ -209,7 +213,10 @@ static void draw_cell_row(struct canvas *canvas, const struct row *row)
 	} else if (event->kind == EVENT_FORK) {
 		text_printf(&words, "makes a %s", event->process.thread ? "thread" : "child process");
 	} else {
-		event_text(&words, canvas->cast, event);
+		struct event one = *event;
+		one.pid = row->times > 1 ? 0 : event->pid; /* of several processes none is named */
+		event_text(&words, canvas->cast, &one);
+		add_times(&words, row);
 		ink = row->marked ? INK_BAD : INK_DOUBT;
 	}
 	TEXT_AUTO folded = {0};
@@ -262,7 +269,7 @@ static void draw_state(struct canvas *canvas, const struct row *row, int side)
 	TEXT_AUTO words = {0};
 	if (row->state[side] != ROW_NOTHING) {
 		const struct event *event = event_at(canvas, row->state[side]);
-		text_puts(&words, tcp_state_word(event->state.state));
+		text_printf(&words, "%s%s", row->still[side] ? "still " : "", tcp_state_word(event->state.state));
 		if (row->kind == ROW_STATES)
 			add_lane(&words, canvas, event);
 	}

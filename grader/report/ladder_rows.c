@@ -98,7 +98,8 @@ static bool same_return(const struct builder *builder, const struct row *row, co
 	const struct event *before = event_at(builder, row->returned);
 	return before->tid == event->tid && before->call.call == event->call.call &&
 	       before->call.descriptor == event->call.descriptor && before->call.socket == event->call.socket &&
-	       before->call.result == event->call.result && before->data_length == event->data_length &&
+	       before->call.result == event->call.result && before->call.argument == event->call.argument &&
+	       before->call.value == event->call.value && before->data_length == event->data_length &&
 	       (event->data_length == 0 || memcmp(before->data, event->data, event->data_length) == 0);
 }
 
@@ -144,7 +145,9 @@ static void build_return(struct builder *builder, const struct event *event)
 	if (call != ROW_NOTHING && event_at(builder, call)->call.call != event->call.call)
 		call = ROW_NOTHING;
 	bool marked = is_marked(builder, event);
-	if (shown != SIZE_MAX && call != ROW_NOTHING && !stood) {
+	/* A call that was shown where it began gets its result there, unless it is one that waited while others acted. */
+	bool waited = shown != SIZE_MAX && !call_acts(event->call.call) && shown + 1 < builder->rows->count;
+	if (shown != SIZE_MAX && call != ROW_NOTHING && !stood && !waited) {
 		struct row *row = &builder->rows->list[shown];
 		row->returned = event->number;
 		row->times = event->call.repeat > 0 ? event->call.repeat : 1;
@@ -196,7 +199,8 @@ static void build_state(struct builder *builder, const struct event *event)
 	bool known = event->connection >= 0 && event->connection < CAST_CONNECTIONS;
 	enum end end = event->state.end;
 	bool marked = is_marked(builder, event);
-	if (known && builder->states[event->connection][end] == (uint8_t)event->state.state && !marked)
+	bool still = known && builder->states[event->connection][end] == (uint8_t)event->state.state;
+	if (still && !marked)
 		return;
 	if (known)
 		builder->states[event->connection][end] = (uint8_t)event->state.state;
@@ -207,6 +211,7 @@ static void build_state(struct builder *builder, const struct event *event)
 	if (!fits)
 		row = add_row(builder, ROW_STATES, event);
 	row->state[end] = event->number;
+	row->still[end] = still;
 	row->marked = row->marked || marked;
 }
 
@@ -315,6 +320,23 @@ static bool quiet_is_told(const struct builder *builder, const struct event *eve
 	return last != NULL && last->kind == EVENT_QUIET && last->quiet.reason == event->quiet.reason;
 }
 
+/* Threads and processes that wait at the same place share a row; those of this moment begin at `from`. */
+static void add_blocked(struct builder *builder, const struct event *event, size_t from)
+{
+	for (size_t i = from; i < builder->rows->count; i++) {
+		struct row *row = &builder->rows->list[i];
+		const struct event *before = event_at(builder, row->event);
+		if (before->kind == EVENT_BLOCKED && before->actor == event->actor && before->site == event->site &&
+		    before->connection == event->connection && before->blocked.call == event->blocked.call &&
+		    before->blocked.descriptor == event->blocked.descriptor && before->blocked.held == event->blocked.held &&
+		    before->blocked.until_ns == event->blocked.until_ns) {
+			row->times++;
+			return;
+		}
+	}
+	add_row(builder, ROW_CELL, event);
+}
+
 /* The last quiet moment is how it ended; the threads in front of it say what they wait for. */
 static void build_quiet(struct builder *builder, const struct event *event)
 {
@@ -326,9 +348,10 @@ static void build_quiet(struct builder *builder, const struct event *event)
 	uint32_t first = event->number;
 	while (first > 0 && event_at(builder, first - 1)->kind == EVENT_BLOCKED)
 		first--;
+	size_t from = builder->rows->count;
 	for (; first < event->number; first++)
 		if (!is_marked(builder, event_at(builder, first)))
-			add_row(builder, ROW_CELL, event_at(builder, first));
+			add_blocked(builder, event_at(builder, first), from);
 	add_row(builder, ROW_SPAN, event);
 }
 

@@ -26,6 +26,7 @@ struct row {
 	uint32_t shown_at; /* the event whose time is shown */
 	uint32_t call, returned; /* of a call; ROW_NOTHING */
 	uint32_t state[2]; /* by enum end; ROW_NOTHING */
+	bool still[2]; /* that end was in the state before: evidence that it has stayed there */
 	uint64_t times; /* 1 for once; ROW_GAP: the rows left out */
 	uint64_t bytes; /* of folded segments, reads or writes */
 	bool marked; /* holds an event named as evidence */

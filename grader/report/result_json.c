@@ -176,7 +176,7 @@ static void write_head(struct json *json, const struct view *view, const char *v
 void result_json_write(struct text *out, const struct view *view, const char *version, bool whole)
 {
 	struct writer writer = {
-		.json = {.out = out, .indented = true}, .view = view, .whole = whole, .cast_index = SIZE_MAX};
+		.json = {.out = out, .indented = whole}, .view = view, .whole = whole, .cast_index = SIZE_MAX};
 	struct json *json = &writer.json;
 	json_add_object(json, NULL);
 	write_head(json, view, version);

@@ -17,8 +17,9 @@ struct view;
 #define RESULT_REQUIRES 100000 /* names in all of them */
 #define RESULT_FINDINGS 20000
 
-/* `version` is the grader's.  With `whole` off, duration_ms and the times and words of evidence are left out: what
- * remains is what every judgement of the same timelines agrees on, and all that result_json_read gives back. */
+/* `version` is the grader's.  With `whole` off, duration_ms and the times and words of evidence are left out, and it is
+ * one line: what remains is what every judgement of the same timelines agrees on, and all that result_json_read gives
+ * back. */
 void result_json_write(struct text *, const struct view *, const char *version, bool whole);
 
 /* What result_json_write wrote, as a view without timelines, in `arena`: good enough to render again, or to make a

@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* A subject of fewer than SUBJECT_LEAST columns says nothing. */
-enum { NAME_COLUMNS = 18, NAME_COLUMNS_WIDE = 23, WIDE = 96, SUBJECT_LEAST = 6, BUILD_LINES = 30, BUILD_COLUMNS = 400 };
+enum { NAMES_LEAST = 12, SUBJECT_LEAST = 6, BUILD_LINES = 30, BUILD_COLUMNS = 400 };
 
 void points_text(struct text *out, double points)
 {
@@ -85,7 +85,17 @@ static const char *line_mark(const struct test_result *test)
 	return test->test->robustness ? " (robustness)" : "";
 }
 
-void terminal_test_line(struct text *out, const struct paint *paint, const struct test_result *test)
+size_t terminal_names(const struct paint *paint, const struct result *result)
+{
+	size_t most = paint_columns(paint) / 3, names = NAMES_LEAST;
+	for (size_t i = 0; i < result->test_count; i++) {
+		size_t wide = utf8_columns(result->tests[i].test->name);
+		names = wide > names ? wide : names;
+	}
+	return names < most ? names : most;
+}
+
+void terminal_test_line(struct text *out, const struct paint *paint, const struct test_result *test, size_t names)
 {
 	struct look look = look_of(test->verdict);
 	TEXT_AUTO points = {0};
@@ -100,8 +110,8 @@ void terminal_test_line(struct text *out, const struct paint *paint, const struc
 	const char *mark = line_mark(test);
 	if (used + strlen(mark) > columns)
 		mark = "";
-	size_t subject = 3 + (paint_columns(paint) < WIDE ? NAME_COLUMNS : NAME_COLUMNS_WIDE);
-	size_t gap = used < subject ? subject - used : 1;
+	size_t subject = 3 + names + 2;
+	size_t gap = used + 2 < subject ? subject - used : 2;
 	if (used + gap + strlen(mark) + SUBJECT_LEAST <= columns) {
 		paint_spaces(out, gap);
 		used += gap + paint_cut(out, paint, decided ? INK_PLAIN : INK_DIM, line_subject(test),
@@ -319,8 +329,9 @@ void terminal_summary(struct text *out, const struct paint *paint, const struct 
 void terminal_report(struct text *out, const struct paint *paint, const struct view *view, size_t ladder_rows)
 {
 	terminal_heading(out, paint, &view->result);
+	size_t names = terminal_names(paint, &view->result);
 	for (size_t i = 0; i < view->result.test_count; i++)
-		terminal_test_line(out, paint, &view->result.tests[i]);
+		terminal_test_line(out, paint, &view->result.tests[i], names);
 	for (size_t i = 0; i < view->result.test_count; i++)
 		terminal_test_details(out, paint, view, i, ladder_rows);
 	terminal_summary(out, paint, view);

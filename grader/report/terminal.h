@@ -9,9 +9,12 @@ struct text;
 
 /* What is graded, above everything else. */
 void terminal_heading(struct text *, const struct paint *, const struct result *);
-/* One test on one line, its points at the right margin.  For a result that is still being made take the test from
+/* One test on one line, its points at the right margin, its title behind `names` columns for the names of tests
+ * (terminal_names; 0: as wide as this one's).  For a result that is still being made take the test from
  * view_test, which leaves out what the audience may not see. */
-void terminal_test_line(struct text *, const struct paint *, const struct test_result *);
+void terminal_test_line(struct text *, const struct paint *, const struct test_result *, size_t names);
+/* Columns that the names of all tests of the result take, as far as they leave room for titles. */
+size_t terminal_names(const struct paint *, const struct result *);
 /* For a terminal only: a line without a line feed that says what runs now, and what takes it away again.  A hidden test
  * is not named to a student. */
 void terminal_running(struct text *, const struct paint *, const struct test *, enum audience);

@@ -23,12 +23,21 @@ struct detail {
 	const struct cast *cast; /* NULL: no timeline */
 };
 
+static int number_compare(const void *a, const void *b)
+{
+	uint32_t one = *(const uint32_t *)a, other = *(const uint32_t *)b;
+	return one < other ? -1 : one > other;
+}
+
 static void draw_evidence(struct detail *detail, const char *indent, const struct evidence *evidence)
 {
-	for (size_t i = 0; detail->cast != NULL && i < evidence->count; i++) {
-		if (evidence->events[i] >= detail->cast->timeline->count)
+	/* As it happened: the one that says most may come later. */
+	struct evidence in_time = *evidence;
+	qsort(in_time.events, in_time.count, sizeof(in_time.events[0]), number_compare);
+	for (size_t i = 0; detail->cast != NULL && i < in_time.count; i++) {
+		if (in_time.events[i] >= detail->cast->timeline->count)
 			continue;
-		const struct event *event = &detail->cast->timeline->events[evidence->events[i]];
+		const struct event *event = &detail->cast->timeline->events[in_time.events[i]];
 		TEXT_AUTO first = {0};
 		TEXT_AUTO words = {0};
 		text_puts(&first, indent);
@@ -126,7 +135,8 @@ static void draw_steps(struct detail *detail, const struct test_result *test)
 		size_t from = i;
 		while (i < test->step_count && !show[i])
 			i++;
-		text_printf(detail->out, "      %s %zu steps\n", paint_glyph(detail->paint, GLYPH_ELLIPSIS), i - from);
+		text_printf(detail->out, "      %s %zu step%s\n", paint_glyph(detail->paint, GLYPH_ELLIPSIS), i - from,
+		            i - from == 1 ? "" : "s");
 	}
 	free(show);
 }

@@ -134,8 +134,12 @@ bool grade_submission(struct grade *grade, const struct grade_request *request, 
 {
 	struct runner_context context = {.plan = request->plan};
 	*grade = (struct grade){0};
-	if (!submission_copy(&grade->submission, request->submission, request->fallback, arena, diags))
+	if (request->copied != NULL) {
+		grade->submission = *request->copied;
+		request->copied->folder = NULL;
+	} else if (!submission_copy(&grade->submission, request->submission, request->fallback, arena, diags)) {
 		return false;
+	}
 	struct box_place place = {grade->submission.folder};
 	struct keeper *keeper = keeper_start(request->host, &place, runner_main, &context, diags);
 	bool good = keeper != NULL && build(grade, request, keeper, arena, diags);

@@ -13,6 +13,7 @@ struct grade_request {
 	const struct plan *plan;
 	const struct assignment *assignment; /* NULL: the reference plays everything, nothing is built */
 	const char *submission; /* a folder or file; NULL with assignment NULL */
+	struct submission *copied; /* its copy, where there is one: it becomes the grade's, whatever comes of it; NULL */
 	const char *fallback; /* folder whose Makefile stands in for a missing one; NULL */
 	struct session_options options;
 	struct session_hooks hooks;

@@ -164,8 +164,7 @@ static pid_t child_reap(int options)
 	return pid;
 }
 
-/* False when there is no child left, and so, for a subreaper, no descendant. */
-static bool ended_reap(void)
+bool family_reap(void)
 {
 	pid_t reaped;
 	do
@@ -176,7 +175,7 @@ static bool ended_reap(void)
 
 void family_end(uid_t user)
 {
-	while (ended_reap()) {
+	while (family_reap()) {
 		if (user != (uid_t)-1)
 			user_kill(user);
 		descendants_kill(NULL, 0);

@@ -28,6 +28,9 @@
 /* For mallopt(3), in bytes. */
 enum { MAPPED_LEAST = 64 * 1024, KEPT_MOST = 4 << 20 };
 
+/* For poll(2): long enough for a box to end, where that has begun. */
+enum { ENDING_MS = 100 };
+
 /* execve(2) keeps what is ignored, and who started the grader may have ignored anything: done once, for all that the
  * keeper starts. */
 static void signals_reset(void)
@@ -282,13 +285,18 @@ static void slot_give(struct keeping *keeping, struct slot *slot, bool orderly)
 		scratch_remove(keeping->site.scratch, slot->post.slot);
 }
 
-static void ended_take(struct keeping *keeping)
+static void signals_drain(const struct keeping *keeping)
 {
 	struct signalfd_siginfo info;
-	bool orphans = false;
-	int status;
 	while (read(keeping->ended, &info, sizeof(info)) == (ssize_t)sizeof(info))
 		continue;
+}
+
+static void ended_take(struct keeping *keeping)
+{
+	bool orphans = false;
+	int status;
+	signals_drain(keeping);
 	for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG | __WALL)) > 0;) {
 		struct slot *slot = NULL;
 		for (size_t i = 0; i < RUNNERS_MOST; i++)
@@ -320,12 +328,23 @@ static bool control_take(struct keeping *keeping)
 	return true;
 }
 
+/* A shim dies with its runner, and with it, by the kernel's doing, everything in its box: nobody has to be looked for
+ * among all processes of the host, unless that takes long. */
+static void boxes_await(const struct keeping *keeping)
+{
+	struct pollfd ended = {keeping->ended, POLLIN, 0};
+	while (family_reap() && poll(&ended, 1, ENDING_MS) > 0)
+		signals_drain(keeping);
+}
+
 static void keeper_end(struct keeping *keeping)
 {
 	/* Runners that have said everything take a while to end; mostly there is no one else. */
 	for (size_t i = 0; i < RUNNERS_MOST; i++)
 		if (keeping->slots[i].runner != 0 && kill(keeping->slots[i].runner, SIGKILL) == 0)
 			waitpid(keeping->slots[i].runner, NULL, 0);
+	if (keeping->site.host.namespaces)
+		boxes_await(keeping);
 	family_end((uid_t)-1);
 	for (size_t i = 0; i < RUNNERS_MOST; i++)
 		if (keeping->slots[i].grouped)

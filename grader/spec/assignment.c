@@ -18,6 +18,14 @@ static bool read_argument(const struct reader *reader, const struct node *node, 
 	if (strlen(node->text) != node->length)
 		return reader_error(reader, node, "an argument holds a zero byte");
 	*argument = node->text;
+	static const char *const stand_ins[] = {"port", "host", NULL};
+	for (const char *at = strchr(node->text, '{'); at != NULL; at = strchr(at + 1, '{')) {
+		size_t length = strcspn(at + 1, "}");
+		char *name = arena_copy(reader->arena, at + 1, length);
+		const char *near = at[1 + length] == '}' ? nearest_word(name, stand_ins) : NULL;
+		if (near != NULL && strcmp(near, name) != 0)
+			reader_warning(reader, node, "{%s} is passed as it stands (did you mean {%s}?)", name, near);
+	}
 	return true;
 }
 

@@ -83,6 +83,13 @@ static bool read_scalar(struct scene *scene, const struct node *node, const char
 	if (use == DATA_TO_RECEIVE && node->plain && count_parse(node->text, &count))
 		return reader_error(reader, node, "a size needs a unit: %sB; text of digits needs quotes: \"%s\"", node->text,
 		                    node->text);
+	const char *unit =
+		node->plain && size_parse(node->text, &size) == UNIT_UNKNOWN ? size_unit_meant(node->text) : NULL;
+	if (unit != NULL && use == DATA_TO_RECEIVE)
+		return reader_error(reader, node,
+		                    "a size has the unit B, KiB, MiB or GiB (did you mean \"%s\"?); as text, \"%s\" "
+		                    "needs quotes",
+		                    unit, node->text);
 	return read_literal(scene, node, data);
 }
 

@@ -66,8 +66,9 @@ static const char *const *row_words(const struct reader *reader, const struct ke
 	return words;
 }
 
+/* `meant` by row: a key that is none was probably meant to be it. */
 static void take_field(const struct reader *reader, const struct node *key, const struct node *value, const char *what,
-                       const struct key_row *rows, size_t count, const struct node **values)
+                       const struct key_row *rows, size_t count, const struct node **values, bool *meant)
 {
 	for (size_t i = 0; i < count; i++) {
 		if (!node_is(key, rows[i].name))
@@ -77,6 +78,9 @@ static void take_field(const struct reader *reader, const struct node *key, cons
 		return;
 	}
 	const char *const *words = row_words(reader, rows, count);
+	const char *near = nearest_word(key->text, words);
+	for (size_t i = 0; near != NULL && i < count; i++)
+		meant[i] = meant[i] || strcmp(rows[i].name, near) == 0;
 	reader_error(reader, key, "%s has no key %s%s", what, reader_shown(reader, key),
 	             reader_suggestion(reader, key->text, words));
 }
@@ -87,10 +91,11 @@ bool read_fields(const struct reader *reader, const struct node *node, const cha
 	memset(values, 0, count * sizeof(*values));
 	if (node->kind != NODE_MAP)
 		return reader_error(reader, node, "%s is a map of keys, not %s", what, reader_shown(reader, node));
+	bool *meant = arena_array(reader->arena, count, sizeof(*meant));
 	for (size_t i = 0; i < node->count; i++)
-		take_field(reader, node->keys[i], node->values[i], what, rows, count, values);
+		take_field(reader, node->keys[i], node->values[i], what, rows, count, values, meant);
 	for (size_t i = 0; i < count; i++) {
-		if (rows[i].required && values[i] == NULL)
+		if (rows[i].required && values[i] == NULL && !meant[i])
 			reader_error(reader, node, "%s needs the key \"%s\"", what, rows[i].name);
 	}
 	return true;

@@ -44,6 +44,12 @@ static bool unknown_verb(const struct scene *scene, const struct node *node)
 			                    "\"- %s:\"",
 			                    verb_word(verb), verb_word(verb));
 	}
+	for (size_t i = 0; i < count; i++) {
+		size_t length = strlen(words[i]);
+		if (strncmp(node->text, words[i], length) == 0 && node->text[length] == ' ')
+			return reader_error(reader, node, "what \"%s\" takes stands behind a colon, in braces: {%s: %s}", words[i],
+			                    words[i], node->text + length + 1);
+	}
 	return reader_error(reader, node, "no role does %s%s", reader_shown(reader, node),
 	                    reader_suggestion(reader, node->text, words));
 }

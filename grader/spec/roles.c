@@ -135,8 +135,11 @@ const char *scene_suggestion(const struct scene *scene, const char *word)
 	const char **words = arena_array(scene->reader->arena, scene->actor_count + 3, sizeof(*words));
 	for (size_t i = 0; i < scene->actor_count; i++)
 		words[i] = scene->actors[i].name;
-	words[scene->actor_count] = "clients";
-	words[scene->actor_count + 1] = "servers";
+	size_t count = scene->actor_count;
+	if (scene->server_count < scene->actor_count)
+		words[count++] = "clients";
+	if (scene->server_count > 0)
+		words[count++] = "servers";
 	return reader_suggestion(scene->reader, word, words);
 }
 
@@ -152,7 +155,23 @@ static const char *cast_list(const struct scene *scene)
 	return arena_string(scene->reader->arena, text_string(&list));
 }
 
-bool scene_read_role(const struct scene *scene, const struct node *node, int *actor)
+bool scene_stranger(struct scene *scene, const struct node *node, const char *more)
+{
+	const struct reader *reader = scene->reader;
+	if (scene->actors_unknown)
+		return false;
+	for (size_t i = 0; i < scene->stranger_count; i++) {
+		if (strcmp(scene->strangers[i], node->text) == 0)
+			return false;
+	}
+	scene->strangers = arena_grow(reader->arena, scene->strangers, &scene->stranger_capacity, scene->stranger_count + 1,
+	                              sizeof(char *));
+	scene->strangers[scene->stranger_count++] = node->text;
+	return reader_error(reader, node, "nobody plays %s in this test; its role%s %s%s", reader_shown(reader, node),
+	                    scene->actor_count == 1 ? " is" : "s are", cast_list(scene), more);
+}
+
+bool scene_read_role(struct scene *scene, const struct node *node, int *actor)
 {
 	const struct reader *reader = scene->reader;
 	*actor = ACTOR_NONE;
@@ -162,8 +181,5 @@ bool scene_read_role(const struct scene *scene, const struct node *node, int *ac
 	int first;
 	if (scene_members(scene, *actor, &first) > 0)
 		return true;
-	if (scene->actors_unknown)
-		return false;
-	return reader_error(reader, node, "nobody plays %s in this test; its roles are %s%s", reader_shown(reader, node),
-	                    cast_list(scene), *actor == ACTOR_NONE ? scene_suggestion(scene, node->text) : "");
+	return scene_stranger(scene, node, *actor == ACTOR_NONE ? scene_suggestion(scene, node->text) : "");
 }

@@ -32,6 +32,8 @@ struct scene {
 	bool virtual_time; /* time: virtual */
 	unsigned shaped; /* 1u << enum side: whose segments the reference shapes, as far as read */
 	bool loses; /* some step loses or delays segments */
+	const char **strangers; /* names that nobody plays: each is told once */
+	size_t stranger_count, stranger_capacity;
 	const char **kept; /* by `as:`, so far */
 	size_t kept_count, kept_capacity;
 };
@@ -40,8 +42,10 @@ struct scene {
 void scene_read_actors(struct scene *, const struct node *servers, const struct node *clients);
 /* Index of the actor, ACTOR_CLIENTS, ACTOR_SERVERS, or ACTOR_NONE for a word that names none. */
 int scene_actor(const struct scene *, const char *word);
-/* Reads a node that names a role; false after telling who plays. */
-bool scene_read_role(const struct scene *, const struct node *, int *actor);
+/* Reads a node that names a role; false after telling who plays, once for each name. */
+bool scene_read_role(struct scene *, const struct node *, int *actor);
+/* Tells that nobody plays it, who does, and `more`: once for each name.  False. */
+bool scene_stranger(struct scene *, const struct node *, const char *more);
 /* The side of an actor or a group. */
 enum side scene_side(const struct scene *, int actor);
 /* " (did you mean …)" for a word that might be a role, or "". */

@@ -6,6 +6,7 @@
 #include "spec/schema_parts.h"
 
 #include <stdio.h>
+#include <string.h>
 
 /* A definition by one JSON type and a pattern. */
 static void pattern_definition(struct json *json, const char *name, const char *pattern, const char *help)
@@ -139,6 +140,15 @@ static void map_definition(struct json *json, const char *name, const struct key
 static void data_definition(struct json *json)
 {
 	map_begin(json, "dataMap", data_keys, DATA_KEYS);
+	json_add_array(json, "oneOf");
+	for (size_t i = 0; i < DATA_SOURCES; i++) {
+		json_add_object(json, NULL);
+		json_add_array(json, "required");
+		json_add_string(json, NULL, data_keys[i].name);
+		json_end_array(json);
+		json_end_object(json);
+	}
+	json_end_array(json);
 	json_add_object(json, "dependentRequired");
 	for (size_t i = 0; i < DATA_COMPANY; i++) {
 		json_add_array(json, data_keys[data_company[i][0]].name);
@@ -146,6 +156,24 @@ static void data_definition(struct json *json)
 		json_end_array(json);
 	}
 	json_end_object(json);
+	json_end_object(json);
+}
+
+/* Words of TCP's states, and as RFC 9293 writes them: with hyphens. */
+static void state_definition(struct json *json)
+{
+	json_add_object(json, "state");
+	json_add_array(json, "enum");
+	for (size_t i = 0; tcp_state_words[i] != NULL; i++)
+		json_add_string(json, NULL, tcp_state_words[i]);
+	for (size_t i = 0; tcp_state_words[i] != NULL; i++) {
+		char word[32] = "";
+		for (size_t j = 0; tcp_state_words[i][j] != '\0' && j + 1 < sizeof(word); j++)
+			word[j] = (char)(tcp_state_words[i][j] == '_' ? '-' : tcp_state_words[i][j]);
+		if (strcmp(word, tcp_state_words[i]) != 0)
+			json_add_string(json, NULL, word);
+	}
+	json_end_array(json);
 	json_end_object(json);
 }
 
@@ -164,7 +192,7 @@ static void scalar_definitions(struct json *json)
 	json_end_array(json);
 	json_end_object(json);
 	schema_enumeration(json, "signal", signal_words);
-	schema_enumeration(json, "state", tcp_state_words);
+	state_definition(json);
 	schema_choice(json, "count");
 	schema_number(json, NULL, 0, 1000000);
 	json_add_object(json, NULL);

@@ -101,7 +101,7 @@ void vary_read(const struct reader *reader, const struct node *node, enum transp
 	uint64_t segments = 0, shorts = 0;
 	if (!read_fields(reader, node, "\"vary\"", vary_keys, VARY_KEYS, fields))
 		return;
-	if (fields[VARY_SEGMENTS] == NULL && fields[VARY_SHORT] == NULL)
+	if (fields[VARY_SEGMENTS] == NULL && fields[VARY_SHORT] == NULL && node->count == 0)
 		reader_error(reader, node, "\"vary\" says how many runs: {segments: 50}, {short: 20}, or both");
 	if (fields[VARY_SEGMENTS] != NULL && transport == TRANSPORT_UDP)
 		reader_error(reader, fields[VARY_SEGMENTS], "\"segments\" is for streams: a datagram is never cut");

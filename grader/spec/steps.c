@@ -153,6 +153,8 @@ static bool unknown_key(struct scene *scene, const struct node *key)
 	const char *keyword = reader_suggestion(reader, key->text, words);
 	if (*keyword != '\0')
 		return reader_error(reader, key, "no step begins with %s%s", reader_shown(reader, key), keyword);
+	if (*scene_suggestion(scene, key->text) == '\0')
+		return scene_stranger(scene, key, "; no step is called so (`grader explain` lists them)");
 	int actor;
 	return scene_read_role(scene, key, &actor);
 }

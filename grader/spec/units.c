@@ -2,6 +2,7 @@
 
 #include <stddef.h>
 #include <string.h>
+#include <strings.h>
 
 struct unit {
 	const char *name;
@@ -74,13 +75,12 @@ enum unit_error duration_parse(const char *text, int64_t *ns)
 const char *size_unit_meant(const char *size)
 {
 	static const char *const meant[][2] = {
-		{"k", "KiB"}, {"K", "KiB"},  {"kB", "KiB"}, {"KB", "KiB"},  {"kb", "KiB"}, {"Kb", "KiB"},  {"kib", "KiB"},
-		{"m", "MiB"}, {"M", "MiB"},  {"mB", "MiB"}, {"MB", "MiB"},  {"mb", "MiB"}, {"mib", "MiB"}, {"g", "GiB"},
-		{"G", "GiB"}, {"GB", "GiB"}, {"gb", "GiB"}, {"gib", "GiB"}, {"b", "B"},    {"bytes", "B"}, {"byte", "B"},
+		{"k", "KiB"}, {"kb", "KiB"}, {"kib", "KiB"}, {"m", "MiB"}, {"mb", "MiB"},  {"mib", "MiB"},
+		{"g", "GiB"}, {"gb", "GiB"}, {"gib", "GiB"}, {"b", "B"},   {"bytes", "B"}, {"byte", "B"},
 	};
 	const char *unit = size + digits(size);
 	for (size_t i = 0; i < sizeof(meant) / sizeof(*meant); i++) {
-		if (strcmp(meant[i][0], unit + strspn(unit, " ")) == 0)
+		if (strcasecmp(meant[i][0], unit + strspn(unit, " ")) == 0)
 			return meant[i][1];
 	}
 	return NULL;

@@ -68,6 +68,22 @@ static yaml_mark_t mark_of(const unsigned char *bytes, size_t length, size_t off
 	return mark;
 }
 
+/* Quotes and brackets that are left open break what comes behind them. */
+static void unclosed(struct text *message, const char *context, size_t line)
+{
+	static const struct {
+		const char *says, *means;
+	} rows[] = {
+		{"while scanning a quoted scalar", "are the quotes"},
+		{"while parsing a flow sequence", "is the \"[\""},
+		{"while parsing a flow mapping", "is the \"{\""},
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		if (strcmp(rows[i].says, context) == 0)
+			text_printf(message, "; %s of line %zu closed?", rows[i].means, line);
+	}
+}
+
 static void syntax_error(struct builder *builder, const void *bytes, size_t length)
 {
 	const yaml_parser_t *parser = &builder->parser;
@@ -81,6 +97,8 @@ static void syntax_error(struct builder *builder, const void *bytes, size_t leng
 		text_printf(&message, "not YAML: %s; the file must be text in UTF-8", problem);
 	} else {
 		text_printf(&message, "not YAML: %s", friendly(problem));
+		if (parser->context != NULL && parser->context_mark.line < mark.line)
+			unclosed(&message, parser->context, parser->context_mark.line + 1);
 	}
 	error_at(builder, mark, text_string(&message));
 }

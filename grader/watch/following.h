@@ -22,7 +22,7 @@ struct tracer {
 	bool networked; /* some program has asked for an internet socket: before, no descriptor is one */
 	uint64_t tables; /* counts up when any descriptor may have come to mean something else */
 	uint64_t stops, launches;
-	uint64_t yielded_at; /* stops when the processor was last given away */
+	uint64_t gave_way; /* `stops` when the processor was last given away */
 	uint64_t held[ACTORS_MOST / 64]; /* a bit for each actor */
 	struct {
 		pid_t pid;

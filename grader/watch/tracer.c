@@ -125,24 +125,27 @@ static void reaped(struct tracer *tracer, pid_t tid, int status)
 	}
 }
 
+/* The next stop is often a few microseconds away: the program gets the processor for it, once, before the tracer goes to
+ * sleep and is woken. */
+static bool gives_way(struct tracer *tracer)
+{
+	if (tracer->gave_way == tracer->stops)
+		return false;
+	tracer->gave_way = tracer->stops;
+	sched_yield();
+	return true;
+}
+
 unsigned tracer_reap(struct tracer *tracer, unsigned most)
 {
 	unsigned handled = 0;
-	bool yielded = false;
 	while (handled < most) {
 		int status;
 		pid_t tid = waitpid(-1, &status, __WALL | WNOHANG);
-		if (tid < 0 && errno == EINTR)
+		if ((tid < 0 && errno == EINTR) || (tid == 0 && gives_way(tracer)))
 			continue;
-		if (tid == 0 && !yielded && tracer->stops != tracer->yielded_at) {
-			yielded = true;
-			tracer->yielded_at = tracer->stops;
-			sched_yield();
-			continue;
-		}
 		if (tid <= 0)
 			break;
-		yielded = false;
 		reaped(tracer, tid, status);
 		handled++;
 	}

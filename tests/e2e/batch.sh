@@ -103,6 +103,18 @@ contains "the export has the platform's ids" "$(cat "$folder/canvas.csv")" "Ada 
 check "the same again changes nothing" "$(book "$folder/one.db")" "$undisturbed"
 check "and adds no result" "$("$grader" book audit ada --book "$folder/one.db" | grep -c ' graded ')" 1
 
+# --- an archive that is cut off: who came whole is graded, the others are named ------------------------------------------
+tar -C "$folder" --sort=name -cf "$folder/whole.tar" class
+offset=$(LC_ALL=C grep -abo 'class/dora/server.c' "$folder/whole.tar" | head -1 | cut -d: -f1)
+head -c $((offset + 700)) "$folder/whole.tar" >"$folder/cut.tar"
+cp "$folder/one.db" "$folder/cut.db"
+"$grader" batch "$lab" "$folder/cut.tar" --book "$folder/cut.db" --roster "$folder/roster.csv" >"$folder/out" 2>&1
+check "a class that is cut off needs staff" $? 3
+out=$(cat "$folder/out")
+contains "it says how many came whole" "$out" "3 submissions came whole, dora did not"
+contains "and who is not in it" "$out" "not graded: emil is not in what could be read of the archive"
+contains "and whose is cut" "$out" "the archive of the class is cut off in dora"
+
 # --- one archive ------------------------------------------------------------------------------------------------------
 out=$("$grader" run "$lab" "$class/hal/lab.tar.gz" --quiet 2>&1)
 check "an archive is graded as the class's are" $? 0
@@ -112,6 +124,19 @@ tar -C "$folder/out-of-it" -cf "$folder/link.tar" server.c
 out=$("$grader" run "$lab" "$folder/link.tar" --quiet 2>&1)
 check "an archive with a link is refused" $? 2
 contains "by name" "$out" "server.c"
+
+mkdir -p "$folder/deep/hw3"/{echo/src,old}
+cp "$right" "$folder/deep/hw3/echo/src/"
+echo '%PDF' >"$folder/deep/hw3/report.pdf"
+tar -C "$folder/deep" -czf "$folder/deep.tar.gz" hw3
+out=$("$grader" run "$lab" "$folder/deep.tar.gz" --test handshake --quiet 2>&1)
+check "a program in folders of folders is found" $? 0
+contains "and it is told where" "$out" "the program lay in the folder echo/src"
+cp "$right" "$folder/deep/hw3/old/"
+tar -C "$folder/deep" -czf "$folder/deep.tar.gz" hw3
+out=$("$grader" run "$lab" "$folder/deep.tar.gz" --quiet 2>&1)
+check "which of two is meant is not guessed" $? 2
+contains "and that is said" "$out" "which is meant cannot be told"
 
 # --- killed, and resumed -----------------------------------------------------------------------------------------------
 for least in 0 1 3 5; do
@@ -131,6 +156,15 @@ for least in 0 1 3 5; do
 	check "killed with $least results: every score entered once" \
 		"$("$grader" book audit --book "$folder/two.db" | grep -c ' queued ')" 9
 done
+
+# Without the roster it was begun with, the same students would be other people.
+python3 -c "
+import sqlite3, sys
+sqlite3.connect(sys.argv[1], isolation_level=None).execute('UPDATE batches SET finished_ms = NULL')" "$folder/two.db"
+out=$("$grader" batch "$lab" "$class" --book "$folder/two.db" --resume 2>&1)
+check "a batch goes on as it was begun, or not at all" $? 2
+contains "and says how that was" "$out" "was begun with --roster $folder/roster.csv; --resume needs the same"
+check "and nothing came into the book" "$(book "$folder/two.db")" "$undisturbed"
 
 # --- a class in one archive, with what students put into it -------------------------------------------------------------
 mkdir -p "$folder/packed/lab"/{ada,bert,cleo,dora,ada@example.org,__MACOSX}

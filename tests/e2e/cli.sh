@@ -164,7 +164,11 @@ exits 1 "all formats at once" "$grader" run echo-server "$fault" --quiet "$@"
 while read -r format; do
 	holds "… $format has been written" [ -s "$scratch/result.$format" ]
 done <"$scratch/formats.txt"
-exits 3 "a format's file that cannot be written" "$grader" run echo-server "$reference" --test echo --format json=/nowhere/x
+for place in --format=json=/nowhere/x --keep=/nowhere/x; do
+	exits 2 "$place: a folder that is not there" "$grader" run echo-server "$reference" --test echo "$place"
+	holds "… is told before anything runs" [ ! -s "$out" ]
+done
+exits 3 "a format's file that cannot be written" "$grader" run echo-server "$reference" --test echo --format json=/proc/x
 mkdir "$scratch/precious"
 echo mine >"$scratch/precious/file"
 run "$grader" run echo-server "$reference" --test echo --keep "$scratch/precious"

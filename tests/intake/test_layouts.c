@@ -78,6 +78,15 @@ static const struct intake_submission *find(struct fixture *f, const char *key)
 	return NULL;
 }
 
+static bool left_out(struct fixture *f, const char *words)
+{
+	for (size_t i = 0; i < f->intake.ignored_count; i++) {
+		if (strstr(f->intake.ignored[i], words) != NULL)
+			return true;
+	}
+	return false;
+}
+
 /* The content of a file of the submission as it is to be graded; NULL: it is not there. */
 static const char *prepared(struct fixture *f, const char *key, const char *name)
 {
@@ -219,6 +228,107 @@ static void classroom50_repositories_are_known_by_their_marker(void **state)
 	assert_string_equal(prepared(f, "bob", "server.c"), "two");
 }
 
+static void autolab_counts_the_last_version(void **state)
+{
+	struct fixture *f = *state;
+	file(f, "jane@x.edu_9_server.c", "ninth");
+	file(f, "jane@x.edu_10_server.c", "tenth");
+	file(f, "jane@x.edu_10_lab_autograde.txt", "feedback");
+	file(f, "bob_roe@x.edu_1_server.c", "bob");
+	open_class(f, LAYOUT_AUTOLAB);
+	assert_int_equal(f->intake.count, 2);
+	assert_string_equal(prepared(f, "jane@x.edu", "server.c"), "tenth");
+	assert_string_equal(f->notes.list[0], "of several versions the last one, 10, was taken");
+	assert_string_equal(prepared(f, "bob_roe@x.edu", "server.c"), "bob");
+	assert_true(left_out(f, "jane@x.edu_9_server.c"));
+	assert_true(left_out(f, "autograde.txt"));
+}
+
+static void autolab_puts_the_address_into_a_name_with_underscores(void **state)
+{
+	struct fixture *f = *state;
+	file(f, "3_my_jane@x.edu_echo_server.c", "jane");
+	file(f, "1_my_bob_roe@x.edu_echo_server.c", "bob");
+	open_class(f, LAYOUT_AUTOLAB);
+	assert_string_equal(prepared(f, "bob_roe@x.edu", "my_echo_server.c"), "bob");
+	assert_string_equal(prepared(f, "jane@x.edu", "my_echo_server.c"), "jane");
+}
+
+static void autolab_keeps_a_folder_for_each_address(void **state)
+{
+	struct fixture *f = *state;
+	file(f, "jane@x.edu/1_server.c", "first");
+	file(f, "jane@x.edu/2_server.c", "second");
+	file(f, "jane@x.edu/2_autograde.txt", "feedback");
+	file(f, "jane@x.edu/annotated_2_server.c", "notes");
+	file(f, "bob@x.edu/1_server.c", "bob");
+	open_class(f, LAYOUT_AUTOLAB);
+	assert_int_equal(f->intake.count, 2);
+	assert_string_equal(prepared(f, "jane@x.edu", "server.c"), "second");
+}
+
+static void submitty_counts_the_version_that_the_student_chose(void **state)
+{
+	struct fixture *f = *state;
+	file(f, "submissions/jane/1/server.c", "first");
+	file(f, "submissions/jane/2/server.c", "second");
+	file(f, "submissions/jane/user_assignment_settings.json", "{\n  \"active_version\": 1,\n  \"history\": []}");
+	file(f, "submissions/bob/1/server.c", "bob");
+	file(f, "submissions/bob/user_assignment_settings.json", "{\"active_version\": 0}");
+	file(f, "submissions/cy/2/server.c", "cy");
+	file(f, "submissions/cy/10/server.c", "cy, later");
+	file(f, "results/jane/1/results.json", "{}");
+	open_class(f, LAYOUT_SUBMITTY);
+	assert_int_equal(f->intake.count, 2);
+	assert_string_equal(prepared(f, "jane", "server.c"), "first");
+	assert_string_equal(f->notes.list[0], "of 2 versions 1 was taken, which the student chose");
+	assert_string_equal(prepared(f, "cy", "server.c"), "cy, later");
+	assert_true(left_out(f, "the student has cancelled it"));
+	assert_true(left_out(f, "results"));
+}
+
+static void submitty_downloads_only_what_counts(void **state)
+{
+	struct fixture *f = *state;
+	file(f, "jane/server.c", "jane");
+	file(f, "jane/.submit.timestamp", "2026-01-01");
+	file(f, "bob/server.c", "bob");
+	file(f, "bob/.submit.timestamp", "2026-01-01");
+	open_class(f, LAYOUT_SUBMITTY);
+	assert_string_equal(prepared(f, "jane", "server.c"), "jane");
+}
+
+static void submitty_keeps_repositories_apart(void **state)
+{
+	struct fixture *f = *state;
+	file(f, "submissions/jane/1/.submit.timestamp", "2026-01-01");
+	file(f, "submissions/jane/1/.submit.VCS_CHECKOUT", "");
+	file(f, "checkout/jane/1/server.c", "jane");
+	open_class(f, LAYOUT_SUBMITTY);
+	assert_string_equal(prepared(f, "jane", "server.c"), "jane");
+}
+
+static void afs_folders_end_with_the_project(void **state)
+{
+	struct fixture *f = *state;
+	file(f, "ada-15-441-project-1/server.c", "ada");
+	file(f, "bob-15-441-project-1/server.c", "bob");
+	file(f, "README", "x");
+	open_class(f, LAYOUT_AFS);
+	assert_int_equal(f->intake.count, 2);
+	assert_string_equal(find(f, "ada")->login, "ada");
+	assert_string_equal(prepared(f, "bob", "server.c"), "bob");
+}
+
+static void logins_with_a_hyphen_are_no_project(void **state)
+{
+	struct fixture *f = *state;
+	file(f, "mary-ann/server.c", "x");
+	file(f, "jo-ann/server.c", "x");
+	open_class(f, LAYOUT_FOLDERS);
+	assert_string_equal(find(f, "mary-ann")->login, "mary-ann");
+}
+
 static void scripts_are_repaired_and_sources_keep_their_bytes(void **state)
 {
 	struct fixture *f = *state;
@@ -300,13 +410,77 @@ static void rosters_are_read_as_spreadsheets_write_them(void **state)
 	assert_string_equal(roster.people[0].id, "7");
 }
 
+/* What a roster is refused for. */
+static const char *people_refused(struct fixture *f, const char *csv)
+{
+	struct roster roster;
+	diags_init(&f->diags, f->arena);
+	assert_false(roster_read(&roster, "roster.csv", csv, strlen(csv), f->arena, &f->diags));
+	return f->diags.list[0].message;
+}
+
+static void rosters_are_read_in_every_encoding(void **state)
+{
+	struct fixture *f = *state;
+	struct roster roster;
+	static const char utf16[] = "\xff\xfel\0o\0g\0i\0n\0\t\0n\0a\0m\0e\0\n\0a\0\t\0\xd6\0l\0";
+	assert_true(roster_read(&roster, "r", utf16, sizeof(utf16) - 1, f->arena, &f->diags));
+	assert_string_equal(roster.people[0].name, "Öl");
+	people(f, &roster, "sep=;\r\nVorname;Nachname;Benutzername;E-Mail-Adresse\r\nJ\xf6rg;M\xfcller;jm;j@x\r\n");
+	assert_string_equal(roster.people[0].name, "Müller, Jörg");
+	assert_string_equal(roster.people[0].login, "jm");
+}
+
+static void a_row_said_twice_is_one_person(void **state)
+{
+	struct fixture *f = *state;
+	struct roster roster;
+	people(f, &roster, "login,name,section\nada,A,1\nada,A,2\n");
+	assert_int_equal(roster.count, 1);
+	assert_string_equal(people_refused(f, "login,email\nada,a\nada,b\n"), "the login ada is there twice");
+	assert_string_equal(people_refused(f, "login,lms_user_id\nada,1\nbob,1\n"), "the lms_user_id 1 is there twice");
+}
+
+static void a_roster_whose_cells_cannot_be_told_apart_is_refused(void **state)
+{
+	struct fixture *f = *state;
+	assert_string_equal(people_refused(f, "login,name,email\nada,Lovelace, Ada,a@x\n"),
+	                    "4 cells, and the first row names 3 columns: a cell with the separator in it has to stand in "
+	                    "quotes");
+	assert_string_equal(people_refused(f, "login,name\nada,\"Ada\nbob,Bob\n"),
+	                    "a quote that opens a cell here is never closed");
+	assert_string_equal(people_refused(f, "login,name\n"), "it names nobody");
+}
+
+static void a_grading_worksheet_knows_moodles_numbers(void **state)
+{
+	struct fixture *f = *state;
+	struct roster roster;
+	const char *why;
+	people(f, &roster, "Identifier,Full name,Email address\nParticipant 7,A B,one@x\nParticipant 8,A B,two@x\n");
+	file(f, "A B_8_assignsubmission_file_/server.c", "x");
+	open_class(f, LAYOUT_MOODLE);
+	assert_string_equal(roster_find(&roster, &f->intake, &f->intake.submissions[0], &why, f->arena)->email, "two@x");
+}
+
+static void a_person_of_two_sections_is_one(void **state)
+{
+	struct fixture *f = *state;
+	struct roster roster;
+	people(f, &roster, "login,name,section\nada,Ada,1\nbob,Bob,1\nAda,ada,2\n,nobody,1\n");
+	assert_int_equal(roster.count, 2);
+	assert_string_equal(roster.people[0].section, "1");
+	people(f, &roster, "name,email\nAda,a@x\nAda,a@x\nAda,b@x\n");
+	assert_int_equal(roster.count, 2);
+}
+
 static void a_roster_without_a_key_is_an_error(void **state)
 {
 	struct fixture *f = *state;
 	struct roster roster;
 	static const char csv[] = "colour,size\nred,2\n";
 	assert_false(roster_read(&roster, "roster.csv", csv, strlen(csv), f->arena, &f->diags));
-	static const char twice[] = "login\nada\nADA\n";
+	static const char twice[] = "login,name\nada,Ada\nADA,Adam\n";
 	diags_init(&f->diags, f->arena);
 	assert_false(roster_read(&roster, "roster.csv", twice, strlen(twice), f->arena, &f->diags));
 	assert_int_equal(f->diags.list[0].line, 3);
@@ -326,11 +500,24 @@ int main(void)
 		TEST(gradescope_metadata_names_everybody_of_a_group),
 		TEST(github_repositories_are_known_by_their_slug),
 		TEST(classroom50_repositories_are_known_by_their_marker),
+		TEST(autolab_counts_the_last_version),
+		TEST(autolab_puts_the_address_into_a_name_with_underscores),
+		TEST(autolab_keeps_a_folder_for_each_address),
+		TEST(submitty_counts_the_version_that_the_student_chose),
+		TEST(submitty_downloads_only_what_counts),
+		TEST(submitty_keeps_repositories_apart),
+		TEST(afs_folders_end_with_the_project),
+		TEST(logins_with_a_hyphen_are_no_project),
 		TEST(scripts_are_repaired_and_sources_keep_their_bytes),
 		TEST(a_link_in_a_folder_is_refused),
 		TEST(a_roster_joins_by_id_and_by_name),
 		TEST(two_people_of_one_name_are_not_guessed),
 		TEST(rosters_are_read_as_spreadsheets_write_them),
+		TEST(rosters_are_read_in_every_encoding),
+		TEST(a_row_said_twice_is_one_person),
+		TEST(a_roster_whose_cells_cannot_be_told_apart_is_refused),
+		TEST(a_grading_worksheet_knows_moodles_numbers),
+		TEST(a_person_of_two_sections_is_one),
 		TEST(a_roster_without_a_key_is_an_error),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,6 +13,17 @@ static inline bool found(struct script *script, const char *id)
 	return false;
 }
 
+/* Where a finding of that name says that it happened; "" for none, NULL when it was not found.  In the arena. */
+static inline const char *found_at(struct script *script, const char *id)
+{
+	struct findings findings = {0};
+	judge_findings(script->test, script->timeline, script->arena, &findings);
+	for (size_t i = 0; i < findings.count; i++)
+		if (strcmp(findings.list[i].id, id) == 0)
+			return findings.list[i].source != NULL ? findings.list[i].source : "";
+	return NULL;
+}
+
 /* Blocked on a connection of the student's, or on its standard input (descriptor 0). */
 static inline void stands_in(struct script *script, int who, int tid, enum call call, int descriptor, int connection)
 {

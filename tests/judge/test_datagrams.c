@@ -134,7 +134,7 @@ static void bytes_of_two_sends_are_not_one_datagram(void **state)
 	replies(&script, 0, END_SERVER, "ab");
 	replies(&script, 0, END_SERVER, "cd");
 	assert_int_equal(line_is(&script, 2), STEP_UNMET);
-	assert_string_equal(seen(&script, 2), "it has 2 bytes instead of 4: \"ab\"");
+	assert_string_equal(seen(&script, 2), "the datagram has 2 bytes instead of 4: \"ab\"");
 	script_close(&script);
 }
 

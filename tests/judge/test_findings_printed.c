@@ -79,6 +79,37 @@ static void what_was_printed_names_the_bug(void **state)
 	}
 }
 
+/* What the submission's own lines are in a report; nothing is believed that is no place in its folder. */
+static void a_report_on_standard_error_says_the_place(void **state)
+{
+	(void)state;
+#define STACK                                                                                                          \
+	"==6==ERROR: AddressSanitizer: heap-buffer-overflow on address 0x606 at pc 0x55\n"                                 \
+	"    #0 0x7f in __interceptor_memcpy ../../src/libsanitizer/asan.cpp:827\n"
+	static const struct {
+		const char *errors, *id, *place;
+	} cases[] = {
+		{STACK "    #1 0x55 in serve /box/src/server.c:30\n    #2 0x55 in main /box/server.c:52\n", "memory-error",
+	     "src/server.c:30"},
+		{STACK, "memory-error", ""},
+		{STACK "    #1 0x55 in serve /box/; rm -rf:30\n", "memory-error", ""},
+		{"server.c:33:13: runtime error: signed integer overflow\n", "undefined-behaviour", "server.c:33"},
+		{"/box/server.c:33:13: runtime error: signed integer overflow\n", "undefined-behaviour", "server.c:33"},
+		{"hello\nruntime error: oh\n", "undefined-behaviour", ""},
+		{"Traceback (most recent call last):\n  File \"/box/./client.py\", line 40, in <module>\n"
+	     "  File \"/box/client.py\", line 16, in serve\n  File \"/usr/lib/python3/socket.py\", line 2, in recv\n"
+	     "ValueError: no\nTraceback (most recent call last):\n  File \"/box/client.py\", line 99, in other\n",
+	     "uncaught-exception", "client.py:16"},
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct script script = client_printed(PRINTS("\"hello\\n\""), 6, NULL, cases[i].errors);
+		const char *place = found_at(&script, cases[i].id);
+		if (place == NULL || strcmp(place, cases[i].place) != 0)
+			fail_msg("case %zu: %s", i, place != NULL ? place : "not found");
+		script_close(&script);
+	}
+}
+
 static void who_printed_the_reply_is_accused_of_nothing(void **state)
 {
 	(void)state;
@@ -125,6 +156,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(output_is_over_when_nothing_more_comes),
 		cmocka_unit_test(what_was_printed_names_the_bug),
+		cmocka_unit_test(a_report_on_standard_error_says_the_place),
 		cmocka_unit_test(who_printed_the_reply_is_accused_of_nothing),
 		cmocka_unit_test(a_refused_connect_that_is_tried_for_ever_is_told),
 	};

@@ -52,6 +52,17 @@ static const char *some_bytes(void)
 	return some[chance() % 9];
 }
 
+static void random_call(struct event *event)
+{
+	event->call.call = (enum call)(chance() % (CALL_OTHER + 1));
+	event->call.descriptor = (int)(chance() % 8) - 1;
+	event->call.socket = 900 + chance() % 4;
+	event->call.argument = number();
+	event->call.result = chance() % 8 == 0 ? number() : (int64_t)(chance() % 8) - 1;
+	event->call.repeat = chance() % 16 == 0 ? UINT32_MAX : 1;
+	event->call.address = (struct address){.family = AF_INET, .port = SCRIPT_PORT};
+}
+
 static struct event random_event(const struct script *script)
 {
 	struct event event =
@@ -75,13 +86,7 @@ static struct event random_event(const struct script *script)
 		break;
 	case EVENT_CALL:
 	case EVENT_RETURN:
-		event.call.call = (enum call)(chance() % (CALL_OTHER + 1));
-		event.call.descriptor = (int)(chance() % 8) - 1;
-		event.call.socket = 900 + chance() % 4;
-		event.call.argument = number();
-		event.call.result = chance() % 8 == 0 ? number() : (int64_t)(chance() % 8) - 1;
-		event.call.repeat = chance() % 16 == 0 ? UINT32_MAX : 1;
-		event.call.address = (struct address){.family = AF_INET, .port = SCRIPT_PORT};
+		random_call(&event);
 		break;
 	case EVENT_CONNECTION:
 		event.ends.client = (int16_t)((int)(chance() % 5) - 1);
@@ -110,7 +115,7 @@ static struct event random_event(const struct script *script)
 		event.output.descriptor = (int)(chance() % 4);
 		break;
 	case EVENT_COUNT:
-		event.count.what = (enum count_kind)(chance() % 4);
+		event.count.what = (enum count_kind)(chance() % (COUNT_THREADS + 1));
 		event.count.value = number();
 		break;
 	case EVENT_BLOCKED:

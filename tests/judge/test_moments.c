@@ -234,7 +234,7 @@ static void stdout_is_compared_from_where_the_last_line_ended(void **state)
 	assert_memory_equal(matcher_kept(script.matcher, "PORT")->bytes, "8080", 4);
 	prints(&script, SERVER, 2, "ed\n");
 	assert_line(&script, 4, STEP_UNMET);
-	assert_says(seen(&script, 4), "expected \"warning\\n\", got \"warned\\n\"");
+	assert_says(seen(&script, 4), "\"warned\\n\" instead of \"warning\\n\"");
 	script_close(&script);
 }
 

@@ -44,7 +44,7 @@ static void different_byte_is_unmet_at_once_with_its_offset(void **state)
 	assert_line(&script, 3, STEP_NOT_REACHED);
 	server_sends(&script, "O\n");
 	assert_line(&script, 3, STEP_UNMET);
-	assert_says(seen(&script, 3), "expected \"two\\n\", got \"twO\\n\": byte 6 of the stream differs");
+	assert_says(seen(&script, 3), "byte 6 of the stream differs: \"twO\\n\" instead of \"two\\n\"");
 	assert_says(wanted(&script, 3), "the server to send \"two\\n\"");
 	/* What stands behind it has nothing to compare with. */
 	quiet(&script);

@@ -307,16 +307,23 @@ static void output_without_end_is_spinning(void **state)
 	script_close(&script);
 }
 
-static void finding_is_told_once_for_each_actor(void **state)
+static void finding_is_told_once_for_each_program(void **state)
 {
 	(void)state;
 	struct arena *arena = arena_create();
 	struct finding list[] = {{.id = "eof-ignored", .actor = "server", .test = "one"},
 	                         {.id = "zombies", .actor = "server", .test = "one"},
 	                         {.id = "eof-ignored", .actor = "server", .test = "two"},
+	                         {.id = "eof-ignored", .actor = "again", .test = "two"},
 	                         {.id = "eof-ignored", .actor = "client", .test = "two"}};
-	struct findings found = {.list = list, .count = 4};
-	struct test_result tests[2] = {{.points = 2.5, .max_points = 5}, {.points = 1, .max_points = 1}};
+	struct findings found = {.list = list, .count = 5};
+	struct actor actors[] = {{.name = "server", .side = SIDE_SERVER},
+	                         {.name = "again", .side = SIDE_SERVER},
+	                         {.name = "client", .side = SIDE_CLIENT}};
+	struct test one = {.name = "one", .actors = actors, .actor_count = 3}, two = one;
+	two.name = "two";
+	struct test_result tests[2] = {{.test = &one, .points = 2.5, .max_points = 5},
+	                               {.test = &two, .points = 1, .max_points = 1}};
 	struct result result = {.tests = tests, .test_count = 2};
 	judge_result(&result, &found, arena);
 	assert_true(result.points == 3.5 && result.max_points == 6);
@@ -346,7 +353,7 @@ int main(void)
 		cmocka_unit_test(rst_that_refuses_a_connection_is_the_kernels),
 		cmocka_unit_test(allowed_reset_breaks_nothing),
 		cmocka_unit_test(output_without_end_is_spinning),
-		cmocka_unit_test(finding_is_told_once_for_each_actor),
+		cmocka_unit_test(finding_is_told_once_for_each_program),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -422,6 +422,14 @@ def a_clock_a_little_off_is_made_good(shop, backend):
         expect(rig.control()['applied'] and len(rig.control()['applied']) == 6)
 
 
+@scenario('ags')
+def what_was_graded_a_moment_ago_is_not_kept_back_by_a_slow_clock(shop, backend):
+    with Rig(shop, backend, students=1, clock=-45) as rig:
+        rig.add(3, 80, 'just now', ago=0)
+        done(rig.post(), 0)
+        expect(rig.control()['grades']['3']['points'] == 80)
+
+
 @scenario(*ALL)
 def the_doctor_says_all_is_well_and_writes_nothing(shop, backend):
     with Rig(shop, backend) as rig:

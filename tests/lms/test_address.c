@@ -71,12 +71,53 @@ static void next_is_found_however_it_is_quoted(void **state)
 		"<https://h/p?a=1&b=2>; rel=next",
 		"<https://h/p?a=1&b=2>;rel='next'",
 		"<https://h/first>; rel=\"first\",<https://h/p?a=1&b=2>; rel=\"next\",<https://h/last>; rel=\"last\"",
+		"</p?a=1&b=2>; rel=\"next\"",
+		"<?a=1&b=2>; rel=\"next\"",
+		"<p?a=1&b=2>; rel=\"next\"",
+		"<//h/p?a=1&b=2>; rel=\"next\"",
+		"<http://h/p?a=1&b=2>; rel=\"next\"",
 		"<https://h/first>; rel=\"first\", <https://h/p?a=1&b=2>; title=\"x\"; REL=\"prefetch next\"",
 	};
 	for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++) {
 		TEXT_AUTO url = {0};
-		if (!link_next(headers[i], &url) || strcmp(text_string(&url), "https://h/p?a=1&b=2") != 0)
+		if (!link_next(headers[i], "https://h/p?a=1", &url) || strcmp(text_string(&url), "https://h/p?a=1&b=2") != 0)
 			fail_msg("%s: %s", headers[i], text_string(&url));
+	}
+}
+
+static void addresses_of_another_host_stay_what_they_are(void **state)
+{
+	(void)state;
+	static const char *const elsewhere[] = {"https://other/p", "http://other/p", "https://h:8443/p",
+	                                        "http://h:8080/p", "ftp://h/p",      "//other/p"};
+	for (size_t i = 0; i < sizeof(elsewhere) / sizeof(elsewhere[0]); i++) {
+		TEXT_AUTO url = {0};
+		url_resolve(&url, "https://h/lineitems?x=1", elsewhere[i]);
+		if (url_same_origin(text_string(&url), "https://h/"))
+			fail_msg("%s: %s", elsewhere[i], text_string(&url));
+	}
+}
+
+static void one_item_is_known_however_its_address_is_written(void **state)
+{
+	(void)state;
+	static const char item[] = "https://h/a%3Ab/lineitems/3/lineitem?type_id=1";
+	static const char *const same[] = {"https://H/a:b/lineitems/3/lineitem?type_id=1",
+	                                   "http://h/a%3ab/lineitems/3/lineitem", "https://h/a:b/lineitems/3/lineitem/",
+	                                   "https://h/a:b/lineitems/3/lineitem?x=2&type_id=1"};
+	static const char *const other[] = {"https://h/a:b/lineitems/33/lineitem?type_id=1",
+	                                    "https://h/a:b/lineitems/3/lineitem?type_id=2",
+	                                    "https://g/a:b/lineitems/3/lineitem?type_id=1",
+	                                    "https://h/a:b/lineitems/3",
+	                                    "3",
+	                                    ""};
+	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++) {
+		if (!url_same_resource(item, same[i]) || !url_same_resource(same[i], item))
+			fail_msg("%s", same[i]);
+	}
+	for (size_t i = 0; i < sizeof(other) / sizeof(other[0]); i++) {
+		if (url_same_resource(item, other[i]) || url_same_resource(other[i], item))
+			fail_msg("%s", other[i]);
 	}
 }
 
@@ -92,7 +133,7 @@ static void no_next_is_no_next(void **state)
 	                                      "<https://h/p>; rel=\"differences\""};
 	for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++) {
 		TEXT_AUTO url = {0};
-		if (link_next(headers[i], &url))
+		if (link_next(headers[i], "https://h/p?a=1", &url))
 			fail_msg("%s", headers[i]);
 	}
 }
@@ -149,6 +190,8 @@ int main(void)
 		cmocka_unit_test(an_origin_is_scheme_host_and_port),
 		cmocka_unit_test(a_path_goes_before_the_query),
 		cmocka_unit_test(next_is_found_however_it_is_quoted),
+		cmocka_unit_test(addresses_of_another_host_stay_what_they_are),
+		cmocka_unit_test(one_item_is_known_however_its_address_is_written),
 		cmocka_unit_test(no_next_is_no_next),
 		cmocka_unit_test(times_are_written_with_milliseconds_in_utc),
 		cmocka_unit_test(times_are_read_in_every_zone),

@@ -23,9 +23,9 @@ struct line {
 
 static const struct line lines[] = {
 	{"200", NULL, HTTP_ANSWERED, 200, "", ACT_CONFIRM, ACT_DONE},
-	{"201", NULL, HTTP_ANSWERED, 201, "{}", ACT_CONFIRM, ACT_STOP},
+	{"201", NULL, HTTP_ANSWERED, 201, "{}", ACT_CONFIRM, ACT_DONE},
 	{"202", NULL, HTTP_ANSWERED, 202, "", ACT_CONFIRM, ACT_STOP},
-	{"204", NULL, HTTP_ANSWERED, 204, "", ACT_CONFIRM, ACT_STOP},
+	{"204", NULL, HTTP_ANSWERED, 204, "", ACT_CONFIRM, ACT_DONE},
 	{"a page with 200", NULL, HTTP_ANSWERED, 200, "\n<!DOCTYPE html>", ACT_UNKNOWN, ACT_STOP},
 	{"an error with 200", NULL, HTTP_ANSWERED, 200, "{\"errors\": [{\"message\": \"no\"}]}", ACT_UNKNOWN, ACT_DONE},
 	{"no connection", NULL, HTTP_NOT_SENT, 0, "", ACT_AGAIN, ACT_AGAIN},
@@ -52,6 +52,7 @@ static const struct line lines[] = {
      "{\"errors\":{\"message\":\"Provided timestamp is before last updated timestamp of X\"}}", ACT_OUTDATED, ACT_STOP},
 	{"Open edX: an equal stamp", &backend_ags, HTTP_ANSWERED, 400,
      "{\"error\":\"Score already exists for the provided timestamp.\"}", ACT_OUTDATED, ACT_STOP},
+	{"AGS: 404 for a student or the column", &backend_ags, HTTP_ANSWERED, 404, "", ACT_ABSENT, ACT_STOP},
 	{"AGS: another 400", &backend_ags, HTTP_ANSWERED, 400, "[]", ACT_DEAD, ACT_STOP},
 	{"Canvas: 401 for one student", &backend_canvas, HTTP_ANSWERED, 401, "{}", ACT_DEAD, ACT_TOKEN},
 	{"Canvas: 404 for one student", &backend_canvas, HTTP_ANSWERED, 404, "{}", ACT_DEAD, ACT_STOP},
@@ -65,7 +66,7 @@ static const struct line lines[] = {
 	{"Moodle: dmlwriteexception", &backend_moodle, HTTP_ANSWERED, 200,
      "{\"exception\":\"e\",\"errorcode\":\"dmlwriteexception\"}", ACT_UNKNOWN, ACT_DONE},
 	{"Moodle: web services are off", &backend_moodle, HTTP_ANSWERED, 403, "", ACT_STOP, ACT_STOP},
-	{"webhook: 204", &backend_webhook, HTTP_ANSWERED, 204, "", ACT_DONE, ACT_STOP},
+	{"webhook: 204", &backend_webhook, HTTP_ANSWERED, 204, "", ACT_DONE, ACT_DONE},
 	{"webhook: still at work", &backend_webhook, HTTP_ANSWERED, 409, "", ACT_AGAIN, ACT_STOP},
 	{"webhook: gone", &backend_webhook, HTTP_ANSWERED, 410, "", ACT_STOP, ACT_STOP},
 	{"webhook: signature refused", &backend_webhook, HTTP_ANSWERED, 401, "", ACT_STOP, ACT_TOKEN},

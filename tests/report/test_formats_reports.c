@@ -314,7 +314,7 @@ static void markdown_shows_the_failing_line_expected_seen_and_hint(void **state)
 	           "> **Expected** the server closes its last descriptor of the connection<br>\n"
 	           "> **Seen** it read 0 bytes and read again, 48,211 times, and descriptor 4 is still open<br>\n"));
 	assert_non_null(strstr(text_string(&out), "> **Hint** What does read() return"));
-	assert_non_null(strstr(text_string(&out), "**Finding eof&#45;ignored** read(4) returned 0"));
+	assert_non_null(strstr(text_string(&out), "**Finding eof&#45;ignored**: read(4) returned 0"));
 }
 
 static void markdown_keeps_to_a_step_s_mebibyte(void **state)

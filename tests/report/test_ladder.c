@@ -231,6 +231,33 @@ static void a_counter_and_single_returns_give_the_same_number_of_times(void **st
 	}
 }
 
+static void only_what_is_alike_is_one_row(void **state)
+{
+	(void)state;
+	struct recording recording = recording_begin();
+	record_start_up(&recording);
+	record_handshake(&recording, CLIENT, 4);
+	static const int64_t options[] = {((int64_t)41 << 32) | 26, ((int64_t)1 << 32) | 2};
+	for (size_t i = 0; i < 2; i++) {
+		call_enter(&recording, CALL_SETSOCKOPT, 4, options[i], NULL);
+		struct event event = call_event(&recording, EVENT_RETURN, CALL_SETSOCKOPT, 4);
+		event.call.argument = options[i];
+		record(&recording, event);
+	}
+	for (size_t i = 0; i < 3; i++)
+		blocked(&recording, CALL_ACCEPT, 3);
+	blocked(&recording, CALL_READ, 4);
+	quiet(&recording, true);
+	TEXT_AUTO out = {0};
+	ladder_draw(&out, &plain_100, &plan, recording.timeline, NULL, 60);
+	static const char *const rows[] = {"IPV6_V6ONLY, 1) = 0\n", "SO_REUSEADDR, 1) = 0\n", "waits in accept(3) ×3\n",
+	                                   "waits in read(4)"};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (strstr(text_string(&out), rows[i]) == NULL)
+			fail_msg("%s is in no row:\n%s", rows[i], text_string(&out));
+	timeline_destroy(recording.timeline);
+}
+
 static void an_empty_timeline_draws_nothing(void **state)
 {
 	(void)state;
@@ -256,6 +283,7 @@ int main(void)
 		cmocka_unit_test(each_call_of_the_peer_stands_in_front_of_its_own_segments),
 		cmocka_unit_test(bulk_data_are_told_by_their_size),
 		cmocka_unit_test(a_counter_and_single_returns_give_the_same_number_of_times),
+		cmocka_unit_test(only_what_is_alike_is_one_row),
 		cmocka_unit_test(an_empty_timeline_draws_nothing),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -177,6 +177,8 @@ static void a_wrong_spec_is_told_once_at_its_place(void **state)
 		{"format: 1\nname: s\ntests: []", "3:8: \"tests\" is a list of 1 to 1000 tests, not an empty one"},
 		{"format: 1\nname: s\ntests: {name: t}", "3:8: \"tests\" is a list of 1 to 1000 tests, not a map"},
 		{"format: 1\nname: s\ntests: [a]", "3:9: a test is a map of keys, not \"a\""},
+		{"format: 1\nnmae: s\ntests: [{name: t, steps: [server: listen]}]",
+	     "2:1: a spec has no key \"nmae\" (did you mean \"name\"?)"},
 		{"format: 1\nname: s\ntests: [{name: t}]", "3:9: a test needs the key \"steps\""},
 		{"format: 1\nname: s\ntests: [{name: t, steps: []}]",
 	     "3:26: steps are a list of at least one step, not an empty list"},

@@ -41,7 +41,12 @@ static void a_wrong_step_is_told_once_at_its_place(void **state)
 		{"zombie: {server: 1}", "6:9: no step begins with \"zombie\" (did you mean \"zombies\"?)"},
 		{"serer: listen", "6:9: nobody plays \"serer\" in this test; its roles are server and client (did you mean "
 	                      "\"server\"?)"},
-		{"bob: connect", "6:9: nobody plays \"bob\" in this test; its roles are server and client"},
+		{"bob: connect",
+	     "6:9: nobody plays \"bob\" in this test; its roles are server and client; no step is called so "
+	     "(`grader explain` lists them)"},
+		{"client: send \"x\"", "6:17: what \"send\" takes stands behind a colon, in braces: {send: \"x\"}"},
+		{"client: {receive: 4Kib}", "6:27: a size has the unit B, KiB, MiB or GiB (did you mean \"KiB\"?); as text, "
+	                                "\"4Kib\" needs quotes"},
 		{"{server: listen, client: connect}", "6:26: a step is a map with one key; \"client\" is a second one: begin a "
 	                                          "step of its own with \"- \""},
 		{"server:", "6:16: what the role does was expected, not nothing"},
@@ -84,6 +89,14 @@ static void a_wrong_step_is_told_once_at_its_place(void **state)
 	     "6:24: \"exit\" is a status from 0 to 255, nonzero, any, or a signal's name, not \"INT\" (did "
 	     "you mean \"SIGINT\"?)"},
 		{"client: {exit: }", "6:24: \"exit\" is a status from 0 to 255, nonzero, any, or a signal's name, not nothing"},
+	};
+	CHECK_MISTAKES(STEPS, table, "\n");
+}
+
+static void a_wrong_step_of_the_grader_is_told_once_at_its_place(void **state)
+{
+	(void)state;
+	static const struct mistake table[] = {
 		{"signal: {server: SIGTREM}",
 	     "6:26: \"SIGTREM\" is no signal's name such as SIGINT (did you mean \"SIGTERM\"?)"},
 		{"signal: {server: SIGSTOP}", "6:26: SIGSTOP stops the program and makes epoll_wait fail with EINTR; write "
@@ -178,7 +191,7 @@ static void a_word_that_would_upset_a_terminal_is_shown_escaped(void **state)
 	(void)state;
 	struct reading reading = read_spec(STEPS "\"\\e[31mserver\": listen\n");
 	assert_string_equal(told(&reading), "6:9: nobody plays \"\\x1b[31mserver\" in this test; its roles are server and "
-	                                    "client\n");
+	                                    "client; no step is called so (`grader explain` lists them)\n");
 	reading_release(&reading);
 }
 
@@ -198,6 +211,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_wrong_step_is_told_once_at_its_place),
+		cmocka_unit_test(a_wrong_step_of_the_grader_is_told_once_at_its_place),
 		cmocka_unit_test(a_wrong_shape_is_told_once_at_its_place),
 		cmocka_unit_test(a_wrong_observation_is_told_once_at_its_place),
 		cmocka_unit_test(every_mistake_of_a_spec_is_told_in_order),

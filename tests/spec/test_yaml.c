@@ -55,9 +55,10 @@ static void what_is_not_taken_is_told_with_its_place(void **state)
 		{"? [a]\n: 1", "1:3: a key must be a word, not a list or a map"},
 		{"", "1:1: the file is empty"},
 		{"# only this\n", "1:1: the file is empty"},
-		{"a: [1, 2", "2:1: not YAML: \",\" or \"]\" was expected here"},
-		{"a: {b: 1", "2:1: not YAML: \",\" or \"}\" was expected here"},
-		{"a: \"x", "2:1: not YAML: the file ends within quotes"},
+		{"a: [1, 2", "2:1: not YAML: \",\" or \"]\" was expected here; is the \"[\" of line 1 closed?"},
+		{"a: {b: 1", "2:1: not YAML: \",\" or \"}\" was expected here; is the \"{\" of line 1 closed?"},
+		{"a: \"x", "2:1: not YAML: the file ends within quotes; are the quotes of line 1 closed?"},
+		{"a: [x\nb: 1", "2:2: not YAML: \",\" or \"]\" was expected here; is the \"[\" of line 1 closed?"},
 		{"a:\n\t- b", "2:1: not YAML: a character that cannot begin a value; put the text in quotes, and indent with "
 	                  "spaces, not tabs"},
 		{"a: b: c", "1:5: not YAML: a \": \" that is out of place: is the line indented like its neighbours, or are "

@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/diag.h"
 #include "base/text.h"
+#include "timeline/compact.h"
 #include "timeline/fields.h"
 
 #include <setjmp.h>
@@ -203,6 +204,108 @@ static void a_record_of_an_unknown_kind_or_word_is_refused(void **state)
 	assert_int_equal(event_unpack(garbage, sizeof(garbage), &back), -1);
 }
 
+static struct compact_form *form_of(const struct text *description, struct arena *arena)
+{
+	struct diags diags;
+	diags_init(&diags, arena);
+	return compact_form_read(text_string(description), description->length, arena, &diags);
+}
+
+static void the_compact_form_keeps_every_field(void **state)
+{
+	(void)state;
+	struct arena *arena = arena_create();
+	TEXT_AUTO description = {0};
+	TEXT_AUTO packed = {0};
+	compact_describe(&description);
+	struct compact_form *form = form_of(&description, arena);
+	assert_non_null(form);
+	struct timeline *timeline = timeline_random(5000);
+	timeline->truncated = true;
+	compact_save(timeline, &packed);
+	struct timeline *loaded = compact_load(form, packed.bytes, packed.length);
+	assert_non_null(loaded);
+	assert_int_equal(loaded->count, timeline->count);
+	assert_true(loaded->truncated);
+	for (size_t i = 0; i < timeline->count; i++)
+		event_assert_equal(&timeline->events[i], &loaded->events[i]);
+	timeline_destroy(loaded);
+	timeline_destroy(timeline);
+	arena_destroy(arena);
+}
+
+static void what_is_no_compact_form_is_refused(void **state)
+{
+	(void)state;
+	struct arena *arena = arena_create();
+	TEXT_AUTO description = {0};
+	TEXT_AUTO packed = {0};
+	compact_describe(&description);
+	struct compact_form *form = form_of(&description, arena);
+	struct timeline *timeline = timeline_random(200);
+	compact_save(timeline, &packed);
+	/* Cut between two events it is a shorter timeline; whatever else is changed, nothing but valid events comes of it. */
+	for (size_t length = 0; length < packed.length; length++) {
+		struct timeline *loaded = compact_load(form, packed.bytes, length);
+		assert_true(loaded == NULL || loaded->count < timeline->count);
+		timeline_destroy(loaded);
+	}
+	for (size_t at = 0; at < packed.length; at++) {
+		packed.bytes[at] = (char)(packed.bytes[at] ^ (1 << at % 8));
+		struct timeline *loaded = compact_load(form, packed.bytes, packed.length);
+		for (size_t i = 0; loaded != NULL && i < loaded->count; i++)
+			fields_assert_valid(fields_of(loaded->events[i].kind), &loaded->events[i]);
+		timeline_destroy(loaded);
+		packed.bytes[at] = (char)(packed.bytes[at] ^ (1 << at % 8));
+	}
+	timeline_destroy(timeline);
+	static const char *const others[] = {"", "{}", "[1]", "{\"compact\": 2, \"fields\": [], \"kinds\": []}",
+	                                     "{\"compact\": 1, \"fields\": [{}], \"kinds\": []}"};
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		struct diags diags;
+		diags_init(&diags, arena);
+		assert_null(compact_form_read(others[i], strlen(others[i]), arena, &diags));
+		assert_int_equal(diags.count, 1);
+	}
+	arena_destroy(arena);
+}
+
+/* Another grader's: kinds, fields and words in another order, one field less and one more. */
+static const char foreign[] =
+	"{\"compact\": 1, \"fields\": [{\"name\": \"actor\", \"type\": \"integer\", \"usual\": -1},"
+	" {\"name\": \"time_ns\", \"type\": \"integer\"}], \"kinds\": ["
+	"{\"kind\": \"marvel\", \"fields\": []},"
+	"{\"kind\": \"quiet\", \"fields\": [{\"name\": \"mood\", \"type\": \"integer\", \"usual\": 5},"
+	" {\"name\": \"reason\", \"type\": \"word\", \"words\": [\"bored\", \"@\"]}]}]}";
+
+static void a_form_of_another_grader_is_read_by_names(void **state)
+{
+	(void)state;
+	struct arena *arena = arena_create();
+	TEXT_AUTO description = {0};
+	const char *word = strchr(foreign, '@');
+	text_add(&description, foreign, (size_t)(word - foreign));
+	text_puts(&description, quiet_reason_words[1]);
+	text_puts(&description, word + 1);
+	struct compact_form *form = form_of(&description, arena);
+	assert_non_null(form);
+	/* kind 1; actor 2 (from -1), time 20, mood as usual, the second word */
+	static const uint8_t good[] = {1, 0x16, 6, 40, 2};
+	struct timeline *timeline = compact_load(form, good, sizeof(good));
+	assert_non_null(timeline);
+	assert_int_equal(timeline->events[0].kind, EVENT_QUIET);
+	assert_int_equal(timeline->events[0].actor, 2);
+	assert_int_equal(timeline->events[0].time_ns, 20);
+	assert_int_equal(timeline->events[0].connection, CONNECTION_NONE);
+	assert_int_equal(timeline->events[0].quiet.reason, 1);
+	timeline_destroy(timeline);
+	static const uint8_t mood[] = {1, 0x1e, 6, 40, 2, 2}, bored[] = {1, 0x06, 6, 40}, marvel[] = {0, 0x02, 6};
+	assert_null(compact_load(form, mood, sizeof(mood)));
+	assert_null(compact_load(form, bored, sizeof(bored)));
+	assert_null(compact_load(form, marvel, sizeof(marvel)));
+	arena_destroy(arena);
+}
+
 static void usual_values_are_left_out(void **state)
 {
 	(void)state;
@@ -336,6 +439,9 @@ int main(void)
 		cmocka_unit_test(a_record_cut_short_asks_for_more),
 		cmocka_unit_test(damaged_records_are_refused_or_valid),
 		cmocka_unit_test(a_record_of_an_unknown_kind_or_word_is_refused),
+		cmocka_unit_test(the_compact_form_keeps_every_field),
+		cmocka_unit_test(what_is_no_compact_form_is_refused),
+		cmocka_unit_test(a_form_of_another_grader_is_read_by_names),
 		cmocka_unit_test(usual_values_are_left_out),
 		cmocka_unit_test(lines_that_are_no_events_are_named),
 		cmocka_unit_test(a_flooded_timeline_still_takes_what_a_verdict_needs),

@@ -15,8 +15,8 @@ static void detect(struct inquiry *inquiry)
 	TEXT_AUTO error = {0};
 	story_errno((int)-spin->spin.result, &error);
 	finding_add(inquiry, spin->actor, EVENTS(inquiry->story->spin),
-	            "accept() failed with %s, and was called again at once %s times.", text_string(&error),
-	            inquiry_number(inquiry, spin->spin.count));
+	            "accept() failed with %s, and was called again at once %llu times.", text_string(&error),
+	            (unsigned long long)spin->spin.count);
 }
 
 const struct finding_row finding_accept_error_spins = {

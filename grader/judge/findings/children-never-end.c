@@ -16,12 +16,12 @@ static void detect(struct inquiry *inquiry)
 		const struct story_actor *program = &inquiry->story->actors[actor];
 		if (counted(inquiry, VERB_PROCESSES) && program->student && program->counts[COUNT_PROCESSES] > 1)
 			finding_add(inquiry, actor, EVENTS(program->count_events[COUNT_PROCESSES]),
-			            "%s processes of the program are still there although their clients have left.",
-			            inquiry_number(inquiry, (uint64_t)program->counts[COUNT_PROCESSES]));
+			            "%llu processes of the program are still there although their clients have left.",
+			            (unsigned long long)program->counts[COUNT_PROCESSES]);
 		if (counted(inquiry, VERB_THREADS) && program->student && program->counts[COUNT_THREADS] > 1)
 			finding_add(inquiry, actor, EVENTS(program->count_events[COUNT_THREADS]),
-			            "%s threads that were started for clients are still there although these have left.",
-			            inquiry_number(inquiry, (uint64_t)program->counts[COUNT_THREADS]));
+			            "%llu threads that were started for clients are still there although these have left.",
+			            (unsigned long long)program->counts[COUNT_THREADS]);
 	}
 }
 

@@ -18,8 +18,8 @@ static void detect(struct inquiry *inquiry)
 		    (inquiry->story->actors[at.actor].exited == STORY_NONE && at.mine->close_began == STORY_NONE))
 			continue;
 		finding_add(inquiry, at.actor, EVENTS(at.mine->last_read),
-		            "the client read %s of %s bytes of the reply and stopped.",
-		            inquiry_number(inquiry, story_read_bytes(at.mine)), inquiry_number(inquiry, at.other->written));
+		            "the client read %llu of %s of the reply and stopped.",
+		            (unsigned long long)story_read_bytes(at.mine), inquiry_bytes(inquiry, at.other->written));
 	}
 }
 

@@ -11,8 +11,8 @@ static void detect(struct inquiry *inquiry)
 			continue;
 		uint32_t close = at.mine->close_began != STORY_NONE ? at.mine->close_began : at.mine->broken;
 		finding_add(inquiry, at.actor, EVENTS(close, at.mine->broken),
-		            "descriptor %d was closed with %s bytes unread; the kernel sent RST instead of FIN.",
-		            at.mine->descriptor, inquiry_number(inquiry, (uint64_t)at.mine->unread_at_close));
+		            "descriptor %d was closed with %s unread; the kernel sent RST instead of FIN.", at.mine->descriptor,
+		            inquiry_bytes(inquiry, (uint64_t)at.mine->unread_at_close));
 	}
 }
 

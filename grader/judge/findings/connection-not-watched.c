@@ -78,21 +78,19 @@ static void detect(struct inquiry *inquiry)
 		    program->holds || story_read_bytes(at.mine) >= at.other->written || !waits_elsewhere(inquiry, &at, &where))
 			continue;
 		uint32_t event = where != NULL ? where->event : at.mine->confirmed;
-		const char *bytes = inquiry_number(inquiry, at.mine->receive_queue);
+		const char *bytes = inquiry_bytes(inquiry, at.mine->receive_queue);
 		if (where != NULL && call_polls(where->call) && in_epoll(inquiry, &at))
 			finding_add(inquiry, at.actor, EVENTS(at.mine->made, event),
-			            "%s bytes have come on descriptor %d, and the program waits and reads none of them.", bytes,
+			            "%s came on descriptor %d, and the program waits and reads nothing there.", bytes,
 			            at.mine->descriptor);
 		else if (where == NULL || where->connection != CONNECTION_NONE || where->listening || where->descriptor == 0)
-			finding_add(
-				inquiry, at.actor, EVENTS(at.mine->made, event),
-				"%s bytes have come on descriptor %d, and no thread of the program reads them or waits for them.",
-				bytes, at.mine->descriptor);
+			finding_add(inquiry, at.actor, EVENTS(at.mine->made, event),
+			            "%s came on descriptor %d, and no thread of the program reads there or waits there.", bytes,
+			            at.mine->descriptor);
 		else
 			finding_add(
 				inquiry, at.actor, EVENTS(at.mine->made, event),
-				"%s bytes have come on descriptor %d, and the program waits in %s(), which does not look at that "
-				"descriptor.",
+				"%s came on descriptor %d, and the program waits in %s(), which does not look at that descriptor.",
 				bytes, at.mine->descriptor, story_call_word(inquiry->story, at.actor, where->call));
 	}
 }

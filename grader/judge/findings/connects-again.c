@@ -25,8 +25,8 @@ static void detect(struct inquiry *inquiry)
 			first = tried->event < first ? tried->event : first;
 		}
 		if (tries > TRIES_MOST)
-			finding_add(inquiry, last->actor, EVENTS(first), "connect() was refused %s times, and the program goes on.",
-			            inquiry_number(inquiry, tries));
+			finding_add(inquiry, last->actor, EVENTS(first),
+			            "connect() was refused %llu times, and the program goes on.", (unsigned long long)tries);
 	}
 }
 

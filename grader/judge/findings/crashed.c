@@ -7,23 +7,14 @@
 #include <string.h>
 #include <sys/wait.h>
 
-static const char *const follows[] = {"exits-on-client-error",
-                                      "exits-on-eof",
-                                      "one-shot-server",
-                                      "half-close-drops-data",
-                                      "never-closed",
-                                      "client-closes-too-early",
-                                      "input-not-sent",
-                                      "reply-not-printed",
-                                      "uncaught-exception",
-                                      "client-stops-after-one-read",
-                                      "datagram-truncated",
-                                      "datagram-read-in-pieces",
-                                      "uncaught-exception",
-                                      "closed-unread-data",
-                                      "connection-not-watched",
-                                      "reply-not-sent",
-                                      NULL};
+static const char *const follows[] = {"exits-on-client-error", "exits-on-eof",
+                                      "one-shot-server",       "half-close-drops-data",
+                                      "never-closed",          "client-closes-too-early",
+                                      "input-not-sent",        "reply-not-printed",
+                                      "uncaught-exception",    "client-stops-after-one-read",
+                                      "datagram-truncated",    "datagram-read-in-pieces",
+                                      "closed-unread-data",    "connection-not-watched",
+                                      "reply-not-sent",        NULL};
 
 static bool signalled(const struct inquiry *inquiry, int actor, int number)
 {

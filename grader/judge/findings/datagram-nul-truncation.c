@@ -8,7 +8,7 @@ static void detect(struct inquiry *inquiry)
 	size_t offset = wrong_prefix(&wrong);
 	if (offset == wrong.got->length && offset < wrong.expected->length && wrong.expected->bytes[offset] == 0)
 		finding_add(inquiry, wrong.actor, EVENTS(wrong_event(&wrong)),
-		            "what you sent stops before the zero byte at offset %s.", inquiry_number(inquiry, offset));
+		            "what you sent stops before the zero byte at offset %llu.", (unsigned long long)offset);
 }
 
 const struct finding_row finding_datagram_nul_truncation = {

@@ -11,9 +11,9 @@ static void detect(struct inquiry *inquiry)
 		return;
 	for (size_t at = 0; (datagram = inquiry_cut_datagram(inquiry, &wrong, true, &at)) != NULL;)
 		finding_add(inquiry, wrong.actor, EVENTS(datagram->taken),
-		            "%s took %s of %s bytes, and the program read again for the rest: it is gone.",
-		            inquiry_call(inquiry, datagram->taken), inquiry_number(inquiry, (uint64_t)datagram->got),
-		            inquiry_number(inquiry, datagram->length));
+		            "%s took %llu of %s, and the program read again for the rest: it is gone.",
+		            inquiry_call(inquiry, datagram->taken), (unsigned long long)datagram->got,
+		            inquiry_bytes(inquiry, datagram->length));
 }
 
 const struct finding_row finding_datagram_read_in_pieces = {

@@ -16,11 +16,10 @@ static void detect(struct inquiry *inquiry)
 	const struct story_datagram *next = &wrong.mine->datagrams[wrong.index + 1];
 	if (next->known > 0 && next->known <= wrong.expected->length - offset &&
 	    memcmp(next->bytes, wrong.expected->bytes + offset, next->known) == 0)
-		finding_add(inquiry, wrong.actor,
-		            EVENTS(wrong_event(&wrong), next->sent != STORY_NONE ? next->sent : next->event),
-		            "the message of %s bytes went out in datagrams of %s, %s, …",
-		            inquiry_number(inquiry, wrong.expected->length), inquiry_number(inquiry, wrong.got->length),
-		            inquiry_number(inquiry, next->length));
+		finding_add(
+			inquiry, wrong.actor, EVENTS(wrong_event(&wrong), next->sent != STORY_NONE ? next->sent : next->event),
+			"the message of %s went out in datagrams of %llu, %llu, …", inquiry_bytes(inquiry, wrong.expected->length),
+			(unsigned long long)wrong.got->length, (unsigned long long)next->length);
 }
 
 const struct finding_row finding_datagram_split = {

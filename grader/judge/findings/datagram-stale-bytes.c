@@ -18,8 +18,8 @@ static void detect(struct inquiry *inquiry)
 		if (known <= offset || memcmp(before->bytes + offset, wrong.got->bytes + offset, known - offset) != 0)
 			continue;
 		finding_add(inquiry, wrong.actor, EVENTS(before->taken, wrong_event(&wrong)),
-		            "behind the %s bytes of this datagram the reply holds what an earlier one left in the buffer.",
-		            inquiry_number(inquiry, offset));
+		            "behind the %s of this datagram the reply holds what an earlier one left in the buffer.",
+		            inquiry_bytes(inquiry, offset));
 	}
 }
 

@@ -46,14 +46,14 @@ static void detect(struct inquiry *inquiry)
 	unsigned char got = wrong.got->bytes[offset];
 	if (left_out(&wrong)) {
 		finding_add(inquiry, wrong.actor, EVENTS(wrong_event(&wrong)),
-		            "byte %s, 0x%02x, was left out: it is no text in the encoding that the bytes went through.",
-		            inquiry_number(inquiry, offset), wrong.expected->bytes[offset]);
+		            "byte %llu, 0x%02x, was left out: it is no text in the encoding that the bytes went through.",
+		            (unsigned long long)offset, wrong.expected->bytes[offset]);
 		return;
 	}
 	if (got == 0xef || got == 0xc2 || got == 0xc3 || got == '?' || got == '\\')
 		finding_add(inquiry, wrong.actor, EVENTS(wrong_event(&wrong)),
-		            "byte %s should be 0x%02x and is 0x%02x: the bytes went through a text encoding.",
-		            inquiry_number(inquiry, offset), wrong.expected->bytes[offset], got);
+		            "byte %llu should be 0x%02x and is 0x%02x: the bytes went through a text encoding.",
+		            (unsigned long long)offset, wrong.expected->bytes[offset], got);
 }
 
 const struct finding_row finding_datagram_text = {

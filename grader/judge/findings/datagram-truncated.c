@@ -13,9 +13,9 @@ static void detect(struct inquiry *inquiry)
 		return;
 	for (size_t at = 0; (datagram = inquiry_cut_datagram(inquiry, &wrong, false, &at)) != NULL;)
 		finding_add(inquiry, wrong.actor, EVENTS(datagram->taken),
-		            "%s took %s of %s bytes: the rest of the datagram is thrown away.",
-		            inquiry_call(inquiry, datagram->taken), inquiry_number(inquiry, (uint64_t)datagram->got),
-		            inquiry_number(inquiry, datagram->length));
+		            "%s took %llu of %s: the rest of the datagram is thrown away.",
+		            inquiry_call(inquiry, datagram->taken), (unsigned long long)datagram->got,
+		            inquiry_bytes(inquiry, datagram->length));
 }
 
 const struct finding_row finding_datagram_truncated = {

@@ -12,8 +12,8 @@ static void detect(struct inquiry *inquiry)
 	unsigned char next = wrong.got->bytes[wrong.expected->length];
 	bool newline = wrong.got->length <= wrong.expected->length + 2 && (next == '\n' || next == '\r');
 	if (!newline)
-		finding_add(inquiry, wrong.actor, EVENTS(wrong_event(&wrong)), "%s bytes were sent where the datagram has %s.",
-		            inquiry_number(inquiry, wrong.got->length), inquiry_number(inquiry, wrong.expected->length));
+		finding_add(inquiry, wrong.actor, EVENTS(wrong_event(&wrong)), "%s were sent where the datagram has %llu.",
+		            inquiry_bytes(inquiry, wrong.got->length), (unsigned long long)wrong.expected->length);
 }
 
 const struct finding_row finding_datagram_whole_buffer = {

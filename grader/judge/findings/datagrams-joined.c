@@ -22,8 +22,8 @@ static void detect(struct inquiry *inquiry)
 		parts++;
 	}
 	if (at == wrong.got->length && parts > 1)
-		finding_add(inquiry, wrong.actor, EVENTS(wrong_event(&wrong)),
-		            "%zu datagrams came, and one of %zu bytes went back.", parts, wrong.got->length);
+		finding_add(inquiry, wrong.actor, EVENTS(wrong_event(&wrong)), "%zu datagrams came, and one of %s went back.",
+		            parts, inquiry_bytes(inquiry, wrong.got->length));
 }
 
 const struct finding_row finding_datagrams_joined = {

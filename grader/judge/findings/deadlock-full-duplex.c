@@ -13,9 +13,9 @@ static void detect(struct inquiry *inquiry)
 			if (at.end == END_CLIENT && at.connection->number == blocked->connection && at.actor == blocked->actor &&
 			    at.mine->receive_queue > 0)
 				finding_add(inquiry, blocked->actor, EVENTS(blocked->event),
-				            "the program is blocked in %s() on descriptor %d while %s bytes wait to be read from it.",
+				            "the program is blocked in %s() on descriptor %d while %s could be read from it.",
 				            story_call_word(inquiry->story, blocked->actor, blocked->call), blocked->descriptor,
-				            inquiry_number(inquiry, at.mine->receive_queue));
+				            inquiry_bytes(inquiry, at.mine->receive_queue));
 		}
 	}
 }

@@ -16,10 +16,9 @@ static void detect(struct inquiry *inquiry)
 		    memchr(expected.bytes + offset, '\n', expected.length - offset) != NULL || !inquiry->settled ||
 		    (at.end == END_SERVER && story_read_bytes(at.mine) < expected.length))
 			continue;
-		finding_add(inquiry, at.actor,
-		            EVENTS(at.mine->last_write != STORY_NONE ? at.mine->last_write : at.connection->created),
-		            "the last %s bytes, a line without a newline, were not sent.",
-		            inquiry_number(inquiry, expected.length - offset));
+		finding_add(
+			inquiry, at.actor, EVENTS(at.mine->last_write != STORY_NONE ? at.mine->last_write : at.connection->created),
+			"the last line, %s without a newline, was not sent.", inquiry_bytes(inquiry, expected.length - offset));
 	}
 }
 

@@ -40,10 +40,10 @@ static void detect(struct inquiry *inquiry)
 			    (registered(inquiry, &at, &added) & EDGE_TRIGGERED) == 0)
 				continue;
 			finding_add(inquiry, at.actor, EVENTS(reads->list[reads->count - 1].event, added, blocked->event),
-			            "%s took %lld bytes and was not called again: %s bytes still lie there, and %s() waits.",
+			            "%s took %s and was not called again: it left %s there, and %s() waits.",
 			            inquiry_call(inquiry, reads->list[reads->count - 1].event),
-			            (long long)reads->list[reads->count - 1].result,
-			            inquiry_number(inquiry, at.mine->receive_queue),
+			            inquiry_bytes(inquiry, (uint64_t)reads->list[reads->count - 1].result),
+			            inquiry_bytes(inquiry, at.mine->receive_queue),
 			            story_call_word(inquiry->story, blocked->actor, blocked->call));
 		}
 	}

@@ -27,9 +27,9 @@ static void detect(struct inquiry *inquiry)
 			continue;
 		bool waits = at.mine->state == STATE_CLOSE_WAIT;
 		finding_add(inquiry, at.actor, EVENTS(at.mine->zero_read, at.mine->last_zero_read),
-		            "%s %s: the %s had closed its direction. You called it again %s times.%s",
+		            "%s %s: the %s had closed its direction. You called it again %llu times.%s",
 		            inquiry_call(inquiry, at.mine->zero_read), story_end_word(inquiry->story, at.actor),
-		            at.end == END_SERVER ? "client" : "server", inquiry_number(inquiry, at.mine->zero_reads - 1),
+		            at.end == END_SERVER ? "client" : "server", (unsigned long long)(at.mine->zero_reads - 1),
 		            waits ? " Your side stays in CLOSE_WAIT." : "");
 	}
 }

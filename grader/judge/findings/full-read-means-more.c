@@ -15,9 +15,8 @@ static void detect(struct inquiry *inquiry)
 		if (last != NULL && last->result == last->asked && last->asked >= SHORTEST)
 			finding_add(
 				inquiry, at.actor, EVENTS(last->event),
-				"%s was asked for %lld bytes and returned as many; the program takes that for a sign of more to "
-				"come, and waits before it answers.",
-				inquiry_call(inquiry, last->event), (long long)last->asked);
+				"%s was asked for %s and returned as many; the program takes that for a sign of more to come, and waits before it answers.",
+				inquiry_call(inquiry, last->event), inquiry_bytes(inquiry, (uint64_t)last->asked));
 	}
 }
 
@@ -28,7 +27,7 @@ const struct finding_row finding_full_read_means_more = {
 		"That read() filled the whole buffer does not mean that more is on its way, and that it "
 		"returned less does not mean that the message is over. When a message happens to end where the buffer "
 		"does, the program waits for bytes that nobody sends.",
-	.source = "RFC 9293 §3.1, §3.8; read(2)",
+	.source = "RFC 9293 §2.2, §3.8; read(2)",
 	.mend =
 		"Send back after each read() what it returned. Where a message ends, only the protocol can tell (a newline, "
 		"a length, the end of the stream).",

@@ -12,8 +12,8 @@ static void detect(struct inquiry *inquiry)
 		    at.mine->ended < at.other->ended || at.mine->close_began == STORY_NONE || expected.bytes[offset] == 0)
 			continue;
 		finding_add(inquiry, at.actor, EVENTS(at.other->ended, at.mine->close_began, at.mine->ended),
-		            "the client had half-closed; the server closed after %s of %s bytes.",
-		            inquiry_number(inquiry, offset), inquiry_number(inquiry, expected.length));
+		            "the client had half-closed; the server closed after %llu of %s.", (unsigned long long)offset,
+		            inquiry_bytes(inquiry, expected.length));
 	}
 }
 

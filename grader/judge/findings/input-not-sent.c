@@ -13,9 +13,9 @@ static void detect(struct inquiry *inquiry)
 		    at.other->broken != STORY_NONE || at.other->ended < at.mine->shut)
 			continue;
 		finding_add(inquiry, at.actor, EVENTS(at.mine->shut),
-		            "%s said that this was all when %s of %s bytes of the input had been sent.%s",
-		            inquiry_call(inquiry, at.mine->shut), inquiry_number(inquiry, offset),
-		            inquiry_number(inquiry, expected.length),
+		            "%s said that this was all when %llu of %s of the input had been sent.%s",
+		            inquiry_call(inquiry, at.mine->shut), (unsigned long long)offset,
+		            inquiry_bytes(inquiry, expected.length),
 		            expected.bytes[offset] == 0xff ? " The next one was 0xff, which a char cannot tell from EOF." : "");
 	}
 }

@@ -2,26 +2,16 @@
 
 #include "base/text.h"
 
-static const char *const follows[] = {"crashed",
-                                      "exits-on-client-error",
-                                      "exits-on-eof",
-                                      "one-shot-server",
-                                      "stale-bytes",
-                                      "client-closes-too-early",
-                                      "half-close-drops-data",
-                                      "exit-status-zero-on-failure",
-                                      "fixed-number-served",
-                                      "client-stops-after-one-read",
-                                      NULL};
+static const char cry[] = "ERROR: AddressSanitizer: ";
 
 static void detect(struct inquiry *inquiry)
 {
 	for (int actor = 0; actor < (int)inquiry->test->test->actor_count; actor++) {
 		const struct story_actor *program = &inquiry->story->actors[actor];
 		TEXT_AUTO words = {0};
-		if (program->student && inquiry_cried(inquiry, actor, "ERROR: AddressSanitizer: ", " on address", &words))
-			finding_add(inquiry, actor, EVENTS(program->output_event[1]), "AddressSanitizer ended the program: %s.",
-			            text_string(&words));
+		if (program->student && inquiry_cried(inquiry, actor, cry, " on address", &words))
+			finding_add_printed(inquiry, actor, cry, cry, "AddressSanitizer ended the program: %s.",
+			                    text_string(&words));
 	}
 }
 
@@ -34,5 +24,5 @@ const struct finding_row finding_memory_error = {
 	.mend = "Its report, in the program's standard error, names the line of the access and where the memory came "
 			"from.",
 	.detect = detect,
-	.follows = follows,
+	.follows = sanitizer_follows,
 };

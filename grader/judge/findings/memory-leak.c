@@ -2,15 +2,17 @@
 
 #include "base/text.h"
 
+static const char cry[] = "ERROR: LeakSanitizer: detected";
+
 static void detect(struct inquiry *inquiry)
 {
 	for (int actor = 0; actor < (int)inquiry->test->test->actor_count; actor++) {
 		const struct story_actor *program = &inquiry->story->actors[actor];
 		TEXT_AUTO words = {0};
 		TEXT_AUTO leaks = {0};
-		if (program->student && inquiry_cried(inquiry, actor, "ERROR: LeakSanitizer: detected", NULL, &leaks) &&
+		if (program->student && inquiry_cried(inquiry, actor, cry, NULL, &leaks) &&
 		    inquiry_cried(inquiry, actor, "SUMMARY: AddressSanitizer: ", NULL, &words))
-			finding_add(inquiry, actor, EVENTS(program->output_event[1]), "LeakSanitizer: %s", text_string(&words));
+			finding_add_printed(inquiry, actor, cry, cry, "LeakSanitizer: %s", text_string(&words));
 	}
 }
 

@@ -12,15 +12,15 @@ static void detect(struct inquiry *inquiry)
 			continue;
 		int difference = newline_difference(&expected, &at.mine->stream, offset);
 		if (difference != 0)
-			finding_add(inquiry, at.actor, EVENTS(at.mine->last_write), "a newline was %s at byte %s.",
-			            difference < 0 ? "removed" : "added", inquiry_number(inquiry, offset));
+			finding_add(inquiry, at.actor, EVENTS(at.mine->last_write), "a newline was %s at byte %llu.",
+			            difference < 0 ? "removed" : "added", (unsigned long long)offset);
 	}
 	for (struct printed printed = {0}; inquiry_next_printed(inquiry, &printed);) {
 		int difference = newline_difference(&printed.expected, printed.output, printed.offset);
 		if (difference != 0 && printed.output->length > 0)
 			finding_add(inquiry, printed.actor, EVENTS(printed.event),
-			            "a newline was %s at byte %s of what was printed.", difference < 0 ? "removed" : "added",
-			            inquiry_number(inquiry, printed.offset));
+			            "a newline was %s at byte %llu of what was printed.", difference < 0 ? "removed" : "added",
+			            (unsigned long long)printed.offset);
 	}
 }
 

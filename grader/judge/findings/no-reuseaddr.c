@@ -36,7 +36,7 @@ const struct finding_row finding_no_reuseaddr = {
 	.explanation = "A connection of the last run may hold the port for a while (FIN_WAIT_2, TIME_WAIT) after the "
 				   "program has ended. Without SO_REUSEADDR on the new socket, and on the old one, bind() then "
 				   "fails with EADDRINUSE, and the server cannot be restarted for up to a minute.",
-	.source = "socket(7), SO_REUSEADDR; RFC 9293 §3.4.1 (quiet time)",
+	.source = "socket(7), SO_REUSEADDR; RFC 9293 §3.3.2 (TIME-WAIT)",
 	.mend = "Before bind(): int one = 1; setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &one, "
 			"sizeof(one)).",
 	.detect = detect,

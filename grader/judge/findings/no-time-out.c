@@ -24,7 +24,7 @@ static void detect(struct inquiry *inquiry)
 		    story_end_of(story, blocked->actor) == END_CLIENT)
 			finding_add(inquiry, blocked->actor, EVENTS(blocked->event),
 			            "a datagram was lost, and the program waits in %s() without a time-out.",
-			            call_word(blocked->call));
+			            story_call_word(inquiry->story, blocked->actor, blocked->call));
 	}
 }
 

@@ -43,20 +43,20 @@ static void detect(struct inquiry *inquiry)
 		size_t offset = inquiry_difference(inquiry, at.connection, at.end, &expected);
 		if (offset < expected.length && end_trimmed(inquiry, &at, &expected, offset))
 			finding_add(inquiry, at.actor, EVENTS(at.mine->last_write),
-			            "all bytes came back but the zero bytes at the end, from offset %s.",
-			            inquiry_number(inquiry, offset));
+			            "all bytes came back but the zero bytes at the end, from offset %llu.",
+			            (unsigned long long)offset);
 		if (offset == SIZE_MAX || offset >= expected.length || expected.bytes[offset] != 0 ||
 		    at.mine->writes.count == 0 || sends_zeros(&at.mine->stream))
 			continue;
 		finding_add(inquiry, at.actor, EVENTS(at.mine->last_write),
-		            "what you sent stops before the zero byte at offset %s.", inquiry_number(inquiry, offset));
+		            "what you sent stops before the zero byte at offset %llu.", (unsigned long long)offset);
 	}
 	for (struct printed printed = {0}; inquiry_next_printed(inquiry, &printed);) {
 		if (printed.offset < printed.expected.length && printed.expected.bytes[printed.offset] == 0 &&
 		    printed.offset > 0 && printed.received > printed.offset)
 			finding_add(inquiry, printed.actor, EVENTS(printed.event),
-			            "what you printed stops before the zero byte at offset %s.",
-			            inquiry_number(inquiry, printed.offset));
+			            "what you printed stops before the zero byte at offset %llu.",
+			            (unsigned long long)printed.offset);
 	}
 }
 

@@ -57,7 +57,7 @@ const struct finding_row finding_one_read_one_message = {
 	.title = "One read() is taken for one message",
 	.explanation = "TCP is a stream without message boundaries. What was sent in one piece may arrive in "
 				   "several, and several pieces may arrive in one. read() returns what is there.",
-	.source = "RFC 9293 §3.1, §3.8; read(2)",
+	.source = "RFC 9293 §2.2, §3.8; read(2)",
 	.mend = "Collect bytes until a message is complete (a newline, a length), and keep what lies behind "
 			"it for the next one.",
 	.detect = detect,

@@ -28,9 +28,9 @@ static void detect(struct inquiry *inquiry)
 	TEXT_AUTO error = {0};
 	story_errno((int)-event->call.result, &error);
 	finding_add(inquiry, event->actor, EVENTS(first),
-	            "%s() failed with %s, and was called again in the same way %s times.",
+	            "%s() failed with %s, and was called again in the same way %llu times.",
 	            story_call_word(inquiry->story, event->actor, event->call.call), text_string(&error),
-	            inquiry_number(inquiry, failed - 1));
+	            (unsigned long long)(failed - 1));
 }
 
 const struct finding_row finding_poll_error_spins = {

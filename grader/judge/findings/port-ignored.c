@@ -61,9 +61,10 @@ static void detect_datagrams(struct inquiry *inquiry)
 const struct finding_row finding_port_ignored = {
 	.id = "port-ignored",
 	.title = "The port from the command line is not used",
-	.explanation = "The program was started with a port as its argument and listens on another one.",
+	.explanation = "The program was started with a port as its argument, and listens on another one or connects to it.",
 	.source = "ip(7)",
-	.mend = "Take the port from argv, convert it with strtol() or getaddrinfo(), and bind to it.",
+	.mend = "Take the port from argv, convert it with strtol() or getaddrinfo(), and give that to bind() or "
+			"connect().",
 	.detect = detect,
 	.detect_datagrams = detect_datagrams,
 };

@@ -25,13 +25,13 @@ static void detect(struct inquiry *inquiry)
 		} else if (length > printed.received && sent->length == length &&
 		           begins_with(printed.output, sent->bytes, sent->length)) {
 			finding_add(inquiry, printed.actor, EVENTS(printed.event),
-			            "the program printed the %s bytes that it had sent; %s came back.",
-			            inquiry_number(inquiry, length), inquiry_number(inquiry, printed.received));
+			            "the program printed the %s that it had sent; %llu came back.", inquiry_bytes(inquiry, length),
+			            (unsigned long long)printed.received);
 		} else if (inquiry->settled && !(failed && length > 0) && printed.offset == length && length < wanted &&
 		           printed.received >= wanted && inquiry_exited(inquiry, printed.actor)) {
 			finding_add(inquiry, printed.actor, EVENTS(printed.mine->last_read, program->exited),
-			            "%s bytes were received and %s printed when the program ended.",
-			            inquiry_number(inquiry, printed.received), inquiry_number(inquiry, length));
+			            "%s of the reply came in, and %llu had been printed when the program ended.",
+			            inquiry_bytes(inquiry, printed.received), (unsigned long long)length);
 		}
 	}
 }

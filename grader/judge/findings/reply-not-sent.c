@@ -10,10 +10,10 @@ static void detect(struct inquiry *inquiry)
 		struct story_bytes expected;
 		const struct story_transfer *last = inquiry_unanswered(inquiry, &at, &expected);
 		if (last != NULL)
-			finding_add(inquiry, at.actor, EVENTS(last->event),
-			            "%s took %lld bytes; all that the client sent has been read, and the program waits without "
-			            "having sent it back.",
-			            inquiry_call(inquiry, last->event), (long long)last->result);
+			finding_add(
+				inquiry, at.actor, EVENTS(last->event),
+				"%s took %s; all that the client sent has been read, and the program waits without having sent it back.",
+				inquiry_call(inquiry, last->event), inquiry_bytes(inquiry, (uint64_t)last->result));
 	}
 }
 

@@ -32,8 +32,8 @@ static void detect(struct inquiry *inquiry)
 		const struct story_transfer *write = write_of(&at, offset);
 		if (write != NULL && write->result > 1)
 			finding_add(inquiry, at.actor, EVENTS(write->event),
-			            "%s sent %lld bytes: the last is the zero byte that ends a string in memory.",
-			            inquiry_call(inquiry, write->event), (long long)write->result);
+			            "%s sent %s: the last is the zero byte that ends a string in memory.",
+			            inquiry_call(inquiry, write->event), inquiry_bytes(inquiry, (uint64_t)write->result));
 	}
 }
 
@@ -46,8 +46,8 @@ static void detect_datagrams(struct inquiry *inquiry)
 	if (length > 0 && wrong.got->length == length + 1 && wrong_prefix(&wrong) == length && wrong.got->known > length &&
 	    wrong.got->bytes[length] == 0)
 		finding_add(inquiry, wrong.actor, EVENTS(wrong_event(&wrong)),
-		            "%s bytes were sent: the last is the zero byte that ends a string in memory.",
-		            inquiry_number(inquiry, wrong.got->length));
+		            "the datagram has %s: the last is the zero byte that ends a string in memory.",
+		            inquiry_bytes(inquiry, wrong.got->length));
 }
 
 const struct finding_row finding_sends_terminator = {

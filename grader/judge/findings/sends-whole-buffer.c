@@ -31,8 +31,8 @@ static void detect_printed(struct inquiry *inquiry)
 		if (printed.output->length >= printed.offset + ZEROS && printed.output->length > printed.received &&
 		    memcmp(printed.output->bytes + printed.offset, zeros, ZEROS) == 0)
 			finding_add(inquiry, printed.actor, EVENTS(printed.event),
-			            "%s bytes were received and %s printed: zero bytes of the buffer went with them.",
-			            inquiry_number(inquiry, printed.received), inquiry_number(inquiry, printed.output->length));
+			            "%s of the reply came in, and %llu were printed: zero bytes of the buffer went with them.",
+			            inquiry_bytes(inquiry, printed.received), (unsigned long long)printed.output->length);
 	}
 }
 
@@ -59,12 +59,12 @@ static void detect(struct inquiry *inquiry)
 				continue;
 			if (at.end == END_CLIENT)
 				finding_add(inquiry, at.actor, EVENTS(write->event),
-				            "%s was given %lld bytes; the input was shorter, and zero bytes went with it.",
-				            inquiry_call(inquiry, write->event), (long long)write->asked);
+				            "%s was given %s; the input was shorter, and zero bytes went with it.",
+				            inquiry_call(inquiry, write->event), inquiry_bytes(inquiry, (uint64_t)write->asked));
 			else
-				finding_add(inquiry, at.actor, EVENTS(write->event),
-				            "%s was given %lld bytes; only %lld had been read.", inquiry_call(inquiry, write->event),
-				            (long long)write->asked, read != NULL ? (long long)read->result : 0);
+				finding_add(inquiry, at.actor, EVENTS(write->event), "%s was given %s; only %lld had been read.",
+				            inquiry_call(inquiry, write->event), inquiry_bytes(inquiry, (uint64_t)write->asked),
+				            read != NULL ? (long long)read->result : 0);
 		}
 	}
 	detect_printed(inquiry);

@@ -62,7 +62,7 @@ static void detect(struct inquiry *inquiry)
 			finding_add(inquiry, at.actor, EVENTS(served->mine->made, where->event),
 			            "the server waits in %s() while one client is silent; another one is connected and was never "
 			            "accepted.",
-			            call_word(where->call));
+			            story_call_word(inquiry->story, where->actor, where->call));
 	}
 }
 

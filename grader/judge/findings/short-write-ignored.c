@@ -77,9 +77,8 @@ static void detect(struct inquiry *inquiry)
 			finding_add(
 				inquiry, at.actor,
 				EVENTS(at.mine->last_write != STORY_NONE ? at.mine->last_write : at.connection->created),
-				"%s bytes are missing in the middle of what you sent while the other side was slow to read: a write() "
-				"that took less than it was given.",
-				inquiry_number(inquiry, lost));
+				"%s of what you sent went missing in the middle while the other side was slow to read: a write() took less than it was given.",
+				inquiry_bytes(inquiry, lost));
 		for (size_t i = 0; i < at.mine->writes.count; i++) {
 			const struct story_transfer *write = &at.mine->writes.list[i];
 			bool part = write->result > 0 && write->result < write->asked, none = write->result == -EAGAIN;
@@ -91,10 +90,9 @@ static void detect(struct inquiry *inquiry)
 				continue;
 			if (next == NULL && (waits_to_write(inquiry, &at) || ended_meanwhile(&at, write->event)))
 				continue;
-			finding_add(inquiry, at.actor, EVENTS(write->event),
-			            "%s took %lld of %lld bytes; the other %lld were never sent.",
+			finding_add(inquiry, at.actor, EVENTS(write->event), "%s took %lld of %s; the other %lld never followed.",
 			            inquiry_call(inquiry, write->event), (long long)(part ? write->result : 0),
-			            (long long)write->asked, (long long)left);
+			            inquiry_bytes(inquiry, (uint64_t)write->asked), (long long)left);
 		}
 	}
 }

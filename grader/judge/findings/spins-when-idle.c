@@ -10,8 +10,8 @@ static void detect(struct inquiry *inquiry)
 		return;
 	if (ended) {
 		finding_add(inquiry, spin->actor, EVENTS(inquiry->story->spin),
-		            "the standard input had ended, and the program read it again %s times.",
-		            inquiry_number(inquiry, spin->spin.count));
+		            "the standard input had ended, and the program read it again %llu times.",
+		            (unsigned long long)spin->spin.count);
 		return;
 	}
 	if (spin->spin.call == CALL_OTHER) {
@@ -26,9 +26,9 @@ static void detect(struct inquiry *inquiry)
 	else
 		text_printf(&error, "%lld", (long long)spin->spin.result);
 	finding_add(inquiry, spin->actor, EVENTS(inquiry->story->spin),
-	            "%s() was called %s times in a row and came back with %s each time.",
-	            story_call_word(inquiry->story, spin->actor, spin->spin.call),
-	            inquiry_number(inquiry, spin->spin.count), text_string(&error));
+	            "%s() was called %llu times in a row and came back with %s each time.",
+	            story_call_word(inquiry->story, spin->actor, spin->spin.call), (unsigned long long)spin->spin.count,
+	            text_string(&error));
 }
 
 const struct finding_row finding_spins_when_idle = {

@@ -19,8 +19,8 @@ static void detect_printed(struct inquiry *inquiry)
 		if (offset >= 4 && offset + 4 <= output->length && output->length > printed.received &&
 		    memmem(output->bytes, offset, output->bytes + offset, 4) != NULL)
 			finding_add(inquiry, printed.actor, EVENTS(printed.event),
-			            "what was printed from byte %s on had been printed before: the buffer still held it.",
-			            inquiry_number(inquiry, offset));
+			            "what was printed from byte %llu on had been printed before: the buffer still held it.",
+			            (unsigned long long)offset);
 	}
 }
 
@@ -35,8 +35,8 @@ static void detect_repeated(struct inquiry *inquiry, const struct student_end *a
 	    stream->unknown_from >= stream->length && memcmp(stream->bytes, stream->bytes + offset, offset) == 0 &&
 	    story_writes_more(at->mine, last))
 		finding_add(inquiry, at->actor, EVENTS(last->event),
-		            "what was sent from byte %s on had been sent before: the buffer still held it.",
-		            inquiry_number(inquiry, offset));
+		            "what was sent from byte %llu on had been sent before: the buffer still held it.",
+		            (unsigned long long)offset);
 }
 
 static void detect(struct inquiry *inquiry)
@@ -61,10 +61,10 @@ static void detect(struct inquiry *inquiry)
 			}
 			if (read != NULL && write->asked > read->result && write->asked <= longest + 1 &&
 			    write->asked + 1 >= longest && story_writes_more(at.mine, write))
-				finding_add(
-					inquiry, at.actor, EVENTS(read->event, write->event),
-					"%s sent %lld bytes after a read() of %lld: the rest was left over from an earlier message.",
-					inquiry_call(inquiry, write->event), (long long)write->asked, (long long)read->result);
+				finding_add(inquiry, at.actor, EVENTS(read->event, write->event),
+				            "%s sent %s after a read() of %lld: the rest was left over from an earlier message.",
+				            inquiry_call(inquiry, write->event), inquiry_bytes(inquiry, (uint64_t)write->asked),
+				            (long long)read->result);
 		}
 	}
 }

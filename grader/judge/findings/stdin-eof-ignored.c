@@ -18,10 +18,9 @@ static void detect(struct inquiry *inquiry)
 			size_t compared = length < back ? length : back;
 			if (memcmp(at.mine->stream.bytes + offset, at.mine->stream.bytes + offset - back, compared) == 0 &&
 			    compared >= 2) {
-				finding_add(
-					inquiry, at.actor, EVENTS(at.mine->last_write),
-					"the input had ended after %s bytes, and the client sent its last line again: %s bytes too many.",
-					inquiry_number(inquiry, offset), inquiry_number(inquiry, more));
+				finding_add(inquiry, at.actor, EVENTS(at.mine->last_write),
+				            "the input had ended after %s, and the client sent its last line again: %s too many.",
+				            inquiry_bytes(inquiry, offset), inquiry_bytes(inquiry, more));
 				break;
 			}
 		}

@@ -61,17 +61,18 @@ static void detect(struct inquiry *inquiry)
 			continue;
 		if (text_mark(&expected, &at.mine->stream, offset) || text_left_out(&expected, &at.mine->stream, offset))
 			finding_add(inquiry, at.actor, EVENTS(at.mine->last_write),
-			            "byte %s should be 0x%02x and is 0x%02x: the bytes went through a text encoding.",
-			            inquiry_number(inquiry, offset), expected.bytes[offset], at.mine->stream.bytes[offset]);
+			            "byte %llu should be 0x%02x and is 0x%02x: the bytes went through a text encoding.",
+			            (unsigned long long)offset, expected.bytes[offset], at.mine->stream.bytes[offset]);
 	}
 	for (struct printed printed = {0}; inquiry_next_printed(inquiry, &printed);) {
 		size_t offset = printed.offset;
 		if (offset < printed.expected.length && offset < printed.output->length &&
 		    (text_mark(&printed.expected, printed.output, offset) ||
 		     text_left_out(&printed.expected, printed.output, offset)))
-			finding_add(inquiry, printed.actor, EVENTS(printed.event),
-			            "byte %s of the output should be 0x%02x and is 0x%02x: the bytes went through a text encoding.",
-			            inquiry_number(inquiry, offset), printed.expected.bytes[offset], printed.output->bytes[offset]);
+			finding_add(
+				inquiry, printed.actor, EVENTS(printed.event),
+				"byte %llu of the output should be 0x%02x and is 0x%02x: the bytes went through a text encoding.",
+				(unsigned long long)offset, printed.expected.bytes[offset], printed.output->bytes[offset]);
 	}
 }
 
@@ -80,7 +81,7 @@ const struct finding_row finding_text_not_bytes = {
 	.title = "Bytes are treated as text",
 	.explanation = "TCP carries bytes. Decoding them as text and encoding them again changes or drops every byte "
 				   "that is not valid in that encoding, or raises an exception in the middle of the stream.",
-	.source = "RFC 9293 §3.1 (a stream of octets)",
+	.source = "RFC 9293 §2.2 (a stream of bytes)",
 	.mend = "Work on the bytes as they were read: bytes instead of str in Python, InputStream instead of "
 			"Reader in Java, Buffer instead of string in Node.",
 	.detect = detect,

@@ -16,7 +16,8 @@ static void detect(struct inquiry *inquiry)
 				read_before || (at.mine->reads.list[i].event < first->event && at.mine->reads.list[i].result > 0);
 		if (!read_before && first->result > 0)
 			finding_add(inquiry, at.actor, EVENTS(first->event),
-			            "the server sent %lld bytes before it had read any from the client.", (long long)first->result);
+			            "the server sent %s before it had read any from the client.",
+			            inquiry_bytes(inquiry, (uint64_t)first->result));
 	}
 }
 

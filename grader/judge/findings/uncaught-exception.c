@@ -65,8 +65,8 @@ static size_t unindented(const struct story_bytes *output, size_t at)
 	return at;
 }
 
-/* The name of the first exception that ended more than one client's connection; false when there is none. */
-static bool exception(const struct story_bytes *output, struct text *words)
+/* The name of the first exception that ended more than one client's connection: how it was announced, or NULL. */
+static const char *exception(const struct story_bytes *output, struct text *words)
 {
 	for (size_t i = 0; i < sizeof(announcements) / sizeof(announcements[0]); i++) {
 		size_t length = strlen(announcements[i].words);
@@ -95,13 +95,13 @@ static bool exception(const struct story_bytes *output, struct text *words)
 		text_escaped(words, output->bytes + from, line_end(output, from) - from, 160, false);
 		for (size_t j = 0; j < sizeof(harmless) / sizeof(harmless[0]); j++)
 			if (strstr(text_string(words), harmless[j]) != NULL)
-				return false;
-		return true;
+				return NULL;
+		return announcements[i].words + (found < output->bytes ? 1 : 0);
 	}
-	return false;
+	return NULL;
 }
 
-/* Where std::terminate() aborted the program, which knows the line; else where it printed what. */
+/* Where std::terminate() aborted the program, which knows the line. */
 static uint32_t raised(const struct inquiry *inquiry, int actor)
 {
 	for (size_t i = inquiry->timeline->count; i-- > 0;) {
@@ -109,7 +109,7 @@ static uint32_t raised(const struct inquiry *inquiry, int actor)
 		if (event->kind == EVENT_SIGNAL && event->actor == actor && event->process.status == SIGABRT)
 			return event->number;
 	}
-	return inquiry->story->actors[actor].output_event[1];
+	return STORY_NONE;
 }
 
 static void detect(struct inquiry *inquiry)
@@ -120,10 +120,16 @@ static void detect(struct inquiry *inquiry)
 		bool ended = inquiry_exited(inquiry, actor);
 		bool wanted = inquiry_may_exit(inquiry, actor) && inquiry_unmet(inquiry, VERB_EXIT, actor) == NULL;
 		if (!plan_student(inquiry->test, actor) || wanted || (!ended && !inquiry->failed) ||
-		    program->output[1].length == 0 || !exception(&program->output[1], &words))
+		    program->output[1].length == 0)
 			continue;
-		finding_add(inquiry, actor, EVENTS(raised(inquiry, actor)), "%s because nobody caught this: %s",
-		            ended ? "the program ended" : "a thread of the program ended", text_string(&words));
+		const char *cry = exception(&program->output[1], &words);
+		const char *who = ended ? "the program ended" : "a thread of the program ended";
+		uint32_t abort = raised(inquiry, actor);
+		if (cry != NULL && abort != STORY_NONE)
+			finding_add(inquiry, actor, EVENTS(abort), "%s because nobody caught this: %s", who, text_string(&words));
+		else if (cry != NULL)
+			finding_add_printed(inquiry, actor, cry, text_string(&words), "%s because nobody caught this: %s", who,
+			                    text_string(&words));
 	}
 }
 

@@ -32,8 +32,8 @@ static void detect(struct inquiry *inquiry)
 		    expected.bytes[offset - 1] != '\n' || blocked == NULL || at.other->written >= offset)
 			continue;
 		finding_add(inquiry, at.actor, EVENTS(at.mine->last_write, blocked->event),
-		            "the client sent %s of %s bytes, then waited in %s() for the reply before it sent the rest.",
-		            inquiry_number(inquiry, offset), inquiry_number(inquiry, expected.length),
+		            "the client sent %llu of %s, then waited in %s() for the reply before it sent the rest.",
+		            (unsigned long long)offset, inquiry_bytes(inquiry, expected.length),
 		            story_call_word(inquiry->story, blocked->actor, blocked->call));
 	}
 }

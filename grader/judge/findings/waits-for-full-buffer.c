@@ -34,10 +34,9 @@ static void detect_loop(struct inquiry *inquiry)
 				if (event->call.argument == last->asked - last->result)
 					finding_add(
 						inquiry, at.actor, EVENTS(last->event, event->number),
-						"%s was asked for %lld bytes and got %lld; before it answers the program waits for more, up to "
-						"%lld.",
-						inquiry_call(inquiry, last->event), (long long)last->asked, (long long)last->result,
-						(long long)event->call.argument);
+						"%s was asked for %s and got %lld; before it answers, the program waits for more, up to %lld.",
+						inquiry_call(inquiry, last->event), inquiry_bytes(inquiry, (uint64_t)last->asked),
+						(long long)last->result, (long long)event->call.argument);
 				break;
 			}
 		}
@@ -57,8 +56,8 @@ static void detect(struct inquiry *inquiry)
 			if (at.connection->number == blocked->connection && at.actor == blocked->actor &&
 			    at.other->written > taken && at.other->ended == STORY_NONE && at.other->broken == STORY_NONE)
 				finding_add(inquiry, blocked->actor, EVENTS(blocked->event),
-				            "%s bytes have arrived, and %s() on descriptor %d still waits for more.",
-				            inquiry_number(inquiry, at.other->written - taken),
+				            "%s came, and %s() on descriptor %d still waits for more.",
+				            inquiry_bytes(inquiry, at.other->written - taken),
 				            story_call_word(inquiry->story, blocked->actor, blocked->call), blocked->descriptor);
 		}
 	}

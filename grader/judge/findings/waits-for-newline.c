@@ -23,11 +23,10 @@ static void detect(struct inquiry *inquiry)
 		    (offset > 0 && expected.bytes[offset - 1] != '\n') ||
 		    memchr(expected.bytes + offset, '\n', expected.length - offset) != NULL || !holds_back(&expected, offset))
 			continue;
-		finding_add(
-			inquiry, at.actor, EVENTS(at.mine->last_read != STORY_NONE ? at.mine->last_read : at.connection->created),
-			"%s byte%s without a newline came, and nothing of that was sent back: the program waits for the line to "
-			"end.",
-			inquiry_number(inquiry, expected.length - offset), expected.length - offset == 1 ? "" : "s");
+		finding_add(inquiry, at.actor,
+		            EVENTS(at.mine->last_read != STORY_NONE ? at.mine->last_read : at.connection->created),
+		            "the program read %s without a newline and sent nothing back: it waits for the line to end.",
+		            inquiry_bytes(inquiry, expected.length - offset));
 	}
 }
 
@@ -38,7 +37,7 @@ const struct finding_row finding_waits_for_newline = {
 		"Functions that read lines (fgets(), getline(), readLine(), readline(), Scanner, `for line in`) keep "
 		"what has come until there is a newline. The contract speaks of bytes, and the client may wait for "
 		"these before it sends more.",
-	.source = "the assignment; RFC 9293 §3.1 (a stream of octets)",
+	.source = "the assignment; RFC 9293 §2.2 (a stream of bytes)",
 	.mend = "Read bytes, not lines: read() or recv() returns what has come, whatever is in it. Send that back at once.",
 	.detect = detect,
 	.follows = follows,

@@ -26,7 +26,7 @@ static void detect(struct inquiry *inquiry)
 					inquiry, at.actor, EVENTS(at.mine->last_read, left.mine->closed, where->event),
 					"since another client has left, %s() no longer watches descriptor %d: what its client sent is "
 					"never read.",
-					call_word(where->call), at.mine->descriptor);
+					story_call_word(inquiry->story, at.actor, where->call), at.mine->descriptor);
 		}
 	}
 }

@@ -140,7 +140,7 @@ static void write_test(struct text *out, const struct view *view, size_t index)
 			continue;
 		text_puts(&part, "**Finding ");
 		markup_words(&part, finding->id);
-		text_puts(&part, finding->robustness ? " (robustness)** " : "** ");
+		text_puts(&part, finding->robustness ? " (robustness)**: " : "**: ");
 		markup_words(&part, finding->sentence);
 		text_puts(&part, "\n\n");
 	}
