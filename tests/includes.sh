@@ -58,7 +58,7 @@ only() {
 only yaml.h '^grader/spec/'
 only curl/curl.h '^grader/lms/http_curl.c'
 only sqlite3.h '^grader/gradebook/'
-only 'elfutils/[a-z]*.h' '^grader/watch/(source\.c|unwind\.[ch]):'
+only 'elfutils/[a-z]*.h' '^grader/watch/(source\.c|units\.[ch]|unwind\.[ch]):'
 only archive.h '^grader/intake/unpack_child.c'
 [ $status = 0 ] && echo "1 passed, 0 failed"
 exit $status

@@ -74,6 +74,22 @@ def to_decision():
     return delays
 
 
+def source_lines(language):
+    """ms from the last event of a failed test to the last of its lines, for each line, in a run's first failed test and in
+    the others; one figure for each run."""
+    first_tests, others = [], []
+    for folder in sorted(glob.glob(os.path.join(work, f"lines.{language}.*"))):
+        costs = []
+        for _, events in timelines(os.path.basename(folder)):
+            told = [place for place, event in enumerate(events) if event["kind"] == "source" and event.get("line")]
+            if told:
+                costs.append((events[told[-1]]["time_ns"] - events[told[0] - 1]["time_ns"], len(told)))
+        first_tests += [cost / 1e6 / count for cost, count in costs[:1]]
+        if len(costs) > 1:
+            others.append(sum(cost for cost, _ in costs[1:]) / 1e6 / sum(count for _, count in costs[1:]))
+    return first_tests, others
+
+
 def conversations(network):
     """ms from SYN to the last segment of each connection."""
     lengths = []
@@ -144,6 +160,10 @@ def main():
     table.row("exec to listen(), traced / untraced", median(listens), untraced)
     table.row("handshake to close: the reference's own TCP / the kernel's", median(conversations("raw")),
               median(conversations("kernel")), 3)
+    for language in ("C", "C++", "Go", "Rust"):
+        once, then = source_lines(language)
+        table.row(f"a line of the source, {language}, best", min(then, default=None), limit=0.2 if then else None)
+        table.row(f"a line of the source, {language}, in the first failed test", median(once))
     slowest = sorted(names, key=lambda name: values(f"faulty.{name}")["wall_ms"] /
                      values(f"same.{name}")["wall_ms"], reverse=True)[:5]
     print("\nslowest faulty programs, wall against the correct one: " + ", ".join(

@@ -73,6 +73,7 @@
 	X(unasked_greeting)                                                                                                \
 	X(reply_changed)                                                                                                   \
 	X(gives_up_on_silence)                                                                                             \
+	X(closed_before_served)                                                                                            \
 	X(closes_after_one_message)                                                                                        \
 	X(half_close_drops_data)                                                                                           \
 	X(waits_for_full_buffer)                                                                                           \

@@ -129,6 +129,17 @@ size_t inquiry_difference(const struct inquiry *inquiry, const struct story_conn
 	return different || expected->unknown_from == SIZE_MAX ? same : SIZE_MAX;
 }
 
+/* Some line by which this end is to send is unmet. */
+static bool end_unmet(const struct inquiry *inquiry, const struct student_end *at)
+{
+	const struct line *line;
+	int other = story_actor_at(inquiry->story, at->connection, !at->end);
+	for (uint32_t i = 0; (line = send_next(inquiry, at->actor, other, &i)) != NULL;)
+		if (matcher_verdict(inquiry->matcher, line->number)->verdict == STEP_UNMET)
+			return true;
+	return false;
+}
+
 const struct story_transfer *inquiry_unanswered(const struct inquiry *inquiry, const struct student_end *at,
                                                 struct story_bytes *expected)
 {
@@ -136,9 +147,9 @@ const struct story_transfer *inquiry_unanswered(const struct inquiry *inquiry, c
 	const struct story_actor *program = &inquiry->story->actors[at->actor];
 	const struct story_transfer *last = NULL;
 	if (at->end != END_SERVER || offset == SIZE_MAX || offset != at->mine->stream.length || !inquiry->settled ||
-	    inquiry->story->quiet_reason == QUIET_SPINNING || inquiry_unmet(inquiry, VERB_SEND, at->actor) == NULL ||
-	    at->mine->ended != STORY_NONE || at->mine->broken != STORY_NONE || at->other->broken != STORY_NONE ||
-	    program->exited != STORY_NONE || program->holds || at->mine->read < at->other->written)
+	    inquiry->story->quiet_reason == QUIET_SPINNING || !end_unmet(inquiry, at) || at->mine->ended != STORY_NONE ||
+	    at->mine->broken != STORY_NONE || at->other->broken != STORY_NONE || program->exited != STORY_NONE ||
+	    program->holds || at->mine->read < at->other->written)
 		return NULL;
 	for (size_t i = 0; i < at->mine->reads.count; i++)
 		last = at->mine->reads.list[i].result > 0 ? &at->mine->reads.list[i] : last;

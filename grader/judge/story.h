@@ -255,6 +255,9 @@ enum end story_end_of(const struct story *, int actor);
 /* The newest listening or bound socket of the actor since its launch, or NULL. */
 const struct story_socket *story_listener(const struct story *, int actor);
 const struct story_process *story_process(const struct story *, int32_t pid);
+/* With this write it has been given more bytes than had been read.  Who writes later than others read has more to write
+ * than the last read returned. */
+bool story_writes_more(const struct story_end *, const struct story_transfer *write);
 /* The transport is UDP. */
 bool story_datagrams(const struct story *);
 /* Data calls are seen, control calls are seen. */

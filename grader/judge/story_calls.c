@@ -141,9 +141,9 @@ static void feed_on_connection(struct story *story, struct story_connection *con
 		story_first(&end->made, event->number);
 		if (end->actor == ACTOR_NONE)
 			end->actor = event->actor;
-	} else if (call_reads(call) || call == CALL_SPLICE) {
+	} else if (call_reads(call) || (call == CALL_SPLICE && event->call.value != 0)) {
 		end_reads(story, end, event);
-	} else if (call_writes(call) || call == CALL_SENDFILE) {
+	} else if (call_writes(call) || call == CALL_SENDFILE || call == CALL_SPLICE) {
 		end_writes(story, connection, which, event);
 	} else {
 		end_ends(end, event);

@@ -74,3 +74,13 @@ uint64_t story_read_bytes(const struct story_end *end)
 {
 	return end->read > end->read_by_state ? end->read : end->read_by_state;
 }
+
+bool story_writes_more(const struct story_end *end, const struct story_transfer *write)
+{
+	int64_t read = 0, written = write->asked;
+	for (size_t i = 0; i < end->reads.count && end->reads.list[i].event < write->event; i++)
+		read += end->reads.list[i].result > 0 ? end->reads.list[i].result : 0;
+	for (size_t i = 0; i < end->writes.count && end->writes.list[i].event < write->event; i++)
+		written += end->writes.list[i].result > 0 ? end->writes.list[i].result : 0;
+	return written > read;
+}

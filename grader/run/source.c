@@ -73,14 +73,11 @@ static void wanted_choose(struct wanted *wanted, const struct runner *runner)
 	arena_destroy(arena);
 }
 
-static _Noreturn void look_up(const struct runner *runner, const struct wanted *wanted, int pipe)
+static _Noreturn void look_up(const struct runner *runner, const struct source_reader *reader,
+                              const struct wanted *wanted, int pipe)
 {
 	static struct source_files files;
 	const char *const roots[] = {runner->folder, runner->sources, NULL};
-	struct diags diags = {0};
-	const struct source_reader *reader = module_table("source", "source_reader", &diags);
-	if (reader == NULL) /* no lines are named */
-		_exit(EXIT_FAILURE);
 	const struct stacks *stacks = tracer_stacks(runner->tracer);
 	int kept[IMAGE_FILES_MOST + 1] = {pipe};
 	for (size_t i = 0; i < stacks->images.file_count; i++)
@@ -148,12 +145,17 @@ void runner_sources(struct runner *runner)
 	if (runner->tracer == NULL || runner->sources == NULL || tracer_stacks(runner->tracer)->count == 0)
 		return;
 	wanted_choose(wanted, runner);
-	if (wanted->count == 0 || pipe2(pipes, O_CLOEXEC) != 0)
+	if (wanted->count == 0)
+		return;
+	/* Loaded once for all tests of this process; without it no lines are named. */
+	struct diags diags = {0};
+	const struct source_reader *reader = module_table("source", "source_reader", &diags);
+	if (reader == NULL || pipe2(pipes, O_CLOEXEC) != 0)
 		return;
 	pid_t child = fork();
 	if (child == 0) {
 		fd_close(&pipes[0]);
-		look_up(runner, wanted, pipes[1]);
+		look_up(runner, reader, wanted, pipes[1]);
 	}
 	fd_close(&pipes[1]);
 	struct found found, lacking = {0};

@@ -7,10 +7,18 @@
 
 enum { FRAMES_MOST = 64 };
 
+/* A program of Go, by its file; one that is none has no table. */
+struct go_program {
+	bool looked_at;
+	Elf *file;
+	struct go_table *table;
+};
+
 struct unwinding {
 	const struct stacks *stacks;
 	Dwfl *maps[IMAGES_MOST]; /* by image; NULL until needed */
 	bool bad[IMAGES_MOST];
+	struct go_program programs[IMAGE_FILES_MOST];
 	const struct stack *stack; /* that is being walked */
 	unwind_frame frame;
 	void *context;
@@ -149,8 +157,55 @@ static int frame_seen(Dwfl_Frame *state, void *context)
 	Dwfl_Module *module = dwfl_addrmodule(dwfl_thread_dwfl(dwfl_frame_thread(state)), pc);
 	if (part == NULL || module == NULL)
 		return DWARF_CB_ABORT;
-	return unwinding->frame(unwinding->context, module, part->file == image->program, pc) ? DWARF_CB_OK
-	                                                                                      : DWARF_CB_ABORT;
+	struct unwound frame = {.module = module, .program = part->file == image->program, .address = pc};
+	return unwinding->frame(unwinding->context, &frame) ? DWARF_CB_OK : DWARF_CB_ABORT;
+}
+
+/* Go's table of the program that an address is in the code of; NULL: it is no Go, or not in it. */
+static const struct go_table *go_at(struct unwinding *unwinding, uint64_t address, uint64_t *base)
+{
+	const struct image *image = images_at(&unwinding->stacks->images, unwinding->stack->image);
+	const struct image_part *part = image != NULL ? image_part_at(image, address) : NULL;
+	if (part == NULL || part->file != image->program)
+		return NULL;
+	int descriptor = unwinding->stacks->images.files[part->file].descriptor;
+	struct go_program *program = &unwinding->programs[part->file];
+	if (!program->looked_at) {
+		program->looked_at = true;
+		program->file = elf_begin(descriptor, ELF_C_READ_MMAP, NULL);
+		program->table = go_table_open(program->file);
+	}
+	return program->table != NULL && moved_by(descriptor, part, base) ? program->table : NULL;
+}
+
+/* Go's frames have no other information that is cheap to read.  False: the stack is not Go's. */
+static bool go_walk(struct unwinding *unwinding)
+{
+	const struct stack *stack = unwinding->stack;
+	const struct registers *at = &stack->registers;
+	struct go_frame frame;
+	uint64_t base = 0, top = at->top, pc = stack->exact ? at->instruction : at->instruction - 1;
+	const struct go_table *table = go_at(unwinding, pc, &base);
+	if (table == NULL)
+		return false;
+	for (unsigned depth = 0; depth < FRAMES_MOST && go_table_frame(table, pc - base, &frame); depth++) {
+		struct unwound seen = {.go = table, .program = true, .address = pc - base};
+		if (!unwinding->frame(unwinding->context, &seen) || frame.last)
+			break;
+		uint64_t caller;
+#if defined(__x86_64__) /* the call leaves its return address above the frame */
+		if (!stack_read(unwinding->stacks, stack, top + frame.size, &caller))
+			break;
+		top += frame.size + 8;
+#else /* a function that calls keeps it at the bottom of its own */
+		caller = at->link;
+		if ((frame.size > 0 && !stack_read(unwinding->stacks, stack, top, &caller)) || (frame.size == 0 && depth > 0))
+			break;
+		top += frame.size;
+#endif
+		pc = caller - 1;
+	}
+	return true;
 }
 
 struct unwinding *unwind_open(const struct stacks *stacks)
@@ -169,6 +224,10 @@ void unwind_close(struct unwinding *unwinding)
 		return;
 	for (size_t i = 0; i < IMAGES_MOST; i++)
 		dwfl_end(unwinding->maps[i]);
+	for (size_t i = 0; i < IMAGE_FILES_MOST; i++) {
+		go_table_close(unwinding->programs[i].table);
+		elf_end(unwinding->programs[i].file);
+	}
 	free(unwinding);
 }
 
@@ -180,6 +239,8 @@ void unwind_walk(struct unwinding *unwinding, uint32_t number, unwind_frame fram
 	unwinding->frame = frame;
 	unwinding->context = context;
 	unwinding->depth = 0;
+	if (go_walk(unwinding))
+		return;
 	Dwfl *dwfl = maps_of(unwinding, unwinding->stack->image);
 	if (dwfl != NULL)
 		dwfl_getthread_frames(dwfl, 1, frame_seen, unwinding);

@@ -2,13 +2,9 @@
 
 #include "timeline/timeline.h"
 
-static const char *const follows[] = {"closes-after-one-message",
-                                      "closed-unread-data",
-                                      "wrong-client-dropped",
-                                      "one-read-one-message",
-                                      "half-close-drops-data",
-                                      "gives-up-on-silence",
-                                      NULL};
+static const char *const follows[] = {
+	"closed-before-served", "closes-after-one-message", "closed-unread-data",  "wrong-client-dropped",
+	"one-read-one-message", "half-close-drops-data",    "gives-up-on-silence", NULL};
 
 /* The process had served that connection itself. */
 static bool served(const struct inquiry *inquiry, int connection, int32_t pid)

@@ -41,7 +41,8 @@ static bool waits_elsewhere(const struct inquiry *inquiry, const struct student_
 		if (call_polls(blocked->call) || (call_reads(blocked->call) && *where == NULL))
 			*where = blocked;
 	}
-	return *where == NULL || !call_polls((*where)->call) || !in_epoll(inquiry, at);
+	/* The scheduler of Go watches all descriptors; whether somebody then reads is another matter. */
+	return *where == NULL || !call_polls((*where)->call) || !in_epoll(inquiry, at) || at->mine->reads.count == 0;
 }
 
 /* The listening socket is not among those that it looks at any more: clients are connected, and it waits for others. */
@@ -78,7 +79,11 @@ static void detect(struct inquiry *inquiry)
 			continue;
 		uint32_t event = where != NULL ? where->event : at.mine->confirmed;
 		const char *bytes = inquiry_bytes(inquiry, at.mine->receive_queue);
-		if (where == NULL || where->connection != CONNECTION_NONE || where->listening || where->descriptor == 0)
+		if (where != NULL && call_polls(where->call) && in_epoll(inquiry, &at))
+			finding_add(inquiry, at.actor, EVENTS(at.mine->made, event),
+			            "%s came on descriptor %d, and the program waits and reads nothing there.", bytes,
+			            at.mine->descriptor);
+		else if (where == NULL || where->connection != CONNECTION_NONE || where->listening || where->descriptor == 0)
 			finding_add(inquiry, at.actor, EVENTS(at.mine->made, event),
 			            "%s came on descriptor %d, and no thread of the program reads there or waits there.", bytes,
 			            at.mine->descriptor);

@@ -27,19 +27,20 @@ static void detect(struct inquiry *inquiry)
 		if (!program->student || !inquiry->settled || program->exited != STORY_NONE)
 			continue;
 		unsigned left = 0, connections = 0;
-		uint32_t one = STORY_NONE;
+		uint32_t one = STORY_NONE, made = STORY_NONE;
 		for (struct student_end at = {0}; inquiry_next(inquiry, &at);) {
 			connections += at.actor == actor;
 			if (at.actor == actor && at.other->ended != STORY_NONE && at.mine->confirmed != STORY_NONE &&
 			    at.mine->held && at.mine->confirmed > at.other->ended) {
 				left++;
 				one = at.mine->confirmed;
+				made = at.mine->made != STORY_NONE ? at.mine->made : one;
 			}
 		}
 		int64_t open = program->counts[COUNT_DESCRIPTORS], sockets = program->counts[COUNT_SOCKETS];
 		if (left >= 3)
-			finding_add(inquiry, actor, EVENTS(one), "%u connections are over, and their descriptors are still open.",
-			            left);
+			finding_add(inquiry, actor, EVENTS(made, one),
+			            "%u connections are over, and their descriptors are still open.", left);
 		else if (too_many(inquiry, actor) && connections >= 3 && open - sockets >= connections)
 			finding_add(inquiry, actor, EVENTS(program->count_events[COUNT_DESCRIPTORS]),
 			            "%lld descriptors that are no sockets are open after %u connections: is something opened for "

@@ -4,9 +4,9 @@
 
 #include <errno.h>
 
-static const char *const follows[] = {
-	"uncaught-exception",  "closes-after-one-message", "closed-unread-data",        "half-close-drops-data",
-	"short-write-ignored", "one-read-one-message",     "resets-instead-of-closing", NULL};
+static const char *const follows[] = {"uncaught-exception",        "closes-after-one-message", "closed-unread-data",
+                                      "half-close-drops-data",     "short-write-ignored",      "one-read-one-message",
+                                      "resets-instead-of-closing", "closed-before-served",     NULL};
 
 /* A shorter wait may be no wait at all. */
 enum { SHORTEST_NS = 10000000 };
@@ -29,8 +29,30 @@ static const struct event *timed_out(const struct inquiry *inquiry, const struct
 				return NULL;
 			back = event;
 		} else if (event->kind == EVENT_CALL && back != NULL && event->tid == back->tid) {
-			return back->time_ns - event->time_ns >= SHORTEST_NS ? event : NULL;
+			if (back->time_ns - event->time_ns >= SHORTEST_NS)
+				return event;
+			/* Go looks once more without waiting before it goes on. */
+			if (transfers)
+				return NULL;
+			back = NULL;
 		}
+	}
+	return NULL;
+}
+
+/* A read that did not wait found nothing, and the same thread closed at once. */
+static const struct event *nothing_yet(const struct inquiry *inquiry, uint32_t end)
+{
+	const struct event *events = inquiry->timeline->events;
+	for (size_t i = end; i-- > 0;) {
+		const struct event *event = &events[i];
+		if ((event->kind != EVENT_RETURN && event->kind != EVENT_CALL) || event->tid != events[end].tid ||
+		    !(call_reads(event->call.call) || call_writes(event->call.call) || call_polls(event->call.call)))
+			continue;
+		return event->kind == EVENT_RETURN && call_reads(event->call.call) && event->call.result == -EAGAIN &&
+		               event->connection == events[end].connection
+		           ? event
+		           : NULL;
 	}
 	return NULL;
 }
@@ -49,6 +71,13 @@ static void detect(struct inquiry *inquiry)
 				"%s() ended by a time-out, and the server closed descriptor %d, although the client had only been "
 				"silent or slow.",
 				story_call_word(inquiry->story, at.actor, call->call.call), at.mine->descriptor);
+		const struct event *early = call == NULL ? nothing_yet(inquiry, end) : NULL;
+		if (early != NULL)
+			finding_add(
+				inquiry, at.actor, EVENTS(early->number, end),
+				"%s had nothing to take yet (EAGAIN), and the server closed the connection, although the client "
+				"had only been silent.",
+				inquiry_call(inquiry, early->number));
 	}
 }
 

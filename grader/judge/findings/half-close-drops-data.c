@@ -11,7 +11,7 @@ static void detect(struct inquiry *inquiry)
 		    offset >= expected.length || at.other->ended == STORY_NONE || at.mine->ended == STORY_NONE ||
 		    at.mine->ended < at.other->ended || at.mine->close_began == STORY_NONE || expected.bytes[offset] == 0)
 			continue;
-		finding_add(inquiry, at.actor, EVENTS(at.other->ended, at.mine->ended),
+		finding_add(inquiry, at.actor, EVENTS(at.other->ended, at.mine->close_began, at.mine->ended),
 		            "the client had half-closed; the server closed after %llu of %s.", (unsigned long long)offset,
 		            inquiry_bytes(inquiry, expected.length));
 	}

@@ -11,8 +11,10 @@ static void detect(struct inquiry *inquiry)
 {
 	for (size_t i = 0; i < inquiry->story->socket_count; i++) {
 		const struct story_socket *socket = &inquiry->story->sockets[i];
+		/* Run-time systems bind one to see what the host can do, and close it. */
 		if (socket->datagrams || socket->bind == STORY_NONE || socket->bind_error != 0 ||
-		    socket->listen != STORY_NONE || (!inquiry->settled && inquiry->story->spin == STORY_NONE) ||
+		    socket->closed != STORY_NONE || socket->listen != STORY_NONE ||
+		    (!inquiry->settled && inquiry->story->spin == STORY_NONE) ||
 		    test_side(inquiry, socket->actor) != SIDE_SERVER ||
 		    inquiry_unmet(inquiry, VERB_LISTEN, socket->actor) == NULL)
 			continue;

@@ -1,5 +1,7 @@
 #include "judge/findings.h"
 
+#include "timeline/timeline.h"
+
 static const char *const follows[] = {"descriptor-leak", NULL};
 
 /* A thread of the actor is blocked in writing to the connection. */
@@ -13,6 +15,14 @@ static bool writes(const struct inquiry *inquiry, const struct student_end *at)
 	return false;
 }
 
+/* Who read the end has closed its descriptor, and the socket has one more. */
+static bool closed_one(const struct inquiry *inquiry, const struct student_end *at)
+{
+	const struct event *events = inquiry->timeline->events;
+	return at->mine->closed != STORY_NONE && at->mine->closed > at->mine->zero_read &&
+	       events[at->mine->closed].pid == events[at->mine->zero_read].pid && events[at->mine->closed].call.result == 0;
+}
+
 static void detect(struct inquiry *inquiry)
 {
 	for (struct student_end at = {0}; inquiry_next(inquiry, &at);) {
@@ -22,6 +32,15 @@ static void detect(struct inquiry *inquiry)
 		    !at.mine->held || at.mine->confirmed < at.mine->zero_read || program->exited != STORY_NONE ||
 		    program->holds || writes(inquiry, &at))
 			continue;
+		if (closed_one(inquiry, &at)) {
+			if (inquiry->failed)
+				finding_add(
+					inquiry, at.actor, EVENTS(at.mine->closed, at.mine->confirmed),
+					"close() was called on descriptor %d, but another descriptor of the same socket (dup(), a clone, "
+					"a copy of the object) is still open.",
+					inquiry->timeline->events[at.mine->closed].call.descriptor);
+			continue;
+		}
 		if (at.mine->ended != STORY_NONE) {
 			if (at.mine->shut != STORY_NONE && at.mine->closes == 0)
 				finding_add(inquiry, at.actor, EVENTS(at.mine->shut, at.mine->confirmed),

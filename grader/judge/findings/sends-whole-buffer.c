@@ -50,6 +50,8 @@ static void detect(struct inquiry *inquiry)
 			    (read != NULL && at.end == END_SERVER &&
 			     (read->result >= write->asked || read->asked > write->asked + 1 || read->asked + 1 < write->asked)))
 				continue;
+			if (at.end == END_SERVER && !story_writes_more(at.mine, write))
+				continue;
 			if (at.end == END_CLIENT && !zeros_sent(inquiry, &at))
 				continue;
 			if (read == NULL &&

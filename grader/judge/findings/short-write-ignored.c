@@ -76,7 +76,7 @@ static void detect(struct inquiry *inquiry)
 		if (lost > 0)
 			finding_add(
 				inquiry, at.actor,
-				EVENTS(at.mine->last_read != STORY_NONE ? at.mine->last_read : at.connection->created),
+				EVENTS(at.mine->last_write != STORY_NONE ? at.mine->last_write : at.connection->created),
 				"%s of what you sent went missing in the middle while the other side was slow to read: a write() took less than it was given.",
 				inquiry_bytes(inquiry, lost));
 		for (size_t i = 0; i < at.mine->writes.count; i++) {

@@ -24,14 +24,31 @@ static void detect_printed(struct inquiry *inquiry)
 	}
 }
 
+/* The buffer was added to and never emptied: what follows the right beginning had been sent before, too. */
+static void detect_repeated(struct inquiry *inquiry, const struct student_end *at, size_t offset)
+{
+	const struct story_bytes *stream = &at->mine->stream;
+	const struct story_transfer *last = NULL;
+	for (size_t i = 0; i < at->mine->writes.count; i++)
+		last = at->mine->writes.list[i].result > 0 ? &at->mine->writes.list[i] : last;
+	if (last != NULL && offset >= 4 && offset < stream->length && stream->length - offset >= offset &&
+	    stream->unknown_from >= stream->length && memcmp(stream->bytes, stream->bytes + offset, offset) == 0 &&
+	    story_writes_more(at->mine, last))
+		finding_add(inquiry, at->actor, EVENTS(last->event),
+		            "what was sent from byte %llu on had been sent before: the buffer still held it.",
+		            (unsigned long long)offset);
+}
+
 static void detect(struct inquiry *inquiry)
 {
 	detect_printed(inquiry);
 	for (struct student_end at = {0}; inquiry_next(inquiry, &at);) {
 		struct story_bytes expected;
+		size_t offset = inquiry_difference(inquiry, at.connection, at.end, &expected);
 		/* What a client writes has nothing to do with what it has read from the connection. */
-		if (at.end == END_CLIENT || inquiry_difference(inquiry, at.connection, at.end, &expected) == SIZE_MAX)
+		if (at.end == END_CLIENT || offset == SIZE_MAX)
 			continue;
+		detect_repeated(inquiry, &at, offset);
 		for (size_t i = 0; i < at.mine->writes.count; i++) {
 			const struct story_transfer *write = &at.mine->writes.list[i], *read = NULL;
 			int64_t longest = 0;
@@ -43,7 +60,7 @@ static void detect(struct inquiry *inquiry)
 				read = &at.mine->reads.list[j];
 			}
 			if (read != NULL && write->asked > read->result && write->asked <= longest + 1 &&
-			    write->asked + 1 >= longest)
+			    write->asked + 1 >= longest && story_writes_more(at.mine, write))
 				finding_add(inquiry, at.actor, EVENTS(read->event, write->event),
 				            "%s sent %s after a read() of %lld: the rest was left over from an earlier message.",
 				            inquiry_call(inquiry, write->event), inquiry_bytes(inquiry, (uint64_t)write->asked),

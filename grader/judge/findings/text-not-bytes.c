@@ -49,7 +49,9 @@ static void detect(struct inquiry *inquiry)
 		for (size_t i = 0; i < sizeof(cries) / sizeof(cries[0]); i++) {
 			if (program->output[1].length > 0 &&
 			    memmem(program->output[1].bytes, program->output[1].length, cries[i], strlen(cries[i])) != NULL)
-				finding_add(inquiry, at.actor, EVENTS(program->output_event[1]),
+				finding_add(inquiry, at.actor,
+				            at.mine->last_read != STORY_NONE ? EVENTS(program->output_event[1], at.mine->last_read)
+				                                             : EVENTS(program->output_event[1]),
 				            "the program took the bytes for text, which they are not: %s.", cries[i]);
 		}
 		struct story_bytes expected;

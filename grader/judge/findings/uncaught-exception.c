@@ -1,7 +1,9 @@
 #include "judge/findings.h"
 
 #include "base/text.h"
+#include "timeline/timeline.h"
 
+#include <signal.h>
 #include <string.h>
 
 static const char *const follows[] = {"exits-on-eof",
@@ -86,6 +88,10 @@ static const char *exception(const struct story_bytes *output, struct text *word
 			continue;
 		while (from < output->length && output->bytes[from] == ' ')
 			from++;
+		/* C++ puts that before what the exception says. */
+		static const char says[] = "what():  ";
+		if (output->length - from > sizeof(says) && memcmp(output->bytes + from, says, sizeof(says) - 1) == 0)
+			from += sizeof(says) - 1;
 		text_escaped(words, output->bytes + from, line_end(output, from) - from, 160, false);
 		for (size_t j = 0; j < sizeof(harmless) / sizeof(harmless[0]); j++)
 			if (strstr(text_string(words), harmless[j]) != NULL)
@@ -93,6 +99,17 @@ static const char *exception(const struct story_bytes *output, struct text *word
 		return announcements[i].words + (found < output->bytes ? 1 : 0);
 	}
 	return NULL;
+}
+
+/* Where std::terminate() aborted the program, which knows the line. */
+static uint32_t raised(const struct inquiry *inquiry, int actor)
+{
+	for (size_t i = inquiry->timeline->count; i-- > 0;) {
+		const struct event *event = &inquiry->timeline->events[i];
+		if (event->kind == EVENT_SIGNAL && event->actor == actor && event->process.status == SIGABRT)
+			return event->number;
+	}
+	return STORY_NONE;
 }
 
 static void detect(struct inquiry *inquiry)
@@ -106,9 +123,13 @@ static void detect(struct inquiry *inquiry)
 		    program->output[1].length == 0)
 			continue;
 		const char *cry = exception(&program->output[1], &words);
-		if (cry != NULL)
-			finding_add_printed(inquiry, actor, cry, text_string(&words), "%s because nobody caught this: %s",
-			                    ended ? "the program ended" : "a thread of the program ended", text_string(&words));
+		const char *who = ended ? "the program ended" : "a thread of the program ended";
+		uint32_t abort = raised(inquiry, actor);
+		if (cry != NULL && abort != STORY_NONE)
+			finding_add(inquiry, actor, EVENTS(abort), "%s because nobody caught this: %s", who, text_string(&words));
+		else if (cry != NULL)
+			finding_add_printed(inquiry, actor, cry, text_string(&words), "%s because nobody caught this: %s", who,
+			                    text_string(&words));
 	}
 }
 
@@ -118,7 +139,8 @@ const struct finding_row finding_uncaught_exception = {
 	.explanation =
 		"An exception (a panic in Go and Rust) that nobody catches ends the thread in which it was raised; in the "
 		"main thread, and in C++, Go and Node anywhere, it ends the whole program. The line in your source stands in "
-		"what the program printed on standard error.",
+		"what the program printed on standard error. C++ says \"without an active exception\" where a std::thread was "
+		"destroyed that nobody had joined or detached.",
 	.source = "the manual of the language",
 	.mend = "Find that line, and handle the case: catch the exception where one client is served, so that it ends that "
 			"client's connection at most, or test before you call (unwrap() and [] do not).",

@@ -34,7 +34,7 @@ static void detect_loop(struct inquiry *inquiry)
 				if (event->call.argument == last->asked - last->result)
 					finding_add(
 						inquiry, at.actor, EVENTS(last->event, event->number),
-						"%s was asked for %s and got %lld; the program waits for the other %lld before it answers.",
+						"%s was asked for %s and got %lld; before it answers, the program waits for more, up to %lld.",
 						inquiry_call(inquiry, last->event), inquiry_bytes(inquiry, (uint64_t)last->asked),
 						(long long)last->result, (long long)event->call.argument);
 				break;

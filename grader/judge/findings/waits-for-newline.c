@@ -4,6 +4,14 @@
 
 static const char *const follows[] = {"reply-not-sent", "one-read-one-message", "waits-for-full-buffer", NULL};
 
+/* What is left holds something but zero bytes: those may have been taken for the end of a string. */
+static bool holds_back(const struct story_bytes *expected, size_t offset)
+{
+	while (offset < expected->length && expected->bytes[offset] == 0)
+		offset++;
+	return offset < expected->length;
+}
+
 static void detect(struct inquiry *inquiry)
 {
 	for (struct student_end at = {0}; inquiry_next(inquiry, &at);) {
@@ -13,7 +21,7 @@ static void detect(struct inquiry *inquiry)
 		    offset >= expected.length || !inquiry->settled || at.other->ended != STORY_NONE ||
 		    at.mine->ended != STORY_NONE || story_read_bytes(at.mine) < expected.length ||
 		    (offset > 0 && expected.bytes[offset - 1] != '\n') ||
-		    memchr(expected.bytes + offset, '\n', expected.length - offset) != NULL)
+		    memchr(expected.bytes + offset, '\n', expected.length - offset) != NULL || !holds_back(&expected, offset))
 			continue;
 		finding_add(inquiry, at.actor,
 		            EVENTS(at.mine->last_read != STORY_NONE ? at.mine->last_read : at.connection->created),
