@@ -74,3 +74,16 @@ uint64_t story_read_bytes(const struct story_end *end)
 {
 	return end->read > end->read_by_state ? end->read : end->read_by_state;
 }
+
+uint64_t story_unread(const struct story *story, const struct story_connection *connection, enum end which)
+{
+	const struct story_end *end = &connection->end[which], *other = &connection->end[!which];
+	if (end->confirmed == STORY_NONE || end->broken != STORY_NONE || other->broken != STORY_NONE)
+		return 0;
+	if (end->held)
+		return end->receive_queue;
+	/* Of a connection in TIME_WAIT the kernel tells no queue.  All had come before the FIN. */
+	bool readable =
+		end->confirmed_state == STATE_TIME_WAIT && end->close_began == STORY_NONE && story_sees_reads(story);
+	return readable && other->written > end->read ? other->written - end->read : 0;
+}

@@ -17,13 +17,13 @@ static void *send_input(void *argument)
 {
 	int server = (int)(intptr_t)argument;
 	char block[65536];
-	size_t count;
-	while ((count = fread(block, 1, sizeof(block), stdin)) > 0) {
-		for (size_t done = 0; done < count;) {
+	ssize_t count;
+	while ((count = read(STDIN_FILENO, block, sizeof(block))) > 0) {
+		for (ssize_t done = 0; done < count;) {
 			ssize_t n = write(server, block + done, count - done);
 			if (n < 0)
 				return NULL; /* the receiver meets the same trouble, and reports it */
-			done += (size_t)n;
+			done += n;
 			sent += (size_t)n;
 		}
 	}

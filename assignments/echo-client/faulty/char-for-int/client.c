@@ -26,7 +26,7 @@ static void *sender(void *argument)
 		byte = getchar();
 		if (byte != EOF)
 			buffer[count++] = byte;
-		if (count == sizeof buffer || byte == EOF) {
+		if (count == sizeof buffer || byte == '\n' || byte == EOF) {
 			for (size_t done = 0; done < count;) {
 				ssize_t n = write(sockfd, buffer + done, count - done);
 				if (n < 0)

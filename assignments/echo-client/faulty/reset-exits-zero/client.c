@@ -14,10 +14,10 @@ static void *send_thread(void *argument)
 {
 	int s = (int)(intptr_t)argument;
 	char buffer[4096];
-	size_t n;
-	while ((n = fread(buffer, 1, sizeof buffer, stdin)) > 0) {
+	ssize_t n;
+	while ((n = read(0, buffer, sizeof buffer)) > 0) {
 		sent += n;
-		for (size_t done = 0; done < n;) {
+		for (ssize_t done = 0; done < n;) {
 			ssize_t k = write(s, buffer + done, n - done);
 			if (k < 0)
 				return NULL;
