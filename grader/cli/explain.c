@@ -163,8 +163,9 @@ static void explain_languages(struct text *text, const struct paint *paint)
 		paint_puts(text, paint, INK_STRONG, row->name);
 		text_puts(text, "\n");
 		if (row->receive != NULL)
-			text_printf(text, "  findings say %s() and %s(); at the end of the stream %s() %s\n", row->receive,
-			            row->send, row->receive, row->end);
+			text_printf(text,
+			            "  findings say %s() and %s(), over UDP %s() and %s(); at the end of the stream %s() %s\n",
+			            row->receive, row->send, row->receive_datagram, row->send_datagram, row->receive, row->end);
 		paint_words(text, paint, INK_PLAIN, "  ", row->differs);
 	}
 }

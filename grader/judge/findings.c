@@ -42,6 +42,7 @@
 	X(undefined_behaviour)                                                                                             \
 	X(memory_leak)                                                                                                     \
 	X(killed_by_sigpipe)                                                                                               \
+	X(killed_by_signal)                                                                                                \
 	X(crashed)                                                                                                         \
 	X(eof_ignored)                                                                                                     \
 	X(wrong_descriptor)                                                                                                \
@@ -92,7 +93,9 @@
 	X(drops_last_line)                                                                                                 \
 	X(newline_changed)                                                                                                 \
 	X(stdin_eof_ignored)                                                                                               \
+	X(input_kept_back)                                                                                                 \
 	X(input_not_sent)                                                                                                  \
+	X(printed_on_stderr)                                                                                               \
 	X(reply_not_printed)                                                                                               \
 	X(client_stops_after_one_read)                                                                                     \
 	X(client_closes_too_early)                                                                                         \
@@ -127,6 +130,7 @@
 	X(unreachable_ignored)                                                                                             \
 	X(unreachable_not_heard)                                                                                           \
 	X(no_time_out)                                                                                                     \
+	X(retransmits_too_soon)                                                                                            \
 	X(loss_not_repaired)                                                                                               \
 	X(retransmits_for_ever)                                                                                            \
 	X(any_answer_taken)                                                                                                \
@@ -229,24 +233,6 @@ bool inquiry_next(const struct inquiry *inquiry, struct student_end *at)
 		at->other = &connection->end[!end];
 		at->actor = actor;
 		return true;
-	}
-	return false;
-}
-
-bool inquiry_exited(const struct inquiry *inquiry, int actor)
-{
-	const struct story_actor *program = &inquiry->story->actors[actor];
-	return program->exited != STORY_NONE && program->killed == STORY_NONE;
-}
-
-bool inquiry_may_exit(const struct inquiry *inquiry, int actor)
-{
-	if (inquiry->story->actors[actor].killed != STORY_NONE)
-		return true;
-	for (uint32_t i = 0; i < inquiry->test->line_count; i++) {
-		const struct line *line = inquiry->test->by_number[i];
-		if (line->actor == actor && line->step->verb == VERB_EXIT)
-			return true;
 	}
 	return false;
 }

@@ -99,6 +99,8 @@ bool inquiry_printed(const struct inquiry *, int actor, struct printed *);
 int newline_difference(const struct story_bytes *expected, const struct story_bytes *got, size_t offset);
 /* True when the grader killed or signalled the actor's program, or a line expects it to exit. */
 bool inquiry_may_exit(const struct inquiry *, int actor);
+/* A line of it says how the actor's program was to end, and so it did. */
+bool inquiry_exit_met(const struct inquiry *, int actor);
 /* The program of the actor ended by itself (not by the grader) since its last launch. */
 bool inquiry_exited(const struct inquiry *, int actor);
 /* Over UDP: the first `send` line of a student that is unmet, and what came in its place.  Without `connection` nothing

@@ -115,7 +115,10 @@ const struct story_datagram *inquiry_cut_datagram(const struct inquiry *inquiry,
 		const struct story_datagram *datagram = &wrong->other->datagrams[(*at)++];
 		bool cut = datagram->taken != STORY_NONE && datagram->got >= 0 && (size_t)datagram->got < datagram->length;
 		bool in_time = wrong->got == NULL || datagram->taken <= wrong_event(wrong);
-		if (cut && in_time && reads_on(inquiry, datagram, wrong->actor) == read_on)
+		/* A thread may read on while another one answers: the answer is what was taken. */
+		bool answered = wrong->got != NULL && (int64_t)wrong->got->length == datagram->got &&
+		                wrong_prefix(wrong) == wrong->got->known;
+		if (cut && in_time && (reads_on(inquiry, datagram, wrong->actor) && !answered) == read_on)
 			return datagram;
 	}
 	return NULL;

@@ -101,8 +101,14 @@ void fit_explain(const struct fit *fit, const struct data *data, const uint8_t *
 	if (data->kind == DATA_PATTERN) {
 		regmatch_t found[2];
 		bool ended = data->until == NULL || pattern_find(data->until, bytes, length, found);
-		text_printf(text, ended ? "what came does not match %s: " : "nothing that came ends it (until: %s): ",
-		            ended ? data->pattern : data->until);
+		const char *pattern = ended ? data->pattern : data->until;
+		if (length == 0) {
+			text_puts(text, "nothing came");
+			return;
+		}
+		text_puts(text, ended ? "what came does not match " : "nothing that came ends it (until: ");
+		text_escaped(text, pattern, strlen(pattern), SIZE_MAX, false);
+		text_puts(text, ended ? ": " : "): ");
 		text_escaped(text, bytes, length, SHOWN, true);
 		return;
 	}

@@ -293,14 +293,18 @@ static void judge_extra(struct rules *rules)
 			if (!is_student(rules, actor) || (datagrams ? end->datagram_count : end->stream.length) <= cursor ||
 			    is_told(rules, RULE_EXTRA, actor) || !expects_data(rules, lane, (enum end)which))
 				continue;
-			TEXT_AUTO seen = {0};
+			TEXT_AUTO seen = {0}, whom = {0};
+			int other = connection->end[!which].actor;
+			if (other != ACTOR_NONE && rules->test->test->actor_count > 2)
+				text_printf(&whom, " %s", story_who(rules->story, other));
 			if (datagrams) {
-				text_printf(&seen, "%s sent more than it was to send, ", story_who(rules->story, actor));
+				text_printf(&seen, "%s sent%s more than it was to send, ", story_who(rules->story, actor),
+				            text_string(&whom));
 				datagrams_more(end, cursor, &seen);
 				shows(broken(rules, RULE_EXTRA, actor, &seen), end->datagrams[cursor].event);
 				continue;
 			}
-			text_printf(&seen, "%s sent ", story_who(rules->story, actor));
+			text_printf(&seen, "%s sent%s ", story_who(rules->story, actor), text_string(&whom));
 			story_bytes_text(end->stream.length - cursor, &seen);
 			text_puts(&seen, " more than it was to send: ");
 			if (end->stream.unknown_from > cursor)

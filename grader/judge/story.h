@@ -265,6 +265,8 @@ bool story_sees_reads(const struct story *);
 bool story_sees_calls(const struct story *);
 /* Bytes of the other end that this one has read, by the best evidence. */
 uint64_t story_read_bytes(const struct story_end *);
+/* Bytes that have come to an end, lie in the kernel and may still be read, at its newest confirmed state. */
+uint64_t story_unread(const struct story *, const struct story_connection *, enum end);
 
 /* What the actor's language calls a call, and how it shows the end of the stream: "returned 0". */
 const char *story_call_word(const struct story *, int actor, enum call);

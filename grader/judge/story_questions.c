@@ -84,3 +84,16 @@ bool story_writes_more(const struct story_end *end, const struct story_transfer 
 		written += end->writes.list[i].result > 0 ? end->writes.list[i].result : 0;
 	return written > read;
 }
+
+uint64_t story_unread(const struct story *story, const struct story_connection *connection, enum end which)
+{
+	const struct story_end *end = &connection->end[which], *other = &connection->end[!which];
+	if (end->confirmed == STORY_NONE || end->broken != STORY_NONE || other->broken != STORY_NONE)
+		return 0;
+	if (end->held)
+		return end->receive_queue;
+	/* Of a connection in TIME_WAIT the kernel tells no queue.  All had come before the FIN. */
+	bool readable =
+		end->confirmed_state == STATE_TIME_WAIT && end->close_began == STORY_NONE && story_sees_reads(story);
+	return readable && other->written > end->read ? other->written - end->read : 0;
+}

@@ -3,26 +3,26 @@
 #include <string.h>
 
 const struct language languages[] = {
-	{"compiled", NULL, NULL, NULL, "returned 0",
+	{"compiled", NULL, NULL, NULL, NULL, NULL, "returned 0",
      "C, C++, Rust and Go: with debug information (-g; Go has it by itself) findings, steps and ladder name the line of "
      "your source that a call stands in. Rust calls read() on a TcpStream what the system calls recv(), with Ok(0) at "
      "the end of the stream; Go says io.EOF there. The scheduler of Go has threads and timers of its own: they are not "
      "taken for something that your program does."},
-	{"Python", "python pypy", "recv", "send", "returned b''",
+	{"Python", "python pypy", "recv", "send", "recvfrom", "sendto", "returned b''",
      "sendall() is several send() calls when the kernel takes only a part. An exception that nobody catches ends the "
      "program with status 1. Findings name a line of the source where a traceback on standard error does."},
-	{"Java", "java", "read", "write", "returned -1",
+	{"Java", "java", "read", "write", "receive", "send", "returned -1",
      "read() and write() are those of the socket's streams; in between the virtual machine waits in poll(). A "
      "BufferedReader reads ahead: what it holds is gone with it. The machine's own threads and timers are not taken for "
      "something that your program does; its start takes a while, which costs nothing."},
-	{"Node", "node", "read", "write", "returned 0 (the 'end' event)",
+	{"Node", "node", "read", "write", "recv", "send", "returned 0 (the 'end' event)",
      "Data come as 'data' events, the end of the stream as 'end', a reset as 'error', which ends the program when nobody "
      "listens for it. A server made without allowHalfOpen: true answers 'end' with its own FIN at once. write() keeps "
      "what the kernel does not take and sends it later."},
-	{"Perl", "perl", "sysread", "syswrite", "returned 0",
+	{"Perl", "perl", "sysread", "syswrite", "recv", "send", "returned 0",
      "sysread() and syswrite() are the system's calls; <$socket> and print have buffers of their own ($|). undef is an "
      "error, 0 the end of the stream."},
-	{NULL, NULL, NULL, NULL, NULL, NULL},
+	{NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL},
 };
 
 const struct language *language_of(const char *program, size_t length)
@@ -41,9 +41,9 @@ const struct language *language_of(const char *program, size_t length)
 const char *language_call(const struct language *language, enum call call, bool stream)
 {
 	if (call_reads(call) && language->receive != NULL)
-		return language->receive;
+		return stream ? language->receive : language->receive_datagram;
 	if (call_writes(call) && language->send != NULL)
-		return language->send;
+		return stream ? language->send : language->send_datagram;
 	/* The C library has one function for several system calls. */
 	static const struct {
 		enum call call;

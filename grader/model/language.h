@@ -7,6 +7,7 @@ struct language {
 	const char *name; /* "Python" */
 	const char *programs; /* names of the program that runs it begin so, separated by spaces; NULL: compiled */
 	const char *receive, *send; /* NULL: as the system calls are named */
+	const char *receive_datagram, *send_datagram; /* over UDP; NULL where the others are */
 	const char *end; /* how the end of the stream shows: "returned 0" */
 	const char *differs; /* what is different for its programs; a paragraph */
 };

@@ -129,8 +129,12 @@ void evidence_follow(struct runner *runner, const struct event *event)
 	}
 	if (event->kind == EVENT_CONNECTION) {
 		struct connection *connection = connections_at(runner->connections, event->connection);
+		bool datagrams = runner->test->test->transport == TRANSPORT_UDP;
 		for (enum end end = END_CLIENT; end <= END_SERVER; end++) {
 			int actor = only_actor(runner, end == END_SERVER ? SIDE_SERVER : SIDE_CLIENT);
+			/* The reference's clients tell their addresses themselves: a datagram to another one reaches none of them. */
+			if (end == END_CLIENT && datagrams && actor != ACTOR_NONE && !plan_student(runner->test, actor))
+				continue;
 			if (connection->actor[end] == ACTOR_NONE && actor != ACTOR_NONE)
 				connections_assign(runner->connections, connection, end, actor);
 		}

@@ -62,7 +62,7 @@ static void what_was_printed_names_the_bug(void **state)
 		{PRINTS("\"hello\\n\""), "hello\n\n", NULL, "newline-changed", 6},
 		{PRINTS("\"hello\\n\""), "hello", NULL, "newline-changed", 6},
 		{PRINTS("\"hello\\n\""), NULL, NULL, "reply-not-printed", 6},
-		{PRINTS("\"hello\\n\""), NULL, "hello\n", "reply-not-printed", 6},
+		{PRINTS("\"hello\\n\""), NULL, "hello\n", "printed-on-stderr", 6},
 		{PRINTS("{hex: \"61 62 00 63\"}"), "ab", NULL, "nul-truncation", 4},
 		{PRINTS("{hex: \"61 c1 62\"}"),
 	     "a\xef\xbf\xbd"
@@ -113,8 +113,9 @@ static void a_report_on_standard_error_says_the_place(void **state)
 static void who_printed_the_reply_is_accused_of_nothing(void **state)
 {
 	(void)state;
-	static const char *const ids[] = {"newline-changed", "reply-not-printed", "nul-truncation",    "text-not-bytes",
-	                                  "stale-bytes",     "prompts-on-stdout", "sends-whole-buffer"};
+	static const char *const ids[] = {"newline-changed",   "printed-on-stderr", "reply-not-printed",
+	                                  "nul-truncation",    "text-not-bytes",    "stale-bytes",
+	                                  "prompts-on-stdout", "sends-whole-buffer"};
 	struct script script = client_printed(PRINTS("\"one\\none\\n\""), 8, "one\none\n", "connected\n");
 	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++)
 		assert_false(found(&script, ids[i]));

@@ -10,8 +10,25 @@ static bool counted(const struct inquiry *inquiry, enum verb verb)
 	return inquiry_unmet(inquiry, verb, ACTOR_NONE) != NULL;
 }
 
+/* A client is over, and a child of it is not: it waits for ever. */
+static void detect_left(struct inquiry *inquiry)
+{
+	for (size_t i = 0; inquiry->settled && i < inquiry->story->process_count; i++) {
+		const struct story_process *child = &inquiry->story->processes[i];
+		if (child->main || child->actor < 0 || child->ended != STORY_NONE ||
+		    !plan_student(inquiry->test, child->actor) || story_end_of(inquiry->story, child->actor) != END_CLIENT ||
+		    !inquiry_exited(inquiry, child->actor))
+			continue;
+		uint32_t exited = inquiry->story->actors[child->actor].exited;
+		if (exited > child->born)
+			finding_add(inquiry, child->actor, EVENTS(child->born, exited),
+			            "the program has ended, and a child of it is still there and waits.");
+	}
+}
+
 static void detect(struct inquiry *inquiry)
 {
+	detect_left(inquiry);
 	for (int actor = 0; actor < (int)inquiry->test->test->actor_count; actor++) {
 		const struct story_actor *program = &inquiry->story->actors[actor];
 		if (counted(inquiry, VERB_PROCESSES) && program->student && program->counts[COUNT_PROCESSES] > 1)
@@ -35,5 +52,6 @@ const struct finding_row finding_children_never_end = {
 	.mend = "After close() of the connection let the child call exit(), the thread return from its function. A second "
 			"thread for the same client has to be told that it is over.",
 	.detect = detect,
+	.detect_datagrams = detect,
 	.follows = follows,
 };

@@ -72,24 +72,27 @@ static void detect(struct inquiry *inquiry)
 	for (struct student_end at = {0}; inquiry->failed && inquiry->settled && inquiry_next(inquiry, &at);) {
 		const struct story_actor *program = &inquiry->story->actors[at.actor];
 		const struct story_blocked *where;
-		if (at.end != END_SERVER || at.mine->made == STORY_NONE || at.mine->confirmed == STORY_NONE || !at.mine->held ||
-		    at.mine->receive_queue == 0 || at.mine->send_queue > 0 || at.other->broken != STORY_NONE ||
-		    at.mine->broken != STORY_NONE || at.mine->zero_reads > 0 || program->exited != STORY_NONE ||
+		uint64_t unread = story_unread(inquiry->story, at.connection, at.end);
+		if (unread == 0 || at.mine->send_queue > 0 || at.mine->zero_reads > 0 || program->exited != STORY_NONE ||
 		    program->holds || story_read_bytes(at.mine) >= at.other->written || !waits_elsewhere(inquiry, &at, &where))
 			continue;
+		/* A client that reads in turn may be waiting for its keyboard: not so where it looks at several. */
+		if (at.end == END_SERVER ? at.mine->made == STORY_NONE : where == NULL || !call_polls(where->call))
+			continue;
 		uint32_t event = where != NULL ? where->event : at.mine->confirmed;
-		const char *bytes = inquiry_bytes(inquiry, at.mine->receive_queue);
+		uint32_t made = at.mine->made != STORY_NONE ? at.mine->made : at.connection->created;
+		const char *bytes = inquiry_bytes(inquiry, unread);
 		if (where != NULL && call_polls(where->call) && in_epoll(inquiry, &at))
-			finding_add(inquiry, at.actor, EVENTS(at.mine->made, event),
+			finding_add(inquiry, at.actor, EVENTS(made, event),
 			            "%s came on descriptor %d, and the program waits and reads nothing there.", bytes,
 			            at.mine->descriptor);
 		else if (where == NULL || where->connection != CONNECTION_NONE || where->listening || where->descriptor == 0)
-			finding_add(inquiry, at.actor, EVENTS(at.mine->made, event),
+			finding_add(inquiry, at.actor, EVENTS(made, event),
 			            "%s came on descriptor %d, and no thread of the program reads there or waits there.", bytes,
 			            at.mine->descriptor);
 		else
 			finding_add(
-				inquiry, at.actor, EVENTS(at.mine->made, event),
+				inquiry, at.actor, EVENTS(made, event),
 				"%s came on descriptor %d, and the program waits in %s(), which does not look at that descriptor.",
 				bytes, at.mine->descriptor, story_call_word(inquiry->story, at.actor, where->call));
 	}
@@ -98,7 +101,7 @@ static void detect(struct inquiry *inquiry)
 const struct finding_row finding_connection_not_watched = {
 	.id = "connection-not-watched",
 	.title = "Nobody waits for a connection",
-	.explanation = "A connection that was accepted is served only while somebody waits for its bytes: a thread in "
+	.explanation = "What comes on a connection is read only while somebody waits for it: a thread in "
 				   "read(), or select(), poll() or epoll_wait() with its descriptor among those they look at. select() "
 				   "leaves only the ready ones in its sets, and looks at descriptors below its first argument.",
 	.source = "select(2), poll(2), epoll_ctl(2), pthread_create(3)",

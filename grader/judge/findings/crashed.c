@@ -4,17 +4,25 @@
 #include "timeline/timeline.h"
 
 #include <signal.h>
-#include <string.h>
 #include <sys/wait.h>
 
-static const char *const follows[] = {"exits-on-client-error", "exits-on-eof",
-                                      "one-shot-server",       "half-close-drops-data",
-                                      "never-closed",          "client-closes-too-early",
-                                      "input-not-sent",        "reply-not-printed",
-                                      "uncaught-exception",    "client-stops-after-one-read",
-                                      "datagram-truncated",    "datagram-read-in-pieces",
-                                      "closed-unread-data",    "connection-not-watched",
-                                      "reply-not-sent",        NULL};
+static const char *const follows[] = {"exits-on-client-error",
+                                      "exits-on-eof",
+                                      "one-shot-server",
+                                      "half-close-drops-data",
+                                      "never-closed",
+                                      "client-closes-too-early",
+                                      "input-not-sent",
+                                      "reply-not-printed",
+                                      "uncaught-exception",
+                                      "client-stops-after-one-read",
+                                      "datagram-truncated",
+                                      "datagram-read-in-pieces",
+                                      "closed-unread-data",
+                                      "connection-not-watched",
+                                      "reply-not-sent",
+                                      "loss-not-repaired",
+                                      NULL};
 
 static bool signalled(const struct inquiry *inquiry, int actor, int number)
 {
@@ -37,29 +45,32 @@ static uint32_t arrival(const struct inquiry *inquiry, const struct story_proces
 }
 
 /* std::terminate() says why: that is told as an exception that nobody caught. */
-static bool terminated(const struct inquiry *inquiry, int actor, int number)
+static bool terminated(const struct inquiry *inquiry, const struct story_process *process)
 {
-	static const char cry[] = "terminate called ";
-	const struct story_bytes *output = &inquiry->story->actors[actor].output[1];
-	return number == SIGABRT && output->length > 0 && memmem(output->bytes, output->length, cry, strlen(cry)) != NULL;
+	TEXT_AUTO words = {0};
+	return WTERMSIG(process->status) == SIGABRT &&
+	       inquiry_cried(inquiry, process->actor, "terminate called ", NULL, &words);
 }
 
 static void detect(struct inquiry *inquiry)
 {
-	static const int deadly[] = {SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSYS, SIGXFSZ};
+	static const int deadly[] = {SIGALRM, SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSYS, SIGXFSZ};
 	for (size_t i = 0; i < inquiry->story->process_count; i++) {
 		const struct story_process *process = &inquiry->story->processes[i];
-		if (process->ended == STORY_NONE || process->actor < 0 || !WIFSIGNALED(process->status))
+		if (process->ended == STORY_NONE || process->actor < 0 || !WIFSIGNALED(process->status) ||
+		    terminated(inquiry, process))
 			continue;
 		for (size_t j = 0; j < sizeof(deadly) / sizeof(deadly[0]); j++) {
-			if (WTERMSIG(process->status) != deadly[j] || signalled(inquiry, process->actor, deadly[j]) ||
-			    terminated(inquiry, process->actor, deadly[j]))
+			if (WTERMSIG(process->status) != deadly[j] || signalled(inquiry, process->actor, deadly[j]))
 				continue;
 			TEXT_AUTO name = {0};
 			story_signal_name(deadly[j], &name);
 			finding_add(inquiry, process->actor, EVENTS(arrival(inquiry, process, deadly[j]), process->ended),
 			            "%s was killed by %s%s.", process->main ? "the program" : "a child of the program",
-			            text_string(&name), deadly[j] == SIGXFSZ ? ": a file that it wrote grew past the limit" : "");
+			            text_string(&name),
+			            deadly[j] == SIGXFSZ   ? ": a file that it wrote grew past the limit"
+			            : deadly[j] == SIGALRM ? ": alarm() had been set, and no handler was there for it"
+			                                   : "");
 		}
 	}
 }
@@ -68,7 +79,8 @@ const struct finding_row finding_crashed = {
 	.id = "crashed",
 	.title = "The program crashed",
 	.explanation = "A signal such as SIGSEGV or SIGABRT ended the program: a pointer or an index went outside "
-				   "its object, memory was freed twice, or an assertion failed.",
+				   "its object, memory was freed twice, or an assertion failed. SIGALRM ends a program that has set "
+				   "alarm() and has no handler for it.",
 	.source = "signal(7)",
 	.mend = "Build with -g -fsanitize=address,undefined and run the same input again: the sanitizer names "
 			"the line.",

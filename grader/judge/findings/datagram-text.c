@@ -34,12 +34,27 @@ static bool left_out(const struct wrong_datagram *wrong)
 	       wrong->got->length < wrong->expected->length;
 }
 
+/* The way Python writes bytes down. */
+static bool shown(const struct wrong_datagram *wrong)
+{
+	size_t length = wrong->expected->length;
+	const uint8_t *got = wrong->got->bytes;
+	return wrong->expected->kind == DATA_BYTES && length > 0 && wrong->got->length >= length + 3 &&
+	       wrong->got->known >= length + 2 && got[0] == 'b' && (got[1] == '\'' || got[1] == '"') &&
+	       memcmp(got + 2, wrong->expected->bytes, length) == 0;
+}
+
 static void detect(struct inquiry *inquiry)
 {
 	struct wrong_datagram wrong;
 	detect_cries(inquiry);
 	if (!inquiry_wrong_datagram(inquiry, &wrong) || wrong.got == NULL)
 		return;
+	if (shown(&wrong)) {
+		finding_add(inquiry, wrong.actor, EVENTS(wrong_event(&wrong)),
+		            "b'…' was sent: str() and format() show bytes so, as they stand in a source text.");
+		return;
+	}
 	size_t offset = wrong_prefix(&wrong);
 	if (offset >= wrong.got->known || offset >= wrong.expected->length || wrong.expected->bytes[offset] < 0x80)
 		return;

@@ -1,10 +1,28 @@
 #include "judge/findings.h"
 
-static const char *const follows[] = {"exits-on-datagram", NULL};
+#include "timeline/timeline.h"
+
+#include <errno.h>
+
+static const char *const follows[] = {"exits-on-datagram", "uncaught-exception", NULL};
+
+/* The kernel would not send it: no datagram is that long. */
+static void detect_refused(struct inquiry *inquiry)
+{
+	for (size_t i = 0; inquiry->failed && i < inquiry->timeline->count; i++) {
+		const struct event *event = &inquiry->timeline->events[i];
+		if (event->kind == EVENT_RETURN && event->call.datagrams && call_writes(event->call.call) &&
+		    event->call.result == -EMSGSIZE && plan_student(inquiry->test, event->actor))
+			finding_add(inquiry, event->actor, EVENTS(event->number),
+			            "%s failed with EMSGSIZE: it was given more than a datagram can hold.",
+			            inquiry_call(inquiry, event->number));
+	}
+}
 
 static void detect(struct inquiry *inquiry)
 {
 	struct wrong_datagram wrong;
+	detect_refused(inquiry);
 	if (!inquiry_wrong_datagram(inquiry, &wrong) || wrong.got == NULL || wrong.expected->kind != DATA_BYTES ||
 	    wrong_prefix(&wrong) < wrong.expected->length || wrong.got->length <= wrong.expected->length ||
 	    wrong.got->known <= wrong.expected->length)

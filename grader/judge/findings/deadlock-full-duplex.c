@@ -3,8 +3,24 @@
 static const char *const follows[] = {"connection-abandoned", "never-closed", "client-never-half-closes",
                                       "one-read-one-message", NULL};
 
+/* It looks at its descriptors, which would tell of the bytes that wait, were it not for writing only. */
+static void detect_polling(struct inquiry *inquiry)
+{
+	for (struct student_end at = {0}; inquiry->failed && inquiry->settled && inquiry_next(inquiry, &at);) {
+		const struct story_blocked *where = inquiry_polls(inquiry, at.actor);
+		uint64_t unread = story_unread(inquiry->story, at.connection, at.end);
+		if (at.end == END_CLIENT && where != NULL && unread > 0 && at.mine->send_queue > 0)
+			finding_add(inquiry, at.actor, EVENTS(where->event),
+			            "the program waits in %s() until it can write on descriptor %d, while %s wait to be read "
+			            "from it.",
+			            story_call_word(inquiry->story, at.actor, where->call), at.mine->descriptor,
+			            inquiry_bytes(inquiry, unread));
+	}
+}
+
 static void detect(struct inquiry *inquiry)
 {
+	detect_polling(inquiry);
 	for (size_t i = 0; inquiry->failed && i < inquiry->story->blocked_count; i++) {
 		const struct story_blocked *blocked = &inquiry->story->blocked[i];
 		if (blocked->held || !call_writes(blocked->call) || blocked->connection == CONNECTION_NONE)

@@ -3,6 +3,8 @@
 static const char *const follows[] = {"exits-on-datagram", "one-datagram-server", "no-time-out", "datagram-unanswered",
                                       NULL};
 
+enum { REPEATED = 8 }; /* so many times is no accident */
+
 static bool ended(const struct inquiry *inquiry, int actor, uint32_t since)
 {
 	const struct story_actor *program = &inquiry->story->actors[actor];
@@ -15,6 +17,11 @@ static void detect(struct inquiry *inquiry)
 	struct wrong_datagram wrong;
 	if (!inquiry_wrong_datagram(inquiry, &wrong) || wrong.connection == NULL)
 		return;
+	const struct story_actor *program = &inquiry->story->actors[wrong.actor];
+	if (call_reads(program->row.call) && program->row.count > REPEATED && program->row.result == 0)
+		finding_add(inquiry, wrong.actor, EVENTS(program->row.event),
+		            "%s returned 0 again and again: the empty datagram is not taken, it is still the next one.",
+		            inquiry_call(inquiry, program->row.event));
 	for (size_t i = 0; i < wrong.other->datagram_count; i++) {
 		const struct story_datagram *datagram = &wrong.other->datagrams[i];
 		if (datagram->length > 0 || datagram->taken == STORY_NONE)

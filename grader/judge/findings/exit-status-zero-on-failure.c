@@ -30,6 +30,21 @@ static uint32_t failure(const struct inquiry *inquiry, int actor, const char **w
 	return failed;
 }
 
+/* Over UDP: what the client asked last was lost, and no answer came any more. */
+static uint32_t lost(const struct inquiry *inquiry, int actor, const char **what)
+{
+	uint32_t last = STORY_NONE;
+	for (uint32_t i = 0; i < inquiry->test->line_count; i++) {
+		const struct line_verdict *verdict = matcher_verdict(inquiry->matcher, i);
+		enum verb verb = inquiry->test->by_number[i]->step->verb;
+		bool happened = (verb == VERB_DROP || verb == VERB_SEND) && verdict->verdict == STEP_MET;
+		if (happened)
+			last = verb == VERB_DROP && verdict->evidence.count > 0 ? verdict->evidence.events[0] : STORY_NONE;
+	}
+	*what = "no answer had come";
+	return story_end_of(inquiry->story, actor) == END_CLIENT ? last : STORY_NONE;
+}
+
 static void detect(struct inquiry *inquiry)
 {
 	const struct test *test = inquiry->test->test;
@@ -41,6 +56,8 @@ static void detect(struct inquiry *inquiry)
 		    program->status != 0)
 			continue;
 		uint32_t failed = failure(inquiry, actor, &what);
+		if (failed == STORY_NONE && story_datagrams(inquiry->story))
+			failed = lost(inquiry, actor, &what);
 		if (failed != STORY_NONE)
 			finding_add(inquiry, actor, EVENTS(failed, program->exited), "%s, and the program ended with status 0.",
 			            what);

@@ -2,6 +2,8 @@
 
 #include "timeline/timeline.h"
 
+#include <errno.h>
+
 /* The program's last act on a UDP socket before it ended. */
 static const struct event *last_act(const struct inquiry *inquiry, int actor)
 {
@@ -22,7 +24,8 @@ static void detect(struct inquiry *inquiry)
 		    inquiry_may_exit(inquiry, actor) || program->status != (program->status & 0xff00))
 			continue;
 		const struct event *act = last_act(inquiry, actor);
-		if (act != NULL && (call_reads(act->call.call) || act->call.result < 0))
+		/* A time-out is no datagram: gives-up-on-silence. */
+		if (act != NULL && (call_reads(act->call.call) || act->call.result < 0) && act->call.result != -EAGAIN)
 			finding_add(inquiry, actor, EVENTS(act->number, program->exited),
 			            act->call.result < 0 ? "%s failed, and the program ended with status %d."
 			                                 : "%s took a datagram, and the program ended with status %d.",

@@ -4,9 +4,17 @@
 
 #include <errno.h>
 
-static const char *const follows[] = {"uncaught-exception",        "closes-after-one-message", "closed-unread-data",
-                                      "half-close-drops-data",     "short-write-ignored",      "one-read-one-message",
-                                      "resets-instead-of-closing", "closed-before-served",     NULL};
+static const char *const follows[] = {"uncaught-exception",
+                                      "closes-after-one-message",
+                                      "closed-unread-data",
+                                      "half-close-drops-data",
+                                      "short-write-ignored",
+                                      "one-read-one-message",
+                                      "resets-instead-of-closing",
+                                      "client-closes-too-early",
+                                      "client-stops-after-one-read",
+                                      "closed-before-served",
+                                      NULL};
 
 /* A shorter wait may be no wait at all. */
 enum { SHORTEST_NS = 10000000 };
@@ -31,8 +39,8 @@ static const struct event *timed_out(const struct inquiry *inquiry, const struct
 		} else if (event->kind == EVENT_CALL && back != NULL && event->tid == back->tid) {
 			if (back->time_ns - event->time_ns >= SHORTEST_NS)
 				return event;
-			/* Go looks once more without waiting before it goes on. */
-			if (transfers)
+			/* One of many short looks: the silence is as long as all of them.  (A server's read is another question.) */
+			if (transfers && at->end == END_SERVER)
 				return NULL;
 			back = NULL;
 		}
@@ -57,9 +65,27 @@ static const struct event *nothing_yet(const struct inquiry *inquiry, uint32_t e
 	return NULL;
 }
 
+/* A client that has half-closed waits for the rest of the reply. */
+static void detect_client(struct inquiry *inquiry, const struct student_end *at)
+{
+	uint32_t exited = inquiry->story->actors[at->actor].exited;
+	uint32_t end = at->mine->close_began < exited ? at->mine->close_began : exited;
+	if (end == STORY_NONE || at->other->broken < end || at->other->ended < end || at->mine->zero_reads > 0 ||
+	    inquiry->story->actors[at->actor].killed != STORY_NONE)
+		return;
+	const struct event *call = timed_out(inquiry, at, end);
+	if (call != NULL)
+		finding_add(inquiry, at->actor, EVENTS(call->number, end),
+		            "%s() ended by a time-out, and the client took that for the end, although the server had only been "
+		            "silent.",
+		            story_call_word(inquiry->story, at->actor, call->call.call));
+}
+
 static void detect(struct inquiry *inquiry)
 {
 	for (struct student_end at = {0}; inquiry->failed && inquiry_next(inquiry, &at);) {
+		if (at.end == END_CLIENT)
+			detect_client(inquiry, &at);
 		uint32_t end = at.mine->shut < at.mine->close_began ? at.mine->shut : at.mine->close_began;
 		if (at.end != END_SERVER || end == STORY_NONE || at.other->broken < end || at.other->ended < end ||
 		    inquiry->story->actors[at.actor].killed != STORY_NONE)
@@ -81,14 +107,37 @@ static void detect(struct inquiry *inquiry)
 	}
 }
 
+/* Over UDP: the last thing that a server's socket said was that nothing had come for a while. */
+static void detect_datagrams(struct inquiry *inquiry)
+{
+	for (int actor = 0; actor < (int)inquiry->test->test->actor_count; actor++) {
+		if (!plan_student(inquiry->test, actor) || story_end_of(inquiry->story, actor) != END_SERVER ||
+		    !inquiry_exited(inquiry, actor) || inquiry_may_exit(inquiry, actor))
+			continue;
+		uint32_t exited = inquiry->story->actors[actor].exited;
+		const struct event *last = NULL;
+		for (size_t i = exited; i-- > 0 && last == NULL;) {
+			const struct event *event = &inquiry->timeline->events[i];
+			bool reads = call_reads(event->call.call) && event->call.datagrams;
+			if (event->kind == EVENT_RETURN && event->actor == actor && (reads || call_polls(event->call.call)))
+				last = event;
+		}
+		if (last != NULL && last->call.result == (call_polls(last->call.call) ? 0 : -EAGAIN))
+			finding_add(inquiry, actor, EVENTS(last->number, exited),
+			            "%s() ended by a time-out, and the program ended, although clients had only been silent.",
+			            story_call_word(inquiry->story, actor, last->call.call));
+	}
+}
+
 const struct finding_row finding_gives_up_on_silence = {
 	.id = "gives-up-on-silence",
-	.title = "A silent client is taken for one that has left",
+	.title = "Silence is taken for the end",
 	.explanation =
 		"With a time-out (SO_RCVTIMEO, settimeout(), setSoTimeout()) recv() fails with EAGAIN when nothing has "
-		"come for a while. That is neither an error of the connection nor its end: the client may speak again.",
+		"come for a while. That is neither an error of the connection nor its end: the other side may speak again.",
 	.source = "socket(7), SO_RCVTIMEO; RFC 9293 §3.6",
-	.mend = "After a time-out go on waiting, or set none. Only read() == 0 says that the client has closed.",
+	.mend = "After a time-out go on waiting, or set none. Only read() == 0 says that the other side has closed.",
 	.detect = detect,
+	.detect_datagrams = detect_datagrams,
 	.follows = follows,
 };

@@ -1,5 +1,21 @@
 #include "judge/findings.h"
 
+#include "timeline/timeline.h"
+
+#include <errno.h>
+
+/* The last read was ended by SO_RCVTIMEO. */
+static bool timed_out(const struct inquiry *inquiry, int actor)
+{
+	for (size_t i = inquiry->story->actors[actor].exited; i-- > 0;) {
+		const struct event *event = &inquiry->timeline->events[i];
+		if (event->kind == EVENT_RETURN && event->actor == actor && event->call.datagrams &&
+		    (call_reads(event->call.call) || call_writes(event->call.call)))
+			return call_reads(event->call.call) && event->call.result == -EAGAIN;
+	}
+	return false;
+}
+
 static void detect(struct inquiry *inquiry)
 {
 	struct wrong_datagram wrong;
@@ -11,7 +27,10 @@ static void detect(struct inquiry *inquiry)
 		finding_add(inquiry, wrong.actor, EVENTS(wrong_event(&wrong)),
 		            "a datagram was lost, and another one was sent in place of the same once more.");
 	else if (inquiry_exited(inquiry, wrong.actor))
-		finding_add(inquiry, wrong.actor, EVENTS(program->exited), "a datagram was lost, and the program ended.");
+		finding_add(inquiry, wrong.actor, EVENTS(program->exited),
+		            timed_out(inquiry, wrong.actor)
+		                ? "a datagram was lost, and the time-out (EAGAIN) ended the program."
+		                : "a datagram was lost, and the program ended.");
 }
 
 const struct finding_row finding_loss_not_repaired = {

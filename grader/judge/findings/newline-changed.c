@@ -3,6 +3,11 @@
 static const char *const follows[] = {"one-read-one-message", "prompts-on-stdout", "reply-not-printed",
                                       "input-not-sent", NULL};
 
+static const char *which(const struct story_bytes *bytes, size_t offset)
+{
+	return bytes->bytes[offset] == '\r' ? "carriage return (\\r)" : "newline";
+}
+
 static void detect(struct inquiry *inquiry)
 {
 	for (struct student_end at = {0}; inquiry_next(inquiry, &at);) {
@@ -12,15 +17,16 @@ static void detect(struct inquiry *inquiry)
 			continue;
 		int difference = newline_difference(&expected, &at.mine->stream, offset);
 		if (difference != 0)
-			finding_add(inquiry, at.actor, EVENTS(at.mine->last_write), "a newline was %s at byte %llu.",
+			finding_add(inquiry, at.actor, EVENTS(at.mine->last_write), "a %s was %s at byte %llu.",
+			            which(difference < 0 ? &expected : &at.mine->stream, offset),
 			            difference < 0 ? "removed" : "added", (unsigned long long)offset);
 	}
 	for (struct printed printed = {0}; inquiry_next_printed(inquiry, &printed);) {
 		int difference = newline_difference(&printed.expected, printed.output, printed.offset);
 		if (difference != 0 && printed.output->length > 0)
-			finding_add(inquiry, printed.actor, EVENTS(printed.event),
-			            "a newline was %s at byte %llu of what was printed.", difference < 0 ? "removed" : "added",
-			            (unsigned long long)printed.offset);
+			finding_add(inquiry, printed.actor, EVENTS(printed.event), "a %s was %s at byte %llu of what was printed.",
+			            which(difference < 0 ? &printed.expected : printed.output, printed.offset),
+			            difference < 0 ? "removed" : "added", (unsigned long long)printed.offset);
 	}
 }
 

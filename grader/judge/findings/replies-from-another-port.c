@@ -2,6 +2,18 @@
 
 #include "timeline/timeline.h"
 
+/* The socket that has the test's port. */
+static const struct story_socket *served(const struct inquiry *inquiry, int actor)
+{
+	for (size_t i = inquiry->story->socket_count; i-- > 0;) {
+		const struct story_socket *socket = &inquiry->story->sockets[i];
+		if (socket->actor == actor && socket->datagrams && socket->bind != STORY_NONE && socket->bind_error == 0 &&
+		    socket->address.port == inquiry->story->port)
+			return socket;
+	}
+	return NULL;
+}
+
 static void detect(struct inquiry *inquiry)
 {
 	for (size_t i = 0; inquiry->failed && i < inquiry->timeline->count; i++) {
@@ -10,8 +22,8 @@ static void detect(struct inquiry *inquiry)
 		    event->call.result < 0 || !plan_student(inquiry->test, event->actor) ||
 		    story_end_of(inquiry->story, event->actor) != END_SERVER)
 			continue;
-		const struct story_socket *listener = story_listener(inquiry->story, event->actor);
-		if (listener != NULL && listener->datagrams && listener->inode != event->call.socket)
+		const struct story_socket *listener = served(inquiry, event->actor);
+		if (listener != NULL && listener->inode != event->call.socket)
 			finding_add(inquiry, event->actor, EVENTS(event->number),
 			            "%s sent a reply; the port that the client wrote to belongs to descriptor %d.",
 			            inquiry_call(inquiry, event->number), listener->descriptor);

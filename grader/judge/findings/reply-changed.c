@@ -70,6 +70,29 @@ static void detect(struct inquiry *inquiry)
 	}
 }
 
+static void detect_datagrams(struct inquiry *inquiry)
+{
+	struct wrong_datagram wrong;
+	if (!inquiry_wrong_datagram(inquiry, &wrong) || wrong.end != END_SERVER || wrong.got == NULL ||
+	    wrong.expected->kind != DATA_BYTES || wrong.expected->length < LEAST ||
+	    wrong.got->known < wrong.expected->length || wrong.other->datagram_count == 0)
+		return;
+	const uint8_t *mine = wrong.got->bytes, *wanted = wrong.expected->bytes;
+	size_t length = wrong.expected->length;
+	const uint8_t *inside = memmem(mine, wrong.got->known, wanted, length);
+	if (wrong.got->length == length && memcmp(mine, wanted, length) != 0 && same_but_case(mine, wanted, length)) {
+		finding_add(inquiry, wrong.actor, EVENTS(wrong_event(&wrong)),
+		            "letters changed between small and capital ones on the way.");
+	} else if (inside != NULL && inside > mine && mine[0] != 'b') {
+		TEXT_AUTO words = {0};
+		text_escaped(&words, mine, (size_t)(inside - mine), 60, false);
+		finding_add(inquiry, wrong.actor, EVENTS(wrong_event(&wrong)),
+		            "\"%s\" was put before what the client had sent.", text_string(&words));
+	} else if (wrong.got->length == length && backwards(mine, wanted, length)) {
+		finding_add(inquiry, wrong.actor, EVENTS(wrong_event(&wrong)), "the bytes came back in reverse order.");
+	}
+}
+
 const struct finding_row finding_reply_changed = {
 	.id = "reply-changed",
 	.title = "The reply is not what was sent",
@@ -79,5 +102,6 @@ const struct finding_row finding_reply_changed = {
 	.source = "the assignment; RFC 862",
 	.mend = "Write the bytes of the last read() as they are, and print what is meant for people to standard error.",
 	.detect = detect,
+	.detect_datagrams = detect_datagrams,
 	.follows = follows,
 };

@@ -19,11 +19,8 @@ static void detect(struct inquiry *inquiry)
 		if (printed.mine == NULL || wanted == 0)
 			continue;
 		const struct story_bytes *sent = &printed.mine->stream;
-		if (begins_with(&program->output[1], printed.expected.bytes, wanted)) {
-			finding_add(inquiry, printed.actor, EVENTS(program->output_event[1]),
-			            "the reply was printed on standard error.");
-		} else if (length > printed.received && sent->length == length &&
-		           begins_with(printed.output, sent->bytes, sent->length)) {
+		if (length > printed.received && sent->length == length &&
+		    begins_with(printed.output, sent->bytes, sent->length)) {
 			finding_add(inquiry, printed.actor, EVENTS(printed.event),
 			            "the program printed the %s that it had sent; %llu came back.", inquiry_bytes(inquiry, length),
 			            (unsigned long long)printed.received);
@@ -33,6 +30,19 @@ static void detect(struct inquiry *inquiry)
 			            "%s of the reply came in, and %llu had been printed when the program ended.",
 			            inquiry_bytes(inquiry, printed.received), (unsigned long long)length);
 		}
+	}
+}
+
+/* Over UDP: all was answered, all is over, and nothing of it was printed. */
+static void detect_datagrams(struct inquiry *inquiry)
+{
+	for (struct printed printed = {0}; inquiry_next_printed(inquiry, &printed);) {
+		const struct story_actor *program = &inquiry->story->actors[printed.actor];
+		if (printed.output->length == 0 && printed.expected.length > 0 && printed.received > 0 &&
+		    inquiry_exited(inquiry, printed.actor) && program->status == 0)
+			finding_add(inquiry, printed.actor, EVENTS(program->exited),
+			            "the program received %s and printed nothing before it ended.",
+			            inquiry_bytes(inquiry, printed.received));
 	}
 }
 
@@ -46,5 +56,6 @@ const struct finding_row finding_reply_not_printed = {
 	.source = "stdout(3), fflush(3), exit(3)",
 	.mend = "Print what each read() returned, on standard output, and flush before the program ends.",
 	.detect = detect,
+	.detect_datagrams = detect_datagrams,
 	.follows = follows,
 };

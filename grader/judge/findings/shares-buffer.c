@@ -27,12 +27,32 @@ static bool reads_its_own(const struct inquiry *inquiry, const struct student_en
 	return false;
 }
 
+/* A client sent as many bytes as it was to send, and in the place of some of them those that come later. */
+static void detect_client(struct inquiry *inquiry, const struct student_end *at)
+{
+	enum { ALIKE = 32 };
+	struct story_bytes expected;
+	size_t offset = inquiry_difference(inquiry, at->connection, at->end, &expected);
+	const struct story_bytes *got = &at->mine->stream;
+	if (at->end != END_CLIENT || offset == SIZE_MAX || got->length != expected.length || offset + ALIKE > got->length ||
+	    at->mine->last_write == STORY_NONE)
+		return;
+	const uint8_t *later = memmem(expected.bytes + offset, expected.length - offset, got->bytes + offset, ALIKE);
+	if (later != NULL)
+		finding_add(
+			inquiry, at->actor, EVENTS(at->mine->last_write),
+			"from byte %zu on the bytes were sent that stand at byte %zu of the input: the buffer was read into "
+			"again before it was sent.",
+			offset, (size_t)(later - expected.bytes));
+}
+
 static void detect(struct inquiry *inquiry)
 {
 	for (struct student_end at = {0}; inquiry_next(inquiry, &at);) {
 		struct story_bytes expected, others;
 		size_t offset = inquiry_difference(inquiry, at.connection, at.end, &expected);
 		const struct story_bytes *got = &at.mine->stream;
+		detect_client(inquiry, &at);
 		if (at.end != END_SERVER || offset == SIZE_MAX || offset >= got->length || at.mine->last_write == STORY_NONE ||
 		    !reads_its_own(inquiry, &at))
 			continue;
@@ -53,14 +73,40 @@ static void detect(struct inquiry *inquiry)
 	}
 }
 
+/* Over UDP: a reply is as long as the datagram that it answers, and begins like one that was taken after it. */
+static void detect_datagrams(struct inquiry *inquiry)
+{
+	struct wrong_datagram wrong;
+	if (!inquiry_wrong_datagram(inquiry, &wrong) || wrong.end != END_SERVER || wrong.got == NULL ||
+	    wrong.expected->kind != DATA_BYTES || wrong.got->length != wrong.expected->length || wrong.got->known == 0 ||
+	    wrong.got->sent == STORY_NONE)
+		return;
+	const struct story_datagram *asked = NULL;
+	for (const struct story_datagram *next = taken_next(inquiry, END_SERVER, 0);
+	     next != NULL && next->taken < wrong.got->sent; next = taken_next(inquiry, END_SERVER, next->taken)) {
+		bool same = next->length == wrong.expected->length && next->known == next->length &&
+		            memcmp(next->bytes, wrong.expected->bytes, next->length) == 0;
+		size_t known = wrong.got->known < next->known ? wrong.got->known : next->known;
+		if (asked == NULL && same)
+			asked = next;
+		else if (asked != NULL && known == wrong.got->known && memcmp(next->bytes, wrong.got->bytes, known) == 0)
+			finding_add(inquiry, wrong.actor, EVENTS(asked->taken, next->taken, wrong.got->sent),
+			            "the answer has the length of one datagram and the bytes of the next: before it was sent, %s "
+			            "had read into the same buffer again.",
+			            inquiry_call(inquiry, next->taken));
+	}
+}
+
 const struct finding_row finding_shares_buffer = {
 	.id = "shares-buffer",
-	.title = "Several clients share one buffer",
+	.title = "One buffer is used for two messages at once",
 	.explanation = "A global or static variable exists once for all threads. While one thread is about to send what it "
-				   "has read, another one reads into the same buffer.",
+				   "has read, another one reads into the same buffer. The same happens where a queue or a channel "
+				   "carries a pointer, a slice or a reference to the buffer, and not a copy of its bytes.",
 	.source = "pthreads(7)",
 	.mend = "Make the buffer and the count local variables of the function that serves a client, without `static`, or "
-			"fields of an object of each client.",
+			"fields of an object of each client. What is handed to another thread needs a buffer of its own.",
 	.detect = detect,
+	.detect_datagrams = detect_datagrams,
 	.follows = follows,
 };

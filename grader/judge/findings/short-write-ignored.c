@@ -5,13 +5,9 @@
 #include <errno.h>
 #include <string.h>
 
-static const char *const follows[] = {"one-read-one-message",
-                                      "half-close-drops-data",
-                                      "drops-last-line",
-                                      "client-closes-too-early",
-                                      "uncaught-exception",
-                                      "input-not-sent",
-                                      NULL};
+static const char *const follows[] = {
+	"one-read-one-message", "half-close-drops-data", "drops-last-line", "client-closes-too-early",
+	"uncaught-exception",   "input-not-sent",        "input-kept-back", NULL};
 
 /* The program may still be waiting until it can go on. */
 static bool waits_to_write(const struct inquiry *inquiry, const struct student_end *at)
@@ -65,12 +61,22 @@ static bool goes_on(const struct inquiry *inquiry, const struct story_transfer *
 	return next->asked >= left && (known == 0 || memcmp(first->data + taken, second->data, known) == 0);
 }
 
+/* The next write begins where this one began, and not behind what it took. */
+static bool starts_over(const struct inquiry *inquiry, const struct story_transfer *write,
+                        const struct story_transfer *next)
+{
+	enum { LEAST = 16 }; /* bytes that tell where a text begins */
+	const struct event *first = given_to(inquiry, write), *second = given_to(inquiry, next);
+	return first != NULL && second != NULL && first->data_length >= LEAST && second->data_length >= LEAST &&
+	       memcmp(first->data, second->data, LEAST) == 0;
+}
+
 static void detect(struct inquiry *inquiry)
 {
 	for (struct student_end at = {0}; inquiry_next(inquiry, &at);) {
 		struct story_bytes expected;
-		if (inquiry_difference(inquiry, at.connection, at.end, &expected) == SIZE_MAX &&
-		    inquiry_unmet(inquiry, VERB_SEND, at.actor) == NULL)
+		size_t different = inquiry_difference(inquiry, at.connection, at.end, &expected), taken = 0;
+		if (different == SIZE_MAX && inquiry_unmet(inquiry, VERB_SEND, at.actor) == NULL)
 			continue;
 		size_t lost = bytes_lost(inquiry, &at);
 		if (lost > 0)
@@ -82,10 +88,17 @@ static void detect(struct inquiry *inquiry)
 		for (size_t i = 0; i < at.mine->writes.count; i++) {
 			const struct story_transfer *write = &at.mine->writes.list[i];
 			bool part = write->result > 0 && write->result < write->asked, none = write->result == -EAGAIN;
+			taken += write->result > 0 ? (size_t)write->result : 0;
 			if (!part && !none)
 				continue;
 			int64_t left = part ? write->asked - write->result : write->asked;
 			const struct story_transfer *next = i + 1 < at.mine->writes.count ? &at.mine->writes.list[i + 1] : NULL;
+			if (part && next != NULL && taken == different && starts_over(inquiry, write, next)) {
+				finding_add(inquiry, at.actor, EVENTS(write->event, next->event),
+				            "%s took %lld of %lld bytes, and the next call began with the same ones again.",
+				            inquiry_call(inquiry, write->event), (long long)write->result, (long long)write->asked);
+				continue;
+			}
 			if (next != NULL && goes_on(inquiry, write, next, left))
 				continue;
 			if (next == NULL && (waits_to_write(inquiry, &at) || ended_meanwhile(&at, write->event)))

@@ -27,6 +27,8 @@ static const char *const follows[] = {"exits-on-eof",
                                       "input-not-sent",
                                       "reply-not-printed",
                                       "failure-status-on-success",
+                                      "loss-not-repaired",
+                                      "exits-on-datagram",
                                       NULL};
 
 /* How run-time systems announce an exception that nobody caught, and where its name stands: behind the announcement
@@ -46,9 +48,9 @@ static const struct {
 	{"Unhandled 'error' event", TRACEBACK},
 };
 
-/* Those of one client, and the wish of who runs it. */
-static const char *const harmless[] = {"ConnectionReset", "BrokenPipe", "Connection reset",  "Broken pipe",
-                                       "ECONNRESET",      "EPIPE",      "KeyboardInterrupt", "not connected"};
+/* On a server: those of one client. */
+static const char *const harmless[] = {"ConnectionReset", "BrokenPipe", "Connection reset", "Broken pipe",
+                                       "ECONNRESET",      "EPIPE",      "not connected"};
 
 static size_t line_end(const struct story_bytes *output, size_t at)
 {
@@ -65,8 +67,23 @@ static size_t unindented(const struct story_bytes *output, size_t at)
 	return at;
 }
 
+/* Behind the next traceback, where Python says that it comes from the one before `at`; SIZE_MAX. */
+static size_t chained(const struct story_bytes *output, size_t at)
+{
+	static const char *const links[] = {"the above exception, another exception occurred:\n\n",
+	                                    "direct cause of the following exception:\n\n"};
+	for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
+		const uint8_t *found = memmem(output->bytes + at, output->length - at, links[i], strlen(links[i]));
+		if (found != NULL)
+			return line_end(output, (size_t)(found - output->bytes) + strlen(links[i])) + 1 < output->length
+			           ? line_end(output, (size_t)(found - output->bytes) + strlen(links[i])) + 1
+			           : SIZE_MAX;
+	}
+	return SIZE_MAX;
+}
+
 /* The name of the first exception that ended more than one client's connection: how it was announced, or NULL. */
-static const char *exception(const struct story_bytes *output, struct text *words)
+static const char *exception(const struct story_bytes *output, bool server, struct text *words)
 {
 	for (size_t i = 0; i < sizeof(announcements) / sizeof(announcements[0]); i++) {
 		size_t length = strlen(announcements[i].words);
@@ -78,6 +95,8 @@ static const char *exception(const struct story_bytes *output, struct text *word
 		if (found == NULL)
 			continue;
 		size_t from = (size_t)(found + length - output->bytes);
+		for (size_t next = from; announcements[i].place == TRACEBACK && next < SIZE_MAX; next = chained(output, from))
+			from = next;
 		if (announcements[i].place == NEXT_LINE) {
 			size_t next = line_end(output, from) + 1;
 			from = next < output->length && output->bytes[next] != '\n' ? next : (size_t)(found - output->bytes);
@@ -93,7 +112,9 @@ static const char *exception(const struct story_bytes *output, struct text *word
 		if (output->length - from > sizeof(says) && memcmp(output->bytes + from, says, sizeof(says) - 1) == 0)
 			from += sizeof(says) - 1;
 		text_escaped(words, output->bytes + from, line_end(output, from) - from, 160, false);
-		for (size_t j = 0; j < sizeof(harmless) / sizeof(harmless[0]); j++)
+		if (strstr(text_string(words), "KeyboardInterrupt") != NULL)
+			return NULL;
+		for (size_t j = 0; server && j < sizeof(harmless) / sizeof(harmless[0]); j++)
 			if (strstr(text_string(words), harmless[j]) != NULL)
 				return NULL;
 		return announcements[i].words + (found < output->bytes ? 1 : 0);
@@ -118,11 +139,11 @@ static void detect(struct inquiry *inquiry)
 		const struct story_actor *program = &inquiry->story->actors[actor];
 		TEXT_AUTO words = {0};
 		bool ended = inquiry_exited(inquiry, actor);
-		bool wanted = inquiry_may_exit(inquiry, actor) && inquiry_unmet(inquiry, VERB_EXIT, actor) == NULL;
+		bool wanted = inquiry_exit_met(inquiry, actor);
 		if (!plan_student(inquiry->test, actor) || wanted || (!ended && !inquiry->failed) ||
 		    program->output[1].length == 0)
 			continue;
-		const char *cry = exception(&program->output[1], &words);
+		const char *cry = exception(&program->output[1], story_end_of(inquiry->story, actor) == END_SERVER, &words);
 		const char *who = ended ? "the program ended" : "a thread of the program ended";
 		uint32_t abort = raised(inquiry, actor);
 		if (cry != NULL && abort != STORY_NONE)

@@ -4,7 +4,7 @@
 
 #include <errno.h>
 
-static const char *const follows[] = {"no-time-out", "loss-not-repaired", NULL};
+static const char *const follows[] = {"no-time-out", "loss-not-repaired", "retransmits-too-soon", NULL};
 
 static void detect(struct inquiry *inquiry)
 {

@@ -8,15 +8,23 @@ static const char *const follows[] = {"one-read-one-message", "never-closed", "c
 /* recv(2), MSG_WAITALL. */
 enum { WAIT_FOR_ALL = 0x100 };
 
-/* The kernel takes the bytes out of the queue while the call still waits for more: they count as not read yet. */
-static bool waits_for_all(const struct inquiry *inquiry, const struct story_blocked *blocked)
+/* The call that it is blocked in. */
+static uint32_t entered(const struct inquiry *inquiry, const struct story_blocked *blocked)
 {
 	for (size_t i = blocked->event; i-- > 0;) {
 		const struct event *event = &inquiry->timeline->events[i];
 		if (event->kind == EVENT_CALL && event->tid == blocked->tid)
-			return event->call.call == blocked->call && (event->call.value & WAIT_FOR_ALL) != 0;
+			return event->number;
 	}
-	return false;
+	return STORY_NONE;
+}
+
+/* The kernel takes the bytes out of the queue while the call still waits for more: they count as not read yet. */
+static bool waits_for_all(const struct inquiry *inquiry, const struct story_blocked *blocked)
+{
+	uint32_t number = entered(inquiry, blocked);
+	const struct event *event = number != STORY_NONE ? &inquiry->timeline->events[number] : NULL;
+	return event != NULL && event->call.call == blocked->call && (event->call.value & WAIT_FOR_ALL) != 0;
 }
 
 /* A loop until the buffer is full: the next read asks for exactly what the last one left over. */
@@ -63,15 +71,37 @@ static void detect(struct inquiry *inquiry)
 	}
 }
 
+/* recvmmsg(2) returns when it has as many datagrams as it was given room for. */
+static void detect_datagrams(struct inquiry *inquiry)
+{
+	struct wrong_datagram wrong;
+	if (!inquiry_wrong_datagram(inquiry, &wrong) || wrong.got != NULL || wrong.connection == NULL)
+		return;
+	for (size_t i = 0; i < inquiry->story->blocked_count; i++) {
+		const struct story_blocked *blocked = &inquiry->story->blocked[i];
+		size_t waiting = 0;
+		/* Those that came while it waited: whose the others were, the call may have told wrongly. */
+		for (size_t j = 0; j < wrong.other->datagram_count; j++)
+			waiting += wrong.other->datagrams[j].taken == STORY_NONE &&
+			           wrong.other->datagrams[j].event > entered(inquiry, blocked);
+		if (blocked->actor == wrong.actor && !blocked->held && blocked->call == CALL_RECVMMSG && waiting > 0)
+			finding_add(inquiry, blocked->actor, EVENTS(blocked->event),
+			            "%zu of the client's datagrams came, and recvmmsg() on descriptor %d still waits for more.",
+			            waiting, blocked->descriptor);
+	}
+}
+
 const struct finding_row finding_waits_for_full_buffer = {
 	.id = "waits-for-full-buffer",
 	.title = "The program waits until its buffer is full",
 	.explanation =
 		"With MSG_WAITALL recv() returns only when it has as many bytes as the buffer holds, or at "
 		"the end of the stream; a loop around read(), readFully(), read_exact(), read_to_end() and ReadAll() do "
-		"the same. A short message then waits for bytes that will never come.",
+		"the same. A short message then waits for bytes that will never come. Over UDP recvmmsg() waits for as many "
+		"datagrams as it was given room for, unless it is told MSG_WAITFORONE.",
 	.source = "recv(2), MSG_WAITALL; read(2)",
 	.mend = "Call recv() once, without MSG_WAITALL, and send back as many bytes as it returned.",
 	.detect = detect,
+	.detect_datagrams = detect_datagrams,
 	.follows = follows,
 };

@@ -28,7 +28,7 @@ static void detect(struct inquiry *inquiry)
 		for (struct student_end at = {0}; inquiry_next(inquiry, &at);) {
 			if (at.end == END_CLIENT && at.actor == blocked->actor && at.other->ended != STORY_NONE &&
 			    (at.mine->ended == STORY_NONE || inquiry_unmet(inquiry, VERB_EXIT, at.actor) != NULL) &&
-			    at.mine->broken == STORY_NONE && at.mine->made != STORY_NONE)
+			    at.mine->broken == STORY_NONE && at.connection->established[END_CLIENT])
 				finding_add(inquiry, at.actor, EVENTS(at.other->ended, blocked->event),
 				            "the server has closed, and the client waits for the keyboard.");
 		}
