@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <time.h>
 
 /* How often a call has to fail or read nothing in a row, with no sleep between, before the program is said to spin.
  * A correct program reads end of file once; no correct program retries an error at once for this many times. */
@@ -417,6 +418,38 @@ void quiet_check_spin(struct runner *runner)
 		rest_astray(runner, &activity, now_ns);
 }
 
+/* Nobody runs, and yet it cannot be told what is waited for: a call that no signal ends, say.  It is given the time of the
+ * whole test, and not too little. */
+#define STANDS_LEAST_NS (INT64_C(10) * 1000000000)
+
+static bool stands_for_ever(struct runner *runner, const struct activity *activity, int64_t now_ns)
+{
+	int64_t limit_ns = runner->test->limits.time_ns;
+	if (runner->burnt_ns != activity->cpu_ns || runner->burning_ns == 0) {
+		runner->burnt_ns = activity->cpu_ns;
+		runner->burning_ns = now_ns;
+	}
+	return now_ns - runner->burning_ns > (limit_ns > STANDS_LEAST_NS ? limit_ns : STANDS_LEAST_NS) &&
+	       tracer_stands(runner->tracer);
+}
+
+int64_t quiet_own_cpu(void)
+{
+	struct timespec spent;
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &spent);
+	return (int64_t)spent.tv_sec * 1000000000 + spent.tv_nsec;
+}
+
+/* A program that makes one followed call after the other burns about as much CPU time as its tracer. */
+void quiet_check_labour(struct runner *runner)
+{
+	enum { TURNS_BETWEEN = 64 };
+	if (runner->over || ++runner->busy_turns % TURNS_BETWEEN != 0)
+		return;
+	if ((quiet_own_cpu() - runner->own_cpu_ns) * 2 > runner->test->limits.time_ns)
+		limit_reached(runner, living_actor(runner));
+}
+
 /* It runs: by its CPU time, never by the clock on the wall, it is decided whether that leads anywhere. */
 static void watch_running(struct runner *runner, const struct activity *activity)
 {
@@ -447,7 +480,7 @@ static void watch_running(struct runner *runner, const struct activity *activity
 		limit_emit(runner, spin.actor, LIMIT_PROCESSES, (int64_t)runner->children - 1);
 	else if (much)
 		spin_emit(runner, &spin, burnt_ns);
-	else if (activity->cpu_ns > runner->test->limits.time_ns)
+	else if (activity->cpu_ns > runner->test->limits.time_ns || stands_for_ever(runner, activity, runner_now()))
 		limit_reached(runner, spin.actor);
 }
 

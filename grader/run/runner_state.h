@@ -91,6 +91,9 @@ struct runner {
 	struct rhythm rhythm;
 	struct handover handover;
 	int64_t slept_ns; /* spent waiting for the program's own timers */
+	int64_t own_cpu_ns; /* that this process had burnt when the test began */
+	unsigned busy_turns; /* with news */
+	int64_t burning_ns, burnt_ns; /* when the programs were last seen to have burnt CPU time, and how much by then */
 	int64_t cpu_progress_ns; /* CPU time of the programs when progress last changed */
 	uint64_t cpu_progress;
 	uint64_t dropped;

@@ -213,6 +213,14 @@ static void add_standing(struct look *look, const struct thread *thread)
 	mix(&look->activity->fingerprint, UINT64_MAX);
 }
 
+static bool lends(struct look *look, struct thread *thread)
+{
+	char text[256];
+	uint64_t number, arguments[6], stack;
+	return thread_read(&look->tracer->tree, thread, THREAD_SYSCALL, text, sizeof(text)) &&
+	       parse_call(text, &number, arguments, &stack) && call_lends(number, arguments);
+}
+
 /* The state of a thread that counts as asleep is 'S'; 't' and 'T' stand still, 'Z' is over.  Else it runs: 0. */
 static char sleeping_state(struct look *look, struct thread *thread)
 {
@@ -222,6 +230,8 @@ static char sleeping_state(struct look *look, struct thread *thread)
 	char state = stat_state(stat);
 	if (state == 'Z' || state == 'S')
 		return state;
+	if (state == 'D' && lends(look, thread))
+		return 'S';
 	bool stands = thread->held || thread->grouped;
 	return (state == 't' && stands) || (state == 'T' && (stands || !thread->process->traced)) ? 'T' : 0;
 }
@@ -334,6 +344,18 @@ int64_t tracer_patience(const struct tracer *tracer)
 		if (roams(tracer->tree.threads[i]))
 			return tracer->hides ? PATIENCE_HIDING_NS : PATIENCE_ROAMING_NS;
 	return PATIENCE_WAITING_NS;
+}
+
+bool tracer_stands(const struct tracer *tracer)
+{
+	if (stop_waiting(tracer))
+		return false;
+	for (size_t i = 0; i < tracer->tree.thread_count; i++) {
+		char state = task_state(tracer->tree.threads[i]->tid);
+		if (state == 'R' || state == 'X' || state == 0)
+			return false;
+	}
+	return true;
 }
 
 void tracer_look(struct tracer *tracer, int64_t horizon_ns, struct activity *activity)

@@ -195,6 +195,28 @@ static bool faults(int number)
 	       number == SIGPIPE || number == SIGSYS || number == SIGXFSZ;
 }
 
+/* Under ptrace(2) a signal wakes a call also when the program ignores it.  One that is not followed goes on then, and if
+ * by restart_syscall(2), it has to be known as what. */
+static void call_cut_short(struct thread *thread)
+{
+	struct call_cut cut;
+	if (thread->inside || thread->interrupted || !thread->process->begun || !registers_cut(thread->tid, &cut))
+		return;
+	registers_go_on(thread->tid);
+	struct sleep *sleep = &thread->sleep;
+	if (cut.number == __NR_restart_syscall ||
+	    (thread->asleep && sleep->number == cut.number && sleep->stack == cut.stack &&
+	     memcmp(sleep->arguments, cut.arguments, sizeof(cut.arguments)) == 0))
+		return;
+	int64_t begun_ns = thread->process->since_ns;
+	*sleep = (struct sleep){.number = cut.number,
+	                        .stack = cut.stack,
+	                        .not_before_ns = thread->looked_ns > begun_ns ? thread->looked_ns : begun_ns,
+	                        .first_ns = thread->stopped_ns};
+	memcpy(sleep->arguments, cut.arguments, sizeof(cut.arguments));
+	thread->asleep = true;
+}
+
 static void signal_stop(struct tracer *tracer, struct thread *thread, int number)
 {
 	tracer_before(tracer);
@@ -202,6 +224,7 @@ static void signal_stop(struct tracer *tracer, struct thread *thread, int number
 		tracer_resume(thread);
 		return;
 	}
+	call_cut_short(thread);
 	/* SIGURG is how Go's scheduler interrupts its own threads; SIGSTOP is told when it has stopped them all. */
 	bool noise = number == SIGSTOP || number == SIGTRAP || number == SIGURG;
 	if (!noise && thread->process->begun) {

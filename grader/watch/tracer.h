@@ -121,6 +121,9 @@ int64_t tracer_patience(const struct tracer *);
  * (CLOCK_MONOTONIC): timers behind it count as never. */
 void tracer_look(struct tracer *, int64_t horizon_ns, struct activity *);
 
+/* No thread runs or is about to, whatever it waits for.  Costs some files of /proc. */
+bool tracer_stands(const struct tracer *);
+
 /* From here on it is counted who had a turn; what came before, barren calls too, is forgotten.  With `news` because
  * something has happened, else because all of them had one. */
 void tracer_turn(struct tracer *, bool news);
