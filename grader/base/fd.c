@@ -122,7 +122,8 @@ static bool move_up(struct removal *removal, int folder, const char *name)
 	char moved[32];
 	do
 		snprintf(moved, sizeof(moved), ".moved-%u", removal->moved++);
-	while (renameat(folder, name, removal->top, moved) < 0 && (errno == EEXIST || errno == ENOTEMPTY || errno == ENOTDIR));
+	while (renameat(folder, name, removal->top, moved) < 0 &&
+	       (errno == EEXIST || errno == ENOTEMPTY || errno == ENOTDIR));
 	return faccessat(folder, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT;
 }
 
@@ -139,12 +140,12 @@ static bool entry_remove(struct removal *removal, int folder, const char *name, 
 		return move_up(removal, folder, name);
 	FD_AUTO fd = openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &info) < 0)
-		return false;
+		return errno == ENOENT;
 	if (info.st_dev != removal->device) {
 		errno = EXDEV;
 		return false;
 	}
-	return entries_remove(removal, fd, depth + 1) && unlinkat(folder, name, AT_REMOVEDIR) == 0;
+	return entries_remove(removal, fd, depth + 1) && (unlinkat(folder, name, AT_REMOVEDIR) == 0 || errno == ENOENT);
 }
 
 static bool entries_remove(struct removal *removal, int fd, unsigned depth)

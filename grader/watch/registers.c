@@ -57,10 +57,9 @@ bool registers_cut(pid_t tid, struct call_cut *cut)
 	struct user_regs_struct registers;
 	if (ptrace(PTRACE_GETREGS, tid, 0L, &registers) != 0 || (int64_t)registers.orig_rax < 0)
 		return false;
-	*cut = (struct call_cut){
-		registers.orig_rax,
-		{registers.rdi, registers.rsi, registers.rdx, registers.r10, registers.r8, registers.r9},
-		registers.rsp};
+	*cut = (struct call_cut){registers.orig_rax,
+	                         {registers.rdi, registers.rsi, registers.rdx, registers.r10, registers.r8, registers.r9},
+	                         registers.rsp};
 	return true;
 }
 
