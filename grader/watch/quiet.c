@@ -29,11 +29,13 @@ struct look {
 	size_t strays;
 };
 
-/* The stops of threads that repeat barren calls are no news: there is always one. */
+/* The stops of threads that repeat barren calls are no news: there is always one.  Nor is the one of an untraced child,
+ * which nobody takes. */
 static bool stop_waiting(const struct tracer *tracer)
 {
 	siginfo_t info = {0};
-	if (waitid(P_ALL, 0, &info, WEXITED | WSTOPPED | WNOHANG | WNOWAIT | __WALL) != 0 || info.si_pid == 0)
+	int events = tracer->level == WATCH_NOTHING ? WEXITED : WEXITED | WSTOPPED;
+	if (waitid(P_ALL, 0, &info, events | WNOHANG | WNOWAIT | __WALL) != 0 || info.si_pid == 0)
 		return false;
 	const struct thread *thread = tree_thread(&tracer->tree, info.si_pid);
 	return thread == NULL || (info.si_code != CLD_TRAPPED && info.si_code != CLD_STOPPED) || !thread_repeats(thread);
