@@ -286,7 +286,7 @@ static bool runner_open(struct runner *runner, struct instruments *instruments, 
 		return false;
 	if (runner->capture != NULL)
 		epoll_watch(runner->epoll, capture_descriptor(runner->capture), TAG_SEGMENTS);
-	struct tracer_hooks traced = {runner, runner_emit, runner_drain, evidence_would_block};
+	struct tracer_hooks traced = {runner, runner_emit, runner_drain, evidence_would_block, programs_own};
 	enum watch_level watch = host->rung <= RUNG_C ? runner->test->watch : WATCH_NOTHING;
 	runner->tracer = tracer_create(&traced, runner->connections, watch);
 	setbacks_set(runner);

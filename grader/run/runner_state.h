@@ -134,6 +134,8 @@ void program_feed(struct runner *, int actor, const struct data *, bool end);
 void program_ready(struct runner *, uint64_t tag);
 /* Reads what the programs have printed; true when there was something. */
 bool programs_read(struct runner *);
+/* The pipe with this inode is a standard stream of some program. */
+bool programs_own(void *runner, uint64_t inode);
 /* Their streams, when they are over. */
 void programs_release(struct runner *);
 

@@ -22,6 +22,8 @@ struct tracer_hooks {
 	void (*before)(void *context);
 	/* Nothing is there for the call (of family read or accept): it will wait for it.  NULL: not known. */
 	bool (*would_block)(void *context, const struct entry *);
+	/* The pipe with this inode is read or written by this process.  NULL: none is. */
+	bool (*own_pipe)(void *context, uint64_t inode);
 };
 
 /* `connections` is borrowed: it says which connection a socket belongs to. */
