@@ -1,6 +1,7 @@
 #include "run/quiet.h"
 
 #include "run/runner_state.h"
+#include "sandbox/folder.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -98,6 +99,8 @@ static bool box_is_full(struct runner *runner)
 		limit_emit(runner, living_actor(runner), LIMIT_MEMORY, (int64_t)limits->memory_bytes);
 	else if (reached == LIMIT_PROCESSES)
 		limit_emit(runner, living_actor(runner), LIMIT_PROCESSES, (int64_t)limits->processes);
+	else if (reached == LIMIT_FILES)
+		limit_emit(runner, living_actor(runner), LIMIT_FILES, FOLDER_BYTES);
 	else if (runner->children > CHILDREN_MOST)
 		limit_emit(runner, living_actor(runner), LIMIT_PROCESSES, CHILDREN_MOST);
 	return runner->over;
@@ -443,8 +446,10 @@ int64_t quiet_own_cpu(void)
 /* A program that makes one followed call after the other burns about as much CPU time as its tracer. */
 void quiet_check_labour(struct runner *runner)
 {
-	enum { TURNS_BETWEEN = 64 };
+	enum { TURNS_BETWEEN = 64, TURNS_BETWEEN_LOOKS = 1024 };
 	if (runner->over || ++runner->busy_turns % TURNS_BETWEEN != 0)
+		return;
+	if (runner->busy_turns % TURNS_BETWEEN_LOOKS == 0 && box_is_full(runner))
 		return;
 	if ((quiet_own_cpu() - runner->own_cpu_ns) * 2 > runner->test->limits.time_ns)
 		limit_reached(runner, living_actor(runner));
