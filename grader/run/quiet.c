@@ -1,11 +1,9 @@
 #include "run/quiet.h"
 
 #include "run/runner_state.h"
-#include "sandbox/folder.h"
 
 #include <errno.h>
 #include <signal.h>
-#include <time.h>
 
 /* How often a call has to fail or read nothing in a row, with no sleep between, before the program is said to spin.
  * A correct program reads end of file once; no correct program retries an error at once for this many times. */
@@ -23,10 +21,6 @@ enum {
 #define TURN_NAPPING_NS (INT64_C(12) * 1000000)
 /* Threads that pass on to each other who repeats the call (Go's) are never seen all asleep but one: so much CPU time. */
 #define SPIN_TURN_NS (INT64_C(25) * 1000000)
-
-/* Children that a program may make while nothing else happens: a correct one makes some before its first client comes.
- * Where it burns its CPU time beside more than some, they are why. */
-enum { CHILDREN_MOST = 1000, CHILDREN_ODD = 64 };
 
 #define SPIN_CPU_NS (INT64_C(2) * 1000000000) /* of CPU time without any call that leads somewhere */
 #define BOX_LOOK_NS (INT64_C(50) * 1000000) /* so much CPU time goes by between two looks at the box's limits */
@@ -61,49 +55,6 @@ static void spin_emit(struct runner *runner, const struct spin *spin, int64_t cp
 	actions_give_up(runner);
 	runner_emit(runner, &event);
 	runner->over = true;
-}
-
-static void limit_emit(struct runner *runner, int actor, enum limit_kind limit, int64_t value)
-{
-	struct event event = {.kind = EVENT_LIMIT, .actor = (int16_t)actor, .connection = CONNECTION_NONE};
-	event.limit.limit = limit;
-	event.limit.value = value;
-	tracer_flush(runner->tracer);
-	actions_give_up(runner);
-	runner_emit(runner, &event);
-	runner->over = true;
-}
-
-static void limit_reached(struct runner *runner, int actor)
-{
-	limit_emit(runner, actor, LIMIT_TIME, runner->test->limits.time_ns);
-}
-
-/* The last one of whom a program is alive. */
-static int living_actor(const struct runner *runner)
-{
-	int actor = ACTOR_NONE;
-	for (size_t i = 0; i < runner->test->test->actor_count; i++)
-		if (plan_student(runner->test, (int)i) && (actor == ACTOR_NONE || tracer_alive(runner->tracer, (int)i) > 0))
-			actor = (int)i;
-	return actor;
-}
-
-/* The box refuses what the program wants, or a child follows a child and nothing else happens: true when the test ended by
- * that. */
-static bool box_is_full(struct runner *runner)
-{
-	const struct limits *limits = &runner->test->limits;
-	int reached = box_reached(runner->box);
-	if (reached == LIMIT_MEMORY)
-		limit_emit(runner, living_actor(runner), LIMIT_MEMORY, (int64_t)limits->memory_bytes);
-	else if (reached == LIMIT_PROCESSES)
-		limit_emit(runner, living_actor(runner), LIMIT_PROCESSES, (int64_t)limits->processes);
-	else if (reached == LIMIT_FILES)
-		limit_emit(runner, living_actor(runner), LIMIT_FILES, FOLDER_BYTES);
-	else if (runner->children > CHILDREN_MOST)
-		limit_emit(runner, living_actor(runner), LIMIT_PROCESSES, CHILDREN_MOST);
-	return runner->over;
 }
 
 /* Nothing can happen any more without the peer or the harness. */
@@ -219,7 +170,7 @@ static int64_t wait_for_timer(struct runner *runner, const struct activity *acti
 		return 0;
 	}
 	if (left_ns <= 0) {
-		limit_reached(runner, activity->blocked_count > 0 ? activity->blocked[0].actor : ACTOR_NONE);
+		limits_time_reached(runner, activity->blocked_count > 0 ? activity->blocked[0].actor : ACTOR_NONE);
 		return 0;
 	}
 	if (sleep_ns < SLEEP_FIRST_NS)
@@ -337,7 +288,7 @@ static bool rest_begins(struct runner *runner, const struct activity *activity, 
 	if (patience_ns < 0 && !syn_comes_again(runner) && !in_flight(runner))
 		return false;
 	if (runner->slept_ns >= runner->test->limits.time_ns) {
-		limit_reached(runner, activity->blocked_count > 0 ? activity->blocked[0].actor : ACTOR_NONE);
+		limits_time_reached(runner, activity->blocked_count > 0 ? activity->blocked[0].actor : ACTOR_NONE);
 		return true;
 	}
 	if (patience_ns < 0 || patience_ns > SLEEP_LONGEST_NS)
@@ -400,7 +351,7 @@ static int64_t rest_astray(struct runner *runner, const struct activity *activit
 void quiet_check_spin(struct runner *runner)
 {
 	struct spin spin;
-	if (runner->children > CHILDREN_MOST && box_is_full(runner))
+	if (runner->children > CHILDREN_MOST && limits_box_full(runner))
 		return;
 	if (runner->over || !tracer_spin(runner->tracer, SPIN_LEAST, &spin))
 		return;
@@ -421,40 +372,6 @@ void quiet_check_spin(struct runner *runner)
 		rest_astray(runner, &activity, now_ns);
 }
 
-/* Nobody runs, and yet it cannot be told what is waited for: a call that no signal ends, say.  It is given the time of the
- * whole test, and not too little. */
-#define STANDS_LEAST_NS (INT64_C(10) * 1000000000)
-
-static bool stands_for_ever(struct runner *runner, const struct activity *activity, int64_t now_ns)
-{
-	int64_t limit_ns = runner->test->limits.time_ns;
-	if (runner->burnt_ns != activity->cpu_ns || runner->burning_ns == 0) {
-		runner->burnt_ns = activity->cpu_ns;
-		runner->burning_ns = now_ns;
-	}
-	return now_ns - runner->burning_ns > (limit_ns > STANDS_LEAST_NS ? limit_ns : STANDS_LEAST_NS) &&
-	       tracer_stands(runner->tracer);
-}
-
-int64_t quiet_own_cpu(void)
-{
-	struct timespec spent;
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &spent);
-	return (int64_t)spent.tv_sec * 1000000000 + spent.tv_nsec;
-}
-
-/* A program that makes one followed call after the other burns about as much CPU time as its tracer. */
-void quiet_check_labour(struct runner *runner)
-{
-	enum { TURNS_BETWEEN = 64, TURNS_BETWEEN_LOOKS = 1024 };
-	if (runner->over || ++runner->busy_turns % TURNS_BETWEEN != 0)
-		return;
-	if (runner->busy_turns % TURNS_BETWEEN_LOOKS == 0 && box_is_full(runner))
-		return;
-	if ((quiet_own_cpu() - runner->own_cpu_ns) * 2 > runner->test->limits.time_ns)
-		limit_reached(runner, living_actor(runner));
-}
-
 /* It runs: by its CPU time, never by the clock on the wall, it is decided whether that leads anywhere. */
 static void watch_running(struct runner *runner, const struct activity *activity)
 {
@@ -465,7 +382,7 @@ static void watch_running(struct runner *runner, const struct activity *activity
 		runner->cpu_progress = runner->progress;
 		runner->cpu_progress_ns = activity->cpu_ns;
 	}
-	struct spin spin = {.actor = living_actor(runner),
+	struct spin spin = {.actor = limits_actor(runner),
 	                    .call = CALL_OTHER,
 	                    .descriptor = DESCRIPTOR_NONE,
 	                    .connection = CONNECTION_NONE};
@@ -474,7 +391,7 @@ static void watch_running(struct runner *runner, const struct activity *activity
 		runner->box_looked_ns = 0;
 	if (burnt_ns - runner->box_looked_ns > BOX_LOOK_NS) {
 		runner->box_looked_ns = burnt_ns;
-		if (box_is_full(runner))
+		if (limits_box_full(runner))
 			return;
 	}
 	/* A run-time system may compile the whole program before its first line runs: that has the test's own limit. */
@@ -482,11 +399,11 @@ static void watch_running(struct runner *runner, const struct activity *activity
 	if (much && spin_allowed(runner) && activity->kind == ACTIVITY_ASTRAY && matcher_wants_counts(runner->matcher))
 		decide(runner, activity, QUIET_SPINNING);
 	else if (burnt_ns > SPIN_CPU_NS && runner->children > CHILDREN_ODD)
-		limit_emit(runner, spin.actor, LIMIT_PROCESSES, (int64_t)runner->children - 1);
+		limits_emit(runner, spin.actor, LIMIT_PROCESSES, (int64_t)runner->children - 1);
 	else if (much)
 		spin_emit(runner, &spin, burnt_ns);
-	else if (activity->cpu_ns > runner->test->limits.time_ns || stands_for_ever(runner, activity, runner_now()))
-		limit_reached(runner, spin.actor);
+	else if (activity->cpu_ns > runner->test->limits.time_ns || limits_stand_for_ever(runner, activity, runner_now()))
+		limits_time_reached(runner, spin.actor);
 }
 
 int64_t quiet_decide(struct runner *runner, int64_t last_sleep_ns)
@@ -497,7 +414,7 @@ int64_t quiet_decide(struct runner *runner, int64_t last_sleep_ns)
 	if (horizon_ns < runner->wait_until_ns - tracer_ahead(runner->tracer))
 		horizon_ns = runner->wait_until_ns - tracer_ahead(runner->tracer);
 	tracer_look(runner->tracer, horizon_ns, &activity);
-	if (runner->killed && box_is_full(runner))
+	if (runner->killed && limits_box_full(runner))
 		return 0;
 	runner->killed = false;
 	if (activity.kind == ACTIVITY_RUNNING || activity.kind == ACTIVITY_ASTRAY) {

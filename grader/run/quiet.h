@@ -10,7 +10,3 @@ struct runner;
 int64_t quiet_decide(struct runner *, int64_t last_sleep_ns);
 /* A program that repeats itself without getting anywhere is named (EVENT_SPIN), and the test is over. */
 void quiet_check_spin(struct runner *);
-/* After each turn that had news: ends the test of a program that keeps its tracer busy with calls that are no row. */
-void quiet_check_labour(struct runner *);
-/* CPU time that this process has burnt, ns. */
-int64_t quiet_own_cpu(void);

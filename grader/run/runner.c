@@ -324,7 +324,7 @@ static void tell_variation(struct runner *runner)
 static void runner_start(struct runner *runner)
 {
 	runner->start_ns = runner_now();
-	runner->own_cpu_ns = quiet_own_cpu();
+	runner->own_cpu_ns = limits_own_cpu();
 	struct event event = {.kind = EVENT_START, .actor = ACTOR_NONE, .connection = CONNECTION_NONE};
 	event.time_ns = runner->start_ns;
 	event.start.rung = runner->rung;
@@ -417,7 +417,7 @@ static void runner_play(struct runner *runner)
 		if (runner_turn(runner, sleep_ns)) {
 			sleep_ns = tracer_patience(runner->tracer);
 			quiet_check_spin(runner);
-			quiet_check_labour(runner);
+			limits_check_labour(runner);
 			continue;
 		}
 		sleep_ns = quiet_decide(runner, sleep_ns);
