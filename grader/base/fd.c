@@ -107,43 +107,59 @@ bool file_write_atomically(const char *path, const void *bytes, size_t length, m
 	return false;
 }
 
-static bool folder_empty(int parent, const char *name, dev_t device, unsigned depth);
+/* A tree may be deeper than there are descriptors or stack: what lies too deep is moved up, and emptied in another round. */
+enum { REMOVED_AT_ONCE = 64 };
+struct removal {
+	int top; /* the folder that is to go */
+	dev_t device;
+	unsigned moved; /* folders, so far */
+};
 
-static bool entry_remove(int folder, const char *name, dev_t device, unsigned depth)
+static bool entries_remove(struct removal *removal, int fd, unsigned depth);
+
+static bool move_up(struct removal *removal, int folder, const char *name)
 {
+	char moved[32];
+	do
+		snprintf(moved, sizeof(moved), ".moved-%u", removal->moved++);
+	while (renameat(folder, name, removal->top, moved) < 0 &&
+	       (errno == EEXIST || errno == ENOTEMPTY || errno == ENOTDIR));
+	return faccessat(folder, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT;
+}
+
+static bool entry_remove(struct removal *removal, int folder, const char *name, unsigned depth)
+{
+	struct stat info;
 	if (unlinkat(folder, name, 0) == 0 || errno == ENOENT)
 		return true;
 	if (errno != EISDIR && errno != EPERM)
 		return false;
-	return folder_empty(folder, name, device, depth + 1) && unlinkat(folder, name, AT_REMOVEDIR) == 0;
-}
-
-static bool folder_empty(int parent, const char *name, dev_t device, unsigned depth)
-{
-	if (depth > 512) {
-		errno = ELOOP;
-		return false;
-	}
-	if (fchmodat(parent, name, 0700, 0) < 0 && errno == ENOENT)
+	if (fchmodat(folder, name, 0700, 0) < 0 && errno == ENOENT)
 		return true;
-	int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	struct stat info;
-	if (fd < 0)
-		return false;
-	if (fstat(fd, &info) < 0 || (device != 0 && info.st_dev != device)) {
-		fd_close(&fd);
+	if (depth >= REMOVED_AT_ONCE)
+		return move_up(removal, folder, name);
+	FD_AUTO fd = openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &info) < 0)
+		return errno == ENOENT;
+	if (info.st_dev != removal->device) {
 		errno = EXDEV;
 		return false;
 	}
-	DIR *entries = fdopendir(fd);
+	return entries_remove(removal, fd, depth + 1) && (unlinkat(folder, name, AT_REMOVEDIR) == 0 || errno == ENOENT);
+}
+
+static bool entries_remove(struct removal *removal, int fd, unsigned depth)
+{
+	int listed = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *entries = listed >= 0 ? fdopendir(listed) : NULL;
 	if (entries == NULL) {
-		fd_close(&fd);
+		fd_close(&listed);
 		return false;
 	}
 	bool good = true;
 	for (struct dirent *entry; (entry = readdir(entries)) != NULL;) {
 		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-			good = entry_remove(fd, entry->d_name, info.st_dev, depth) && good;
+			good = entry_remove(removal, fd, entry->d_name, depth) && good;
 	}
 	int kept = errno;
 	closedir(entries);
@@ -153,5 +169,18 @@ static bool folder_empty(int parent, const char *name, dev_t device, unsigned de
 
 bool folder_remove(const char *path)
 {
-	return folder_empty(AT_FDCWD, path, 0, 0) && rmdir(path) == 0;
+	struct stat info;
+	if (chmod(path, 0700) < 0 && errno == ENOENT)
+		return rmdir(path) == 0;
+	FD_AUTO top = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (top < 0 || fstat(top, &info) < 0)
+		return false;
+	struct removal removal = {.top = top, .device = info.st_dev};
+	unsigned before;
+	bool good;
+	do {
+		before = removal.moved;
+		good = entries_remove(&removal, top, 0);
+	} while (before != removal.moved);
+	return good && rmdir(path) == 0;
 }

@@ -36,6 +36,8 @@ static void json_quote(struct text *out, const void *bytes, size_t length)
 			text_puts(out, "\\n");
 		else if (at[i] < 0x20 || at[i] == 0x7f)
 			text_printf(out, "\\u%04x", at[i]);
+		else if (sequence == 2 && at[i] == 0xc2 && at[i + 1] < 0xa0) /* C1: terminals obey them, too */
+			text_printf(out, "\\u%04x", at[i + 1]);
 		else if (sequence > 0)
 			text_add(out, at + i, sequence);
 		else

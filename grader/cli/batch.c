@@ -142,7 +142,7 @@ static int batch_book(struct class_batch *batch, const char *submissions, const 
 		return EXIT_BAD_USAGE;
 	char resolved[PATH_MAX];
 	const char *source = realpath(submissions, resolved) != NULL ? resolved : submissions;
-	FD_AUTO lock = class_work_folder(batch);
+	int lock = class_work_folder(batch);
 	int status = lock >= 0 ? EXIT_BAD_USAGE : EXIT_HARNESS;
 	struct stored_batch begun = {0};
 	/* Everything temporary goes where the next batch finds and removes it. */
@@ -161,8 +161,7 @@ static int batch_book(struct class_batch *batch, const char *submissions, const 
 		print_diags(diags);
 	}
 	book_close(book);
-	if (lock >= 0)
-		folder_remove(batch->work);
+	class_work_end(batch, &lock);
 	return status;
 }
 

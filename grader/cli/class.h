@@ -52,6 +52,8 @@ struct book *book_option_open(const struct invocation *, enum book_access);
 /* The folder beside the book that belongs to the command at work, into `work`; what a killed one left in it is removed.
  * Returns the descriptor of its lock, or -1 after printing what is wrong. */
 int class_work_folder(struct class_batch *);
+/* Removes the folder and the lock, which it lets go of. */
+void class_work_end(const struct class_batch *, int *lock);
 /* Keeps spec, assignment and the files they name in the book. */
 bool class_definitions_put(const struct class_batch *, struct book *, struct diags *);
 

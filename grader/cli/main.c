@@ -29,6 +29,7 @@ void interrupts_catch(void)
 	sigaction(SIGHUP, &action, NULL);
 	sigaction(SIGQUIT, &action, NULL);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error like others: EFBIG */
 }
 
 bool interrupted(void)
@@ -46,14 +47,25 @@ void print_error(const char *format, ...)
 	va_end(arguments);
 }
 
-/* Whoever reads the report has left (grader run | head): what was asked for besides is still done, and the exit status still
- * says how it went. */
+/* Some of the report could not be written. */
+static volatile sig_atomic_t output_lost;
+
+/* Whoever reads the report has left (grader run | head), or it cannot be written: what was asked for besides is still
+ * done. */
 static void output_abandon(void)
 {
 	int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	if (nowhere < 0 || dup2(nowhere, STDOUT_FILENO) < 0)
 		_exit(EXIT_HARNESS);
 	close(nowhere);
+}
+
+/* A file that is opened must not get the number of a standard stream that is closed: a report would be written into it. */
+static void streams_hold(void)
+{
+	for (int stream = STDIN_FILENO; stream <= STDERR_FILENO; stream++)
+		if (fcntl(stream, F_GETFD) < 0 && open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0)
+			_exit(EXIT_HARNESS);
 }
 
 void print_text(const char *bytes, size_t length)
@@ -68,7 +80,9 @@ void print_text(const char *bytes, size_t length)
 		}
 		if (count < 0) {
 			print_error("writing the report: %s", strerror(errno));
-			exit(EXIT_HARNESS);
+			output_lost = true;
+			output_abandon();
+			return;
 		}
 		bytes += count;
 		length -= (size_t)count;
@@ -318,6 +332,7 @@ static bool asks_for_help(char **arguments)
 
 int main(int count, char **arguments)
 {
+	streams_hold();
 	struct invocation plain = {0};
 	paint_choose(&plain);
 	if (count < 2 || strcmp(arguments[1], "--help") == 0 || strcmp(arguments[1], "-h") == 0 ||
@@ -327,7 +342,7 @@ int main(int count, char **arguments)
 	}
 	if (strcmp(arguments[1], "--version") == 0) {
 		print_text("grader " GRADER_VERSION "\n", strlen("grader " GRADER_VERSION "\n"));
-		return EXIT_SUCCESS;
+		return output_lost ? EXIT_HARNESS : EXIT_SUCCESS;
 	}
 	bool help = strcmp(arguments[1], "help") == 0;
 	const struct cli_command *command = command_find(arguments[help ? 2 : 1]);
@@ -342,5 +357,5 @@ int main(int count, char **arguments)
 	if (arguments_take(&invocation, arguments + 2) && paint_choose(&invocation))
 		status = command->run(&invocation);
 	arena_destroy(invocation.arena);
-	return status;
+	return output_lost ? EXIT_HARNESS : status;
 }

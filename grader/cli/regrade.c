@@ -167,12 +167,12 @@ static int run(struct invocation *invocation)
 	int status = EXIT_BAD_USAGE;
 	struct book *book = NULL;
 	if (class_open(&batch, &jobs, &diags) && (book = book_option_open(invocation, BOOK_WRITE)) != NULL) {
-		FD_AUTO lock = class_work_folder(&batch);
+		int lock = class_work_folder(&batch);
 		if (lock >= 0) {
 			setenv("TMPDIR", batch.work, 1);
 			status = regrade_book(&batch, book, jobs, option_value(invocation, "yes") != NULL, &diags);
-			folder_remove(batch.work);
 		}
+		class_work_end(&batch, &lock);
 		book_close(book);
 	}
 	print_diags(&diags);

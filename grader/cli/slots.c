@@ -217,6 +217,8 @@ static void slots_fill(struct schedule *schedule)
 	}
 }
 
+/* A worker's keeper outlives it for as long as it takes to end the programs and to remove the files: they become this
+ * process's children (PR_SET_CHILD_SUBREAPER). */
 static void slots_kill(struct schedule *schedule)
 {
 	for (unsigned i = 0; i < schedule->count; i++) {
@@ -225,6 +227,8 @@ static void slots_kill(struct schedule *schedule)
 		kill(schedule->slots[i].worker, SIGTERM);
 		slot_end(&schedule->slots[i]);
 	}
+	while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
+		continue;
 }
 
 static bool slots_wait(struct schedule *schedule)
@@ -250,6 +254,7 @@ bool slots_play(const struct class_batch *batch, unsigned jobs, struct slots_out
 {
 	*outcome = (struct slots_outcome){0};
 	struct schedule schedule = {.batch = batch, .outcome = outcome, .count = jobs < SLOTS_MOST ? jobs : SLOTS_MOST};
+	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	schedule.terminal = isatty(STDOUT_FILENO) == 1;
 	schedule.began_ms = schedule.told_ms = now_ms();
 	for (size_t i = 0; i < batch->count; i++)

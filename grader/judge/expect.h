@@ -65,7 +65,7 @@ struct expectation {
 	size_t checked; /* bytes of it that are known to fit, or at which a pattern was tried last */
 	uint32_t *met; /* wire: event that met each item, STORY_NONE */
 	unsigned turn; /* wire: the lane's when `met` began */
-	size_t scanned; /* state: states looked at */
+	size_t scanned; /* state: states looked at; listen: see story_changed */
 };
 
 struct wants;

@@ -20,11 +20,12 @@ static const char *name_of(const struct matcher *matcher, const struct expectati
 
 /* The listening socket on the test's port, since the launch that the line speaks of.  Clients come over IPv4: of a server
  * with a socket for each family, that for IPv6 does not make it ready. */
-static uint32_t listens_since(const struct matcher *matcher, const struct expectation *x)
+static uint32_t listens_since(const struct matcher *matcher, struct expectation *x)
 {
 	const struct story *story = matcher->story;
-	for (size_t i = 0; i < story->socket_count; i++) {
-		const struct story_socket *socket = &story->sockets[i];
+	size_t count;
+	const struct story_socket *socket = story_changed(story, &x->scanned, &count);
+	for (; count > 0; count--, socket++) {
 		if (socket->actor == x->line->actor && socket->listen != STORY_NONE && socket->listen >= x->launched &&
 		    socket->listen_error == 0 && socket->address.port == story->port && !socket->six_only)
 			return socket->listen;

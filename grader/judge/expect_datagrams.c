@@ -20,8 +20,9 @@ static void bind_feed(struct matcher *matcher, struct expectation *x)
 	const struct story_actor *actor = &story->actors[x->line->actor];
 	if (actor->launched != STORY_NONE && x->launched == 0)
 		x->launched = actor->launched;
-	for (size_t i = 0; i < story->socket_count; i++) {
-		const struct story_socket *socket = &story->sockets[i];
+	size_t count;
+	const struct story_socket *socket = story_changed(story, &x->scanned, &count);
+	for (; count > 0; count--, socket++) {
 		if (socket->actor == x->line->actor && socket->datagrams && socket->bind != STORY_NONE &&
 		    socket->bind >= x->launched && socket->bind_error == 0 && socket->address.port == story->port &&
 		    !socket->six_only) {

@@ -111,13 +111,17 @@ static void judge_limit(struct rules *rules)
 {
 	const struct story *story = rules->story;
 	const struct event *limit = &story->limit_event;
-	if (story->limit == STORY_NONE || (limit->limit.limit != LIMIT_MEMORY && limit->limit.limit != LIMIT_PROCESSES) ||
+	if (story->limit == STORY_NONE ||
+	    (limit->limit.limit != LIMIT_MEMORY && limit->limit.limit != LIMIT_PROCESSES &&
+	     limit->limit.limit != LIMIT_FILES) ||
 	    !is_student(rules, limit->actor))
 		return;
 	TEXT_AUTO seen = {0};
 	text_printf(&seen, "%s was ended: it ", story_who(story, limit->actor));
 	if (limit->limit.limit == LIMIT_MEMORY)
 		text_printf(&seen, "used more than %lld MiB of memory", (long long)(limit->limit.value >> 20));
+	else if (limit->limit.limit == LIMIT_FILES)
+		text_puts(&seen, "wrote files without end");
 	else
 		text_printf(&seen, "made more than %lld processes", (long long)limit->limit.value);
 	shows(broken(rules, RULE_CRASH, limit->actor, &seen), story->limit);

@@ -220,6 +220,7 @@ struct story {
 	size_t process_count, process_capacity;
 	struct story_socket *sockets;
 	size_t socket_count, socket_capacity;
+	size_t socket_changes, socket_changed; /* calls that changed one of them; which one the last did */
 	struct story_connect *connects;
 	size_t connect_count, connect_capacity;
 	struct story_blocked *blocked; /* at the last quiet moment */
@@ -253,6 +254,9 @@ int story_actor_at(const struct story *, const struct story_connection *, enum e
 /* The end that an actor has on any connection: a server's is END_SERVER. */
 enum end story_end_of(const struct story *, int actor);
 /* The newest listening or bound socket of the actor since its launch, or NULL. */
+/* The sockets that may differ from what they were when *seen was set, which is set anew: begin with 0.  A program may make
+ * thousands. */
+const struct story_socket *story_changed(const struct story *, size_t *seen, size_t *count);
 const struct story_socket *story_listener(const struct story *, int actor);
 const struct story_process *story_process(const struct story *, int32_t pid);
 /* With this write it has been given more bytes than had been read.  Who writes later than others read has more to write

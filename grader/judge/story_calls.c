@@ -15,7 +15,8 @@ static struct story_socket *socket_find(struct story *story, uint64_t inode)
 
 static struct story_socket *socket_make(struct story *story, const struct event *event)
 {
-	struct story_socket *found = socket_find(story, event->call.socket);
+	bool known = event->call.call != CALL_SOCKET; /* one that is made is new: it need not be looked for */
+	struct story_socket *found = known ? socket_find(story, event->call.socket) : NULL;
 	if (found != NULL || event->call.socket == 0)
 		return found;
 	story->sockets = arena_grow(story->arena, story->sockets, &story->socket_capacity, story->socket_count + 1,
@@ -39,6 +40,8 @@ static void feed_socket(struct story *story, const struct event *event)
 	struct story_socket *socket = socket_make(story, event);
 	if (socket == NULL)
 		return;
+	story->socket_changes++;
+	story->socket_changed = (size_t)(socket - story->sockets);
 	if (event->call.call == CALL_SOCKET) {
 		socket->descriptor = (int32_t)event->call.result;
 		socket->datagrams = event->call.datagrams;

@@ -37,6 +37,14 @@ enum end story_end_of(const struct story *story, int actor)
 	return story->test->test->actors[actor].side == SIDE_SERVER ? END_SERVER : END_CLIENT;
 }
 
+const struct story_socket *story_changed(const struct story *story, size_t *seen, size_t *count)
+{
+	size_t changes = story->socket_changes - *seen;
+	*seen = story->socket_changes;
+	*count = changes > 1 ? story->socket_count : changes;
+	return changes == 1 ? &story->sockets[story->socket_changed] : story->sockets;
+}
+
 const struct story_socket *story_listener(const struct story *story, int actor)
 {
 	const struct story_socket *best = NULL;

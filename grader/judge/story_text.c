@@ -143,6 +143,8 @@ static bool limit_text(const struct story *story, int actor, struct text *text)
 		text_printf(text, "used more than %lld MiB of memory", (long long)(limit->limit.value >> 20));
 	else if (limit->limit.limit == LIMIT_PROCESSES)
 		text_printf(text, "made more than %lld processes", (long long)limit->limit.value);
+	else if (limit->limit.limit == LIMIT_FILES)
+		text_puts(text, "wrote files without end");
 	else if (limit->limit.limit == LIMIT_EVENTS)
 		text_puts(text, "makes call after call and does not come to rest");
 	else

@@ -7,7 +7,8 @@ const struct language languages[] = {
      "C, C++, Rust and Go: with debug information (-g; Go has it by itself) findings, steps and ladder name the line of "
      "your source that a call stands in. Rust calls read() on a TcpStream what the system calls recv(), with Ok(0) at "
      "the end of the stream; Go says io.EOF there. The scheduler of Go has threads and timers of its own: they are not "
-     "taken for something that your program does."},
+     "taken for something that your program does. AddressSanitizer and UndefinedBehaviorSanitizer work here; "
+     "LeakSanitizer cannot look into a program that is traced, and is switched off: look for leaks outside of Grader."},
 	{"Python", "python pypy", "recv", "send", "recvfrom", "sendto", "returned b''",
      "sendall() is several send() calls when the kernel takes only a part. An exception that nobody catches ends the "
      "program with status 1. Findings name a line of the source where a traceback on standard error does."},

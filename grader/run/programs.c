@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { STREAM_INPUT, STREAM_OUTPUT, STREAM_ERRORS, STREAMS = 4 };
@@ -67,6 +68,20 @@ static void program_release(struct program *program)
 {
 	box_program_end(&program->box);
 	text_release(&program->input);
+}
+
+bool programs_own(void *context, uint64_t inode)
+{
+	const struct runner *runner = context;
+	for (size_t i = 0; i < runner->test->test->actor_count; i++) {
+		const struct box_program *box = &runner->programs[i].box;
+		const int streams[] = {box->input, box->output, box->errors};
+		struct stat found;
+		for (size_t k = 0; k < sizeof(streams) / sizeof(streams[0]); k++)
+			if (streams[k] >= 0 && fstat(streams[k], &found) == 0 && found.st_ino == inode)
+				return true;
+	}
+	return false;
 }
 
 void programs_release(struct runner *runner)

@@ -22,10 +22,6 @@ enum {
 /* Threads that pass on to each other who repeats the call (Go's) are never seen all asleep but one: so much CPU time. */
 #define SPIN_TURN_NS (INT64_C(25) * 1000000)
 
-/* Children that a program may make while nothing else happens: a correct one makes some before its first client comes.
- * Where it burns its CPU time beside more than some, they are why. */
-enum { CHILDREN_MOST = 1000, CHILDREN_ODD = 64 };
-
 #define SPIN_CPU_NS (INT64_C(2) * 1000000000) /* of CPU time without any call that leads somewhere */
 #define BOX_LOOK_NS (INT64_C(50) * 1000000) /* so much CPU time goes by between two looks at the box's limits */
 #define SLEEP_FIRST_NS 20000
@@ -59,47 +55,6 @@ static void spin_emit(struct runner *runner, const struct spin *spin, int64_t cp
 	actions_give_up(runner);
 	runner_emit(runner, &event);
 	runner->over = true;
-}
-
-static void limit_emit(struct runner *runner, int actor, enum limit_kind limit, int64_t value)
-{
-	struct event event = {.kind = EVENT_LIMIT, .actor = (int16_t)actor, .connection = CONNECTION_NONE};
-	event.limit.limit = limit;
-	event.limit.value = value;
-	tracer_flush(runner->tracer);
-	actions_give_up(runner);
-	runner_emit(runner, &event);
-	runner->over = true;
-}
-
-static void limit_reached(struct runner *runner, int actor)
-{
-	limit_emit(runner, actor, LIMIT_TIME, runner->test->limits.time_ns);
-}
-
-/* The last one of whom a program is alive. */
-static int living_actor(const struct runner *runner)
-{
-	int actor = ACTOR_NONE;
-	for (size_t i = 0; i < runner->test->test->actor_count; i++)
-		if (plan_student(runner->test, (int)i) && (actor == ACTOR_NONE || tracer_alive(runner->tracer, (int)i) > 0))
-			actor = (int)i;
-	return actor;
-}
-
-/* The box refuses what the program wants, or a child follows a child and nothing else happens: true when the test ended by
- * that. */
-static bool box_is_full(struct runner *runner)
-{
-	const struct limits *limits = &runner->test->limits;
-	int reached = box_reached(runner->box);
-	if (reached == LIMIT_MEMORY)
-		limit_emit(runner, living_actor(runner), LIMIT_MEMORY, (int64_t)limits->memory_bytes);
-	else if (reached == LIMIT_PROCESSES)
-		limit_emit(runner, living_actor(runner), LIMIT_PROCESSES, (int64_t)limits->processes);
-	else if (runner->children > CHILDREN_MOST)
-		limit_emit(runner, living_actor(runner), LIMIT_PROCESSES, CHILDREN_MOST);
-	return runner->over;
 }
 
 /* Nothing can happen any more without the peer or the harness. */
@@ -215,7 +170,7 @@ static int64_t wait_for_timer(struct runner *runner, const struct activity *acti
 		return 0;
 	}
 	if (left_ns <= 0) {
-		limit_reached(runner, activity->blocked_count > 0 ? activity->blocked[0].actor : ACTOR_NONE);
+		limits_time_reached(runner, activity->blocked_count > 0 ? activity->blocked[0].actor : ACTOR_NONE);
 		return 0;
 	}
 	if (sleep_ns < SLEEP_FIRST_NS)
@@ -333,7 +288,7 @@ static bool rest_begins(struct runner *runner, const struct activity *activity, 
 	if (patience_ns < 0 && !syn_comes_again(runner) && !in_flight(runner))
 		return false;
 	if (runner->slept_ns >= runner->test->limits.time_ns) {
-		limit_reached(runner, activity->blocked_count > 0 ? activity->blocked[0].actor : ACTOR_NONE);
+		limits_time_reached(runner, activity->blocked_count > 0 ? activity->blocked[0].actor : ACTOR_NONE);
 		return true;
 	}
 	if (patience_ns < 0 || patience_ns > SLEEP_LONGEST_NS)
@@ -396,7 +351,7 @@ static int64_t rest_astray(struct runner *runner, const struct activity *activit
 void quiet_check_spin(struct runner *runner)
 {
 	struct spin spin;
-	if (runner->children > CHILDREN_MOST && box_is_full(runner))
+	if (runner->children > CHILDREN_MOST && limits_box_full(runner))
 		return;
 	if (runner->over || !tracer_spin(runner->tracer, SPIN_LEAST, &spin))
 		return;
@@ -427,7 +382,7 @@ static void watch_running(struct runner *runner, const struct activity *activity
 		runner->cpu_progress = runner->progress;
 		runner->cpu_progress_ns = activity->cpu_ns;
 	}
-	struct spin spin = {.actor = living_actor(runner),
+	struct spin spin = {.actor = limits_actor(runner),
 	                    .call = CALL_OTHER,
 	                    .descriptor = DESCRIPTOR_NONE,
 	                    .connection = CONNECTION_NONE};
@@ -436,7 +391,7 @@ static void watch_running(struct runner *runner, const struct activity *activity
 		runner->box_looked_ns = 0;
 	if (burnt_ns - runner->box_looked_ns > BOX_LOOK_NS) {
 		runner->box_looked_ns = burnt_ns;
-		if (box_is_full(runner))
+		if (limits_box_full(runner))
 			return;
 	}
 	/* A run-time system may compile the whole program before its first line runs: that has the test's own limit. */
@@ -444,11 +399,11 @@ static void watch_running(struct runner *runner, const struct activity *activity
 	if (much && spin_allowed(runner) && activity->kind == ACTIVITY_ASTRAY && matcher_wants_counts(runner->matcher))
 		decide(runner, activity, QUIET_SPINNING);
 	else if (burnt_ns > SPIN_CPU_NS && runner->children > CHILDREN_ODD)
-		limit_emit(runner, spin.actor, LIMIT_PROCESSES, (int64_t)runner->children - 1);
+		limits_emit(runner, spin.actor, LIMIT_PROCESSES, (int64_t)runner->children - 1);
 	else if (much)
 		spin_emit(runner, &spin, burnt_ns);
-	else if (activity->cpu_ns > runner->test->limits.time_ns)
-		limit_reached(runner, spin.actor);
+	else if (activity->cpu_ns > runner->test->limits.time_ns || limits_stand_for_ever(runner, activity, runner_now()))
+		limits_time_reached(runner, spin.actor);
 }
 
 int64_t quiet_decide(struct runner *runner, int64_t last_sleep_ns)
@@ -459,7 +414,7 @@ int64_t quiet_decide(struct runner *runner, int64_t last_sleep_ns)
 	if (horizon_ns < runner->wait_until_ns - tracer_ahead(runner->tracer))
 		horizon_ns = runner->wait_until_ns - tracer_ahead(runner->tracer);
 	tracer_look(runner->tracer, horizon_ns, &activity);
-	if (runner->killed && box_is_full(runner))
+	if (runner->killed && limits_box_full(runner))
 		return 0;
 	runner->killed = false;
 	if (activity.kind == ACTIVITY_RUNNING || activity.kind == ACTIVITY_ASTRAY) {

@@ -286,7 +286,7 @@ static bool runner_open(struct runner *runner, struct instruments *instruments, 
 		return false;
 	if (runner->capture != NULL)
 		epoll_watch(runner->epoll, capture_descriptor(runner->capture), TAG_SEGMENTS);
-	struct tracer_hooks traced = {runner, runner_emit, runner_drain, evidence_would_block};
+	struct tracer_hooks traced = {runner, runner_emit, runner_drain, evidence_would_block, programs_own};
 	enum watch_level watch = host->rung <= RUNG_C ? runner->test->watch : WATCH_NOTHING;
 	runner->tracer = tracer_create(&traced, runner->connections, watch);
 	setbacks_set(runner);
@@ -324,6 +324,7 @@ static void tell_variation(struct runner *runner)
 static void runner_start(struct runner *runner)
 {
 	runner->start_ns = runner_now();
+	runner->own_cpu_ns = limits_own_cpu();
 	struct event event = {.kind = EVENT_START, .actor = ACTOR_NONE, .connection = CONNECTION_NONE};
 	event.time_ns = runner->start_ns;
 	event.start.rung = runner->rung;
@@ -416,6 +417,7 @@ static void runner_play(struct runner *runner)
 		if (runner_turn(runner, sleep_ns)) {
 			sleep_ns = tracer_patience(runner->tracer);
 			quiet_check_spin(runner);
+			limits_check_labour(runner);
 			continue;
 		}
 		sleep_ns = quiet_decide(runner, sleep_ns);

@@ -91,6 +91,9 @@ struct runner {
 	struct rhythm rhythm;
 	struct handover handover;
 	int64_t slept_ns; /* spent waiting for the program's own timers */
+	int64_t own_cpu_ns; /* that this process had burnt when the test began */
+	unsigned busy_turns; /* with news */
+	int64_t burning_ns, burnt_ns; /* when the programs were last seen to have burnt CPU time, and how much by then */
 	int64_t cpu_progress_ns; /* CPU time of the programs when progress last changed */
 	uint64_t cpu_progress;
 	uint64_t dropped;
@@ -113,6 +116,26 @@ bool runner_advance_at_rest(struct runner *);
 /* Launches the programs of student's roles that a current line names for the first time. */
 void runner_launch_named(struct runner *);
 
+/* limits.c */
+/* Children that a program may make while nothing else happens: a correct one makes some before its first client comes.
+ * Where it burns its CPU time beside more than some, they are why. */
+enum { CHILDREN_MOST = 1000, CHILDREN_ODD = 64 };
+/* The test is over by this limit. */
+void limits_emit(struct runner *, int actor, enum limit_kind, int64_t value);
+/* By that of its time. */
+void limits_time_reached(struct runner *, int actor);
+/* The last actor of whom a program is alive. */
+int limits_actor(const struct runner *);
+/* The box refuses what the program wants, or a child follows a child and nothing else happens: true when the test ended
+ * by that. */
+bool limits_box_full(struct runner *);
+/* Nobody has burnt CPU time for as long as the whole test may last, and nobody is about to. */
+bool limits_stand_for_ever(struct runner *, const struct activity *, int64_t now_ns);
+/* After each turn that had news: ends the test of a program that keeps its tracer busy with calls that are no row. */
+void limits_check_labour(struct runner *);
+/* CPU time that this process has burnt, ns. */
+int64_t limits_own_cpu(void);
+
 /* news.c */
 /* True when the event leads somewhere: the program did something that it could not do for ever. */
 bool news_count(struct runner *, const struct event *);
@@ -131,6 +154,8 @@ void program_feed(struct runner *, int actor, const struct data *, bool end);
 void program_ready(struct runner *, uint64_t tag);
 /* Reads what the programs have printed; true when there was something. */
 bool programs_read(struct runner *);
+/* The pipe with this inode is a standard stream of some program. */
+bool programs_own(void *runner, uint64_t inode);
 /* Their streams, when they are over. */
 void programs_release(struct runner *);
 

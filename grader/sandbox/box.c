@@ -245,9 +245,15 @@ const char *box_outside(const struct box *box)
 int box_reached(const struct box *box)
 {
 	uint64_t most = box->order.limits.memory_bytes;
+	int reached = -1;
 	if (box->post->cgroup != NULL)
-		return cgroup_reached(box->post->cgroup);
-	return most > 0 && family_memory(most) > most ? LIMIT_MEMORY : -1;
+		reached = cgroup_reached(box->post->cgroup);
+	else if (most > 0 && family_memory(most) > most)
+		reached = LIMIT_MEMORY;
+	/* Elsewhere the file system of the box has a size. */
+	if (reached < 0 && box->scratch[0] != '\0' && !folder_fits(box->scratch))
+		reached = LIMIT_FILES;
+	return reached;
 }
 
 bool box_fork(struct box *box, const char *const *arguments, enum watch_level level, struct box_program *program,

@@ -110,7 +110,8 @@ void box_program_end(struct box_program *);
 const char *box_outside(const struct box *);
 /* The limit of the whole box that was reached so far, or -1: LIMIT_MEMORY or LIMIT_PROCESSES (a fork or a thread was
  * refused).  Where cgroups(7) can be used the kernel has held it already and ended a process for memory; elsewhere the
- * memory of all processes is added up now (a millisecond), nobody has been ended, and LIMIT_PROCESSES is not known. */
+ * memory of all processes is added up now (a millisecond), nobody has been ended, and LIMIT_PROCESSES is not known.  LIMIT_FILES only where the box has no
+ * file system of its own: its folder holds more than folder_fits allows. */
 int box_reached(const struct box *);
 /* Kills and reaps everything that ran in the box, which is the keeper's again.  NULL is allowed. */
 void box_end(struct box *);

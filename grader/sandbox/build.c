@@ -11,6 +11,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -131,6 +132,21 @@ static bool command_run(struct build *build, const struct post *post, const stru
 	return true;
 }
 
+/* The folder lies on the host's disk, which others fill too: a build that failed for want of room says nothing of the
+ * submission. */
+#define ROOM_LEAST ((uint64_t)1 << 20)
+
+static bool room_left(const struct build *build, const char *folder, struct mishap *mishap)
+{
+	struct statvfs disk;
+	bool failed = !WIFEXITED(build->report.status) || WEXITSTATUS(build->report.status) != 0;
+	if (!failed || build->report.reached >= 0 || statvfs(folder, &disk) < 0)
+		return true;
+	if ((uint64_t)disk.f_bavail * disk.f_frsize >= ROOM_LEAST && (disk.f_files == 0 || disk.f_favail > 0))
+		return true;
+	return mishap_text(mishap, "the disk that holds %.150s is full", folder);
+}
+
 static bool report_send(struct build *build, int report)
 {
 	build->report.length = build->output.length;
@@ -154,6 +170,7 @@ int build_main(const struct post *post, const struct limits *limits, const char 
 		output_take(&build);
 	if (good && build.report.reached < 0 && !folder_fits(folder))
 		build.report.reached = LIMIT_FILES;
+	good = good && room_left(&build, folder, mishap);
 	if (good && build.report.reached < 0 && post->switches_user)
 		good = folder_share(folder, post->user, post->group, mishap);
 	fd_close(&build.program.output);

@@ -103,7 +103,8 @@ static const struct sock_filter check_priority[] = {
 
 /* splice(2) and sendfile(2) keep a pipe locked while they wait for the other side, and the standard streams are pipes
  * that the runner reads and writes: it would wait with the program.  EINVAL is what a stream that cannot be spliced gives;
- * programs then read and write.  (For copies of the descriptors there is the shim's life_wait.) */
+ * programs then read and write.  Where the calls are followed the tracer does that, for copies of the descriptors too;
+ * elsewhere there is the shim's life_wait for those. */
 #define REFUSE_STREAM(number) LOAD(ARGUMENT(number)), BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 3, 1, 0), REFUSE(EINVAL)
 static const struct sock_filter check_splice[] = {REFUSE_STREAM(0), REFUSE_STREAM(2)};
 static const struct sock_filter check_sendfile[] = {REFUSE_STREAM(0)};
@@ -328,8 +329,10 @@ void filter_build(struct filter *filter, enum watch_level level, const struct fi
 	CHECK_ADD(&rules, "clone", check_clone);
 	CHECK_ADD(&rules, "ioctl", check_ioctl);
 	CHECK_ADD(&rules, "prctl", check_prctl);
-	CHECK_ADD(&rules, "splice", check_splice);
-	CHECK_ADD(&rules, "sendfile", check_sendfile);
+	if (!filter_traces(CALL_SPLICE, level)) {
+		CHECK_ADD(&rules, "splice", check_splice);
+		CHECK_ADD(&rules, "sendfile", check_sendfile);
+	}
 	if (guard != NULL && guard->shared)
 		guard_add(&rules, guard, guarded);
 	for (unsigned call = 0; call_words[call] != NULL; call++)

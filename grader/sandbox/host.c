@@ -18,7 +18,9 @@
 /* What cannot be had without each; the remedies for all of them are found by remedy_find. */
 static const char *const losses[TRIALS_COUNT] = {
 	[TRIAL_USER] = "namespaces: without them, or root, a program shares ports, files and processes with the host",
-	[TRIAL_MOUNT] = "a root folder of its own: a program can read what every user of this host can read",
+	[TRIAL_MOUNT] =
+		"a root folder of its own: a program can read what every user of this host can read, and is ended only when it "
+		"has written 1 GiB to this host's disk",
 	[TRIAL_NETWORK] = LOST_NETWORK,
 	[TRIAL_PID] = "the certain end of everything a program started, and that it cannot signal other processes",
 	[TRIAL_IPC] = "shared memory and message queues of its own",

@@ -11,6 +11,7 @@ const struct refusal refusals[] = {
 	{"io_setup", ENOSYS},
 	{"io_submit", ENOSYS},
 	{"clone3", ENOSYS},
+	{"memfd_secret", ENOSYS}, /* a tracer cannot read what lies there */
 	{"preadv2", ENOSYS},
 	{"pwritev2", ENOSYS},
 	/* Namespaces and mounts. */

@@ -3,6 +3,7 @@
 #include "watch/memory.h"
 
 #include <linux/futex.h>
+#include <sched.h>
 #include <sys/syscall.h>
 #include <time.h>
 
@@ -125,6 +126,15 @@ static bool waits_for_somebody(uint64_t number)
 	}
 }
 
+bool call_lends(uint64_t number, const uint64_t arguments[static 6])
+{
+#ifdef __NR_vfork
+	if (number == __NR_vfork)
+		return true;
+#endif
+	return number == __NR_clone && (arguments[0] & CLONE_VFORK) != 0;
+}
+
 enum wake call_wake(pid_t tid, uint64_t number, const uint64_t arguments[static 6], int64_t *ns)
 {
 	const uint64_t *a = arguments;
@@ -168,6 +178,6 @@ enum wake call_wake(pid_t tid, uint64_t number, const uint64_t arguments[static 
 	case __NR_restart_syscall:
 		return WAKE_RESUMED;
 	default:
-		return waits_for_somebody(number) ? WAKE_NEVER : WAKE_UNKNOWN;
+		return waits_for_somebody(number) || call_lends(number, a) ? WAKE_NEVER : WAKE_UNKNOWN;
 	}
 }

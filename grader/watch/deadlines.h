@@ -23,5 +23,8 @@ enum wake {
 	WAKE_RESUMED, /* it goes on with a call that a signal interrupted: restart_syscall(2) */
 };
 
+/* In this call a thread stands still, uninterruptibly, until its child has begun another program or ended: vfork(2). */
+bool call_lends(uint64_t number, const uint64_t arguments[static 6]);
+
 /* What ends the call `number` besides what somebody does.  The thread sleeps in it. */
 enum wake call_wake(pid_t tid, uint64_t number, const uint64_t arguments[static 6], int64_t *ns);

@@ -11,6 +11,9 @@
 #include <unistd.h>
 
 enum { PATH_LENGTH = 64 };
+/* How the link of such a descriptor begins, ahead of the inode. */
+#define SOCKET "socket:["
+#define PIPE "pipe:["
 
 /* Written by hand: this is on the path of every followed call. */
 static char *put_number(char *at, unsigned number)
@@ -36,28 +39,36 @@ static const char *descriptor_path(char into[static PATH_LENGTH], pid_t tid, int
 	return into;
 }
 
-static uint64_t socket_of(const char *link)
+static uint64_t inode_of(const char *link, const char *prefix)
 {
-	static const char prefix[] = "socket:[";
-	if (strncmp(link, prefix, sizeof(prefix) - 1) != 0)
-		return 0;
-	return strtoull(link + sizeof(prefix) - 1, NULL, 10);
+	size_t length = strlen(prefix);
+	return strncmp(link, prefix, length) == 0 ? strtoull(link + length, NULL, 10) : 0;
 }
 
-static uint64_t socket_behind(int folder, const char *name)
+static uint64_t inode_behind(int folder, const char *name, const char *prefix)
 {
 	char link[64];
 	ssize_t length = readlinkat(folder, name, link, sizeof(link) - 1);
 	if (length < 0)
 		return 0;
 	link[length] = '\0';
-	return socket_of(link);
+	return inode_of(link, prefix);
+}
+
+static uint64_t descriptor_inode(pid_t tid, int descriptor, const char *prefix)
+{
+	char path[PATH_LENGTH];
+	return descriptor >= 0 ? inode_behind(AT_FDCWD, descriptor_path(path, tid, descriptor), prefix) : 0;
 }
 
 uint64_t descriptor_socket(pid_t tid, int descriptor)
 {
-	char path[PATH_LENGTH];
-	return descriptor >= 0 ? socket_behind(AT_FDCWD, descriptor_path(path, tid, descriptor)) : 0;
+	return descriptor_inode(tid, descriptor, SOCKET);
+}
+
+uint64_t descriptor_pipe(pid_t tid, int descriptor)
+{
+	return descriptor_inode(tid, descriptor, PIPE);
 }
 
 bool descriptor_protocol(pid_t tid, int descriptor, char into[static PROTOCOL_LENGTH])
@@ -85,7 +96,7 @@ bool descriptors_each(pid_t tid, bool (*each)(void *context, int descriptor, uin
 		if (entry->d_name[0] == '.')
 			continue;
 		int descriptor = (int)strtol(entry->d_name, NULL, 10);
-		more = each(context, descriptor, socket_behind(dirfd(folder), entry->d_name));
+		more = each(context, descriptor, inode_behind(dirfd(folder), entry->d_name, SOCKET));
 	}
 	closedir(folder);
 	return true;

@@ -10,6 +10,8 @@ enum { PROTOCOL_LENGTH = 32 };
 
 /* Inode of the socket behind it; 0 when it is none or closed. */
 uint64_t descriptor_socket(pid_t tid, int descriptor);
+/* Inode of the pipe behind it; 0 when it is none or closed. */
+uint64_t descriptor_pipe(pid_t tid, int descriptor);
 /* Its open(2) flags, as fcntl(2) F_GETFL gives them: proc(5), fdinfo.  0 when they cannot be read. */
 int descriptor_flags(pid_t tid, int descriptor);
 /* The kernel's name of the socket's protocol: "TCP", "TCPv6", "UDP", "UNIX-STREAM", …  False when it says none. */

@@ -29,11 +29,13 @@ struct look {
 	size_t strays;
 };
 
-/* The stops of threads that repeat barren calls are no news: there is always one. */
+/* The stops of threads that repeat barren calls are no news: there is always one.  Nor is the one of an untraced child,
+ * which nobody takes. */
 static bool stop_waiting(const struct tracer *tracer)
 {
 	siginfo_t info = {0};
-	if (waitid(P_ALL, 0, &info, WEXITED | WSTOPPED | WNOHANG | WNOWAIT | __WALL) != 0 || info.si_pid == 0)
+	int events = tracer->level == WATCH_NOTHING ? WEXITED : WEXITED | WSTOPPED;
+	if (waitid(P_ALL, 0, &info, events | WNOHANG | WNOWAIT | __WALL) != 0 || info.si_pid == 0)
 		return false;
 	const struct thread *thread = tree_thread(&tracer->tree, info.si_pid);
 	return thread == NULL || (info.si_code != CLD_TRAPPED && info.si_code != CLD_STOPPED) || !thread_repeats(thread);
@@ -213,6 +215,14 @@ static void add_standing(struct look *look, const struct thread *thread)
 	mix(&look->activity->fingerprint, UINT64_MAX);
 }
 
+static bool lends(struct look *look, struct thread *thread)
+{
+	char text[256];
+	uint64_t number, arguments[6], stack;
+	return thread_read(&look->tracer->tree, thread, THREAD_SYSCALL, text, sizeof(text)) &&
+	       parse_call(text, &number, arguments, &stack) && call_lends(number, arguments);
+}
+
 /* The state of a thread that counts as asleep is 'S'; 't' and 'T' stand still, 'Z' is over.  Else it runs: 0. */
 static char sleeping_state(struct look *look, struct thread *thread)
 {
@@ -222,6 +232,8 @@ static char sleeping_state(struct look *look, struct thread *thread)
 	char state = stat_state(stat);
 	if (state == 'Z' || state == 'S')
 		return state;
+	if (state == 'D' && lends(look, thread))
+		return 'S';
 	bool stands = thread->held || thread->grouped;
 	return (state == 't' && stands) || (state == 'T' && (stands || !thread->process->traced)) ? 'T' : 0;
 }
@@ -334,6 +346,18 @@ int64_t tracer_patience(const struct tracer *tracer)
 		if (roams(tracer->tree.threads[i]))
 			return tracer->hides ? PATIENCE_HIDING_NS : PATIENCE_ROAMING_NS;
 	return PATIENCE_WAITING_NS;
+}
+
+bool tracer_stands(const struct tracer *tracer)
+{
+	if (stop_waiting(tracer))
+		return false;
+	for (size_t i = 0; i < tracer->tree.thread_count; i++) {
+		char state = task_state(tracer->tree.threads[i]->tid);
+		if (state == 'R' || state == 'X' || state == 0)
+			return false;
+	}
+	return true;
 }
 
 void tracer_look(struct tracer *tracer, int64_t horizon_ns, struct activity *activity)

@@ -52,6 +52,25 @@ bool register_repeat(pid_t tid, int64_t number)
 	return ptrace(PTRACE_SETREGS, tid, 0L, &registers) == 0;
 }
 
+bool registers_cut(pid_t tid, struct call_cut *cut)
+{
+	struct user_regs_struct registers;
+	if (ptrace(PTRACE_GETREGS, tid, 0L, &registers) != 0 || (int64_t)registers.orig_rax < 0)
+		return false;
+	*cut = (struct call_cut){registers.orig_rax,
+	                         {registers.rdi, registers.rsi, registers.rdx, registers.r10, registers.r8, registers.r9},
+	                         registers.rsp};
+	return true;
+}
+
+void registers_go_on(pid_t tid)
+{
+	enum { RESTART_NO_HANDLER = 514 }; /* ERESTARTNOHAND: EINTR where there is a handler */
+	int64_t result;
+	if (register_result(tid, &result) && result == -EINTR)
+		register_set_result(tid, -RESTART_NO_HANDLER);
+}
+
 #elif defined(__aarch64__)
 
 enum { CALL_REGISTER = 8, SVC_BYTES = 4 };
@@ -103,6 +122,25 @@ bool register_repeat(pid_t tid, int64_t number)
 	registers.pc -= SVC_BYTES;
 	registers.regs[CALL_REGISTER] = (unsigned long long)number;
 	return ptrace(PTRACE_SETREGSET, tid, (long)NT_PRSTATUS, &piece) == 0;
+}
+
+bool registers_cut(pid_t tid, struct call_cut *cut)
+{
+	struct user_regs_struct registers;
+	int call = -1;
+	struct iovec piece = {&registers, sizeof(registers)}, number = {&call, sizeof(call)};
+	if (ptrace(PTRACE_GETREGSET, tid, (long)NT_PRSTATUS, &piece) != 0 ||
+	    ptrace(PTRACE_GETREGSET, tid, (long)NT_ARM_SYSTEM_CALL, &number) != 0 || call < 0)
+		return false;
+	*cut = (struct call_cut){.number = (uint64_t)call, .stack = registers.sp};
+	for (size_t i = 0; i < 6; i++)
+		cut->arguments[i] = registers.regs[i];
+	return true;
+}
+
+void registers_go_on(pid_t tid)
+{
+	(void)tid;
 }
 
 #endif

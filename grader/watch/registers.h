@@ -21,6 +21,15 @@ bool register_set_number(pid_t tid, int64_t number);
 /* At the exit: the call with this number is entered again as soon as the thread goes on. */
 bool register_repeat(pid_t tid, int64_t number);
 
+/* Of a thread at a stop for a signal that has cut a call short; false when it was in none. */
+struct call_cut {
+	uint64_t number, arguments[6], stack;
+};
+bool registers_cut(pid_t tid, struct call_cut *);
+/* There: when the call is about to fail with EINTR though the program does not handle the signal, it goes on.  The
+ * kernel of AArch64 has decided by then. */
+void registers_go_on(pid_t tid);
+
 /* All of them, as they were. */
 enum { REGISTER_WORDS = 64 };
 struct registers_kept {

@@ -1,6 +1,7 @@
 /* The stops of a traced thread, ptrace(2), and what follows from each. */
 #include "watch/calls.h"
 #include "watch/deadlines.h"
+#include "watch/descriptors.h"
 #include "watch/following.h"
 #include "model/language.h"
 #include "watch/registers.h"
@@ -146,6 +147,26 @@ static void exit_stop(struct tracer *tracer, struct thread *thread, int64_t resu
 		tracer_resume(thread);
 }
 
+/* splice(2) and sendfile(2) keep a pipe locked while they wait for its other side: with a standard stream, by whatever
+ * number, this process would wait with the program.  EINVAL is what a stream that cannot be spliced gives; programs then
+ * read and write.  It is told, whatever else the call is about. */
+static void stream_spare(struct tracer *tracer, struct thread *thread)
+{
+	const struct entry *entry = &thread->entry;
+	if ((entry->call != CALL_SPLICE && entry->call != CALL_SENDFILE) || tracer->hooks.own_pipe == NULL)
+		return;
+	size_t ends[] = {0, entry->call == CALL_SPLICE ? 2 : 0};
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		uint64_t pipe = descriptor_pipe(thread->tid, (int)(uint32_t)entry->arguments[ends[i]]);
+		if (pipe == 0 || !tracer->hooks.own_pipe(tracer->hooks.context, pipe) ||
+		    !register_set_number(thread->tid, NUMBER_NONE))
+			continue;
+		register_set_result(thread->tid, -EINVAL);
+		thread->inside = thread->withheld = true;
+		thread->silent = false;
+	}
+}
+
 static void seccomp_stop(struct tracer *tracer, struct thread *thread)
 {
 	struct entry now = {.time_ns = tracer_now(tracer), .descriptor = DESCRIPTOR_NONE};
@@ -168,6 +189,7 @@ static void seccomp_stop(struct tracer *tracer, struct thread *thread)
 	thread->entry = now;
 	thread->entry.call = call_of(now.number);
 	call_entered(tracer, thread);
+	stream_spare(tracer, thread);
 	if (thread->inside)
 		inject_entered(tracer, thread);
 	if (thread->inside && tracer->level == WATCH_TIMED)
@@ -195,6 +217,28 @@ static bool faults(int number)
 	       number == SIGPIPE || number == SIGSYS || number == SIGXFSZ;
 }
 
+/* Under ptrace(2) a signal wakes a call also when the program ignores it.  One that is not followed goes on then, and if
+ * by restart_syscall(2), it has to be known as what. */
+static void call_cut_short(struct thread *thread)
+{
+	struct call_cut cut;
+	if (thread->inside || thread->interrupted || !thread->process->begun || !registers_cut(thread->tid, &cut))
+		return;
+	registers_go_on(thread->tid);
+	struct sleep *sleep = &thread->sleep;
+	if (cut.number == __NR_restart_syscall ||
+	    (thread->asleep && sleep->number == cut.number && sleep->stack == cut.stack &&
+	     memcmp(sleep->arguments, cut.arguments, sizeof(cut.arguments)) == 0))
+		return;
+	int64_t begun_ns = thread->process->since_ns;
+	*sleep = (struct sleep){.number = cut.number,
+	                        .stack = cut.stack,
+	                        .not_before_ns = thread->looked_ns > begun_ns ? thread->looked_ns : begun_ns,
+	                        .first_ns = thread->stopped_ns};
+	memcpy(sleep->arguments, cut.arguments, sizeof(cut.arguments));
+	thread->asleep = true;
+}
+
 static void signal_stop(struct tracer *tracer, struct thread *thread, int number)
 {
 	tracer_before(tracer);
@@ -202,6 +246,7 @@ static void signal_stop(struct tracer *tracer, struct thread *thread, int number
 		tracer_resume(thread);
 		return;
 	}
+	call_cut_short(thread);
 	/* SIGURG is how Go's scheduler interrupts its own threads; SIGSTOP is told when it has stopped them all. */
 	bool noise = number == SIGSTOP || number == SIGTRAP || number == SIGURG;
 	if (!noise && thread->process->begun) {

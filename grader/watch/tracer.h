@@ -22,6 +22,8 @@ struct tracer_hooks {
 	void (*before)(void *context);
 	/* Nothing is there for the call (of family read or accept): it will wait for it.  NULL: not known. */
 	bool (*would_block)(void *context, const struct entry *);
+	/* The pipe with this inode is read or written by this process.  NULL: none is. */
+	bool (*own_pipe)(void *context, uint64_t inode);
 };
 
 /* `connections` is borrowed: it says which connection a socket belongs to. */
@@ -120,6 +122,9 @@ int64_t tracer_patience(const struct tracer *);
  * that has not run yet shows as blocked in /proc/TID/syscall, but as R in /proc/TID/stat).  `horizon_ns`
  * (CLOCK_MONOTONIC): timers behind it count as never. */
 void tracer_look(struct tracer *, int64_t horizon_ns, struct activity *);
+
+/* No thread runs or is about to, whatever it waits for.  Costs some files of /proc. */
+bool tracer_stands(const struct tracer *);
 
 /* From here on it is counted who had a turn; what came before, barren calls too, is forgotten.  With `news` because
  * something has happened, else because all of them had one. */

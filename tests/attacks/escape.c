@@ -102,6 +102,7 @@ static void kernel_try(void)
 	call_try("reboot", SYS_reboot);
 	call_try("vhangup", SYS_vhangup);
 	call_try("acct", SYS_acct);
+	call_try("memfd_secret, unseen", SYS_memfd_secret);
 	call_try("preadv2, unseen", SYS_preadv2);
 	call_try("io_submit, unseen", SYS_io_setup);
 #ifdef SYS_iopl

@@ -61,8 +61,8 @@ static unsigned long memory_count(void)
 		if (child < 0 || read(told[0], &byte, 1) != 1)
 			break;
 	}
-	while (waitpid(-1, NULL, WNOHANG) > 0)
-		count -= 32;
+	while (waitpid(-1, NULL, WNOHANG) > 0) /* perhaps the one that had not told yet */
+		count -= count > 0 ? 32 : 0;
 	return count;
 }
 

@@ -104,6 +104,43 @@ int main(void)
 PROGRAM
 graded 1 ignores-sigterm
 
+# Calls that lead nowhere and are no row, and one that would take its tracer along.
+program labours <<'PROGRAM'
+#include <unistd.h>
+int main(void) { for (;;) close(dup(0)); }
+PROGRAM
+program splices-its-output <<'PROGRAM'
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <unistd.h>
+int main(void)
+{
+	struct sockaddr_in any = {.sin_family = AF_INET};
+	int datagrams = socket(AF_INET, SOCK_DGRAM, 0);
+	bind(datagrams, (struct sockaddr *)&any, sizeof(any));
+	dup2(1, 100);
+	write(1, "x", 1);
+	splice(datagrams, 0, 100, 0, 10, 0);
+	pause();
+}
+PROGRAM
+mkdir "$scratch/short"
+sed -e "s|^spec:.*|spec: $tree/specs/echo.yaml|" -e 's/time: 10s/time: 2s/' \
+	"$tree/assignments/echo-server/assignment.yaml" >"$scratch/short/assignment.yaml"
+for name in labours splices-its-output; do
+	exits 1 "$name: exit status 1" timeout --signal=KILL 60 \
+		"$grader" run "$scratch/short" "$scratch/$name" --test handshake --color never
+	cp "$out" "$scratch/report.txt"
+	nothing_left "$name"
+done
+says "splices-its-output: it is told that it may not" "$scratch/report.txt" 'splice\(.*= -1 EINVAL'
+
+# A build that leaves folders deeper than a path may be long.
+mkdir "$scratch/deep"
+printf 'all:\n\t@i=0; while [ $$i -lt 700 ]; do mkdir folder && cd folder; i=$$((i + 1)); done\n' >"$scratch/deep/Makefile"
+graded 1 deep
+
 # The reference with its streams closed, and as a daemon that keeps its work: correct, however it looks.
 reference=$tree/reference/solutions/echo-server
 mkdir "$scratch/closed-streams"
@@ -150,6 +187,35 @@ attacks writes-everywhere <<'BODY'
 			continue;
 BODY
 graded 0 writes-everywhere
+
+attacks leaves-daemons <<'BODY'
+	for (int i = 0; i < 4; i++)
+		if (fork() == 0) {
+			if (fork() > 0)
+				_exit(0);
+			for (;;)
+				pause();
+		}
+BODY
+for test in full-duplex idle; do
+	exits 0 "leaves-daemons: the end of a child disturbs nothing in $test" timeout --signal=KILL 60 \
+		"$grader" run echo-server "$scratch/leaves-daemons" --test $test --color never
+done
+
+# --- a host that has run full ----------------------------------------------------------------------------------------
+exits 3 "a report that cannot be written" \
+	sh -c '"$1" run echo-server "$2" --test echo --keep "$3" >/dev/full' sh "$grader" "$reference" "$scratch/kept-full"
+holds "what was asked for besides is there" [ -s "$scratch/kept-full/result.json" ]
+exits 3 "a standard output that is closed" sh -c '"$1" run echo-server "$2" --test echo >&-' sh "$grader" "$reference"
+if [ "$(id -u)" = 0 ] && unshare -m true 2>/dev/null; then
+	mkdir "$scratch/small"
+	exits 3 "a full disk is no fault of the submission" unshare -m sh -c \
+		'mount -t tmpfs -o size=32k small "$3" && TMPDIR="$3" exec "$1" run echo-server "$2" --test echo' \
+		sh "$grader" "$reference" "$scratch/small"
+	says "the full disk is named" "$err" 'disk that holds .* is full'
+else
+	skip "a full disk: this host lets nobody mount one"
+fi
 
 # A limit lower than the numbers that the sandbox uses on its way.
 mkdir "$scratch/narrow"

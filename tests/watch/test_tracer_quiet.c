@@ -62,6 +62,30 @@ static void a_server_that_waits_is_quiet_for_ever(void **state)
 	assert_int_equal(blocked->pid, stage.pid);
 }
 
+static void who_waits_for_its_child_of_vfork_is_quiet(void **state)
+{
+	(void)state;
+	stage_launch(&stage, "lends");
+	stage_until(&stage, "accept");
+	stage_settle(&stage, &activity);
+	assert_int_equal(activity.kind, ACTIVITY_QUIET);
+	assert_int_equal(activity.blocked_count, 2);
+	close(stage_connect(&stage));
+	stage_end(&stage);
+}
+
+static void an_untraced_program_that_has_stopped_itself_is_quiet(void **state)
+{
+	(void)state;
+	launch_untraced("stops");
+	do
+		stage_settle(&stage, &activity);
+	while (activity.kind == ACTIVITY_RUNNING);
+	assert_int_equal(activity.kind, ACTIVITY_QUIET);
+	kill(stage.pid, SIGCONT);
+	stage_end(&stage);
+}
+
 static void a_fingerprint_is_of_where_threads_are(void **state)
 {
 	(void)state;
@@ -410,6 +434,7 @@ int main(int count, char **arguments)
 	programs_run(count, arguments);
 	const struct CMUnitTest tests[] = {
 		TEST(a_server_that_waits_is_quiet_for_ever),
+		TEST(who_waits_for_its_child_of_vfork_is_quiet),
 		TEST(a_fingerprint_is_of_where_threads_are),
 		TEST(an_ended_program_is_gone),
 		TEST(a_program_that_computes_runs),
@@ -428,6 +453,7 @@ int main(int count, char **arguments)
 		TEST(java_is_quiet),
 		TEST(go_is_quiet),
 		UNTRACED(an_untraced_server_is_quiet_too),
+		UNTRACED(an_untraced_program_that_has_stopped_itself_is_quiet),
 		UNTRACED(an_untraced_sleeper_is_quiet_until_it_wakes),
 		UNTRACED(untraced_threads_are_found),
 		UNTRACED(threads_that_wake_each_other_are_never_quiet),

@@ -82,6 +82,33 @@ static void an_ignored_signal_does_not_disturb_epoll_wait(void **state)
 	assert_non_null(strstr(text_string(&stage.words), "epoll_wait=1 exit:0"));
 }
 
+/* Bulk data: the call that waits is not followed. */
+static void waits_after_its_child(const char *program)
+{
+	stage.control = true;
+	stage_launch(&stage, program);
+	stage_until(&stage, "signal:17");
+	struct activity activity;
+	stage_settle(&stage, &activity);
+	assert_int_equal(activity.kind, ACTIVITY_QUIET);
+	assert_true(activity.until_ns == -1);
+	close(stage_connect(&stage));
+	stage_end(&stage);
+	assert_non_null(strstr(text_string(&stage.words), "exit:0"));
+}
+
+static void an_ignored_signal_does_not_disturb_an_epoll_wait_that_is_not_followed(void **state)
+{
+	(void)state;
+	waits_after_its_child("epoll_child");
+}
+
+static void a_poll_that_is_not_followed_is_known_when_it_goes_on(void **state)
+{
+	(void)state;
+	waits_after_its_child("poll_child");
+}
+
 static void a_handler_interrupts_epoll_wait(void **state)
 {
 	(void)state;
@@ -174,6 +201,8 @@ int main(int count, char **arguments)
 		TEST(a_handler_that_jumps_away_leaves_its_call),
 		TEST(calls_of_a_handler_are_told_inside_the_call_it_interrupts),
 		TEST(an_ignored_signal_does_not_disturb_epoll_wait),
+		TEST(an_ignored_signal_does_not_disturb_an_epoll_wait_that_is_not_followed),
+		TEST(a_poll_that_is_not_followed_is_known_when_it_goes_on),
 		TEST(a_handler_interrupts_epoll_wait),
 		TEST(a_crash_is_told_with_its_signal),
 		TEST(a_stopped_program_is_blocked_and_can_go_on),

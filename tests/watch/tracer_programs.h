@@ -48,6 +48,8 @@ static const struct {
 	{"fork_storm", program_fork_storm},
 	{"exec_storm", program_exec_storm},
 	{"epoll_child", program_epoll_child},
+	{"poll_child", program_poll_child},
+	{"lends", program_lends},
 	{"epoll_signal", program_epoll_signal},
 	{"naps", program_naps},
 	{"sleeps", program_sleeps},

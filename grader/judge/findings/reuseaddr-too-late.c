@@ -9,13 +9,13 @@ static void detect(struct inquiry *inquiry)
 	for (size_t i = 0; i < inquiry->story->socket_count; i++) {
 		const struct story_socket *socket = &inquiry->story->sockets[i];
 		const struct story_socket *late = NULL;
-		for (size_t j = 0; j < i; j++) {
+		for (size_t j = i; socket->bind_error == EADDRINUSE && late == NULL && j-- > 0;) {
 			const struct story_socket *earlier = &inquiry->story->sockets[j];
 			if (earlier->actor == socket->actor && earlier->bind != STORY_NONE && earlier->reuse != STORY_NONE &&
 			    earlier->reuse > earlier->bind)
 				late = earlier;
 		}
-		if (late == NULL || socket->bind_error != EADDRINUSE)
+		if (late == NULL)
 			continue;
 		finding_add(inquiry, socket->actor, EVENTS(late->bind, late->reuse, socket->bind),
 		            "setsockopt(SO_REUSEADDR) came after bind() on descriptor %d; bind() of the next run failed with "

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <setjmp.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -95,6 +96,16 @@ static inline int program_epoll_child(int port)
 	if (fork() == 0)
 		_exit(0);
 	int count = epoll_wait(epoll, &event, 1, -1);
+	return count == 1 ? 0 : errno;
+}
+
+/* The same with poll(2), which goes on as restart_syscall(2). */
+static inline int program_poll_child(int port)
+{
+	struct pollfd waiting = {program_listen(port), POLLIN, 0};
+	if (fork() == 0)
+		_exit(0);
+	int count = poll(&waiting, 1, -1);
 	return count == 1 ? 0 : errno;
 }
 

@@ -19,6 +19,15 @@ static inline int program_naps(int port)
 	return 0;
 }
 
+/* vfork(2) where fork(2) was meant: the parent stands still while its child serves. */
+static inline int program_lends(int port)
+{
+	int listener = program_listen(port);
+	if (vfork() == 0)
+		_exit(accept(listener, NULL, NULL) < 0);
+	return 0;
+}
+
 static inline int program_sleeps(int port)
 {
 	(void)port;
