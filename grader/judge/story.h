@@ -16,8 +16,8 @@ struct text;
 #define STORY_REUSEADDR ((INT64_C(1) << 32) | 2)
 #define STORY_V6ONLY ((INT64_C(41) << 32) | 26)
 #define STORY_LINGER ((INT64_C(1) << 32) | 13)
-/* recv(2) with MSG_PEEK takes nothing. */
-enum { STORY_PEEK = 2 };
+/* recv(2) with MSG_PEEK takes nothing; with MSG_ERRQUEUE it does not look at the stream. */
+enum { STORY_PEEK = 2, STORY_ERRORS = 0x2000 };
 enum { STORY_SHUT_RD, STORY_SHUT_WR, STORY_SHUT_RDWR };
 
 /* One read or write of a student's program (RETURN), in order. */
@@ -254,6 +254,8 @@ int story_actor_at(const struct story *, const struct story_connection *, enum e
 enum end story_end_of(const struct story *, int actor);
 /* The newest listening or bound socket of the actor since its launch, or NULL. */
 const struct story_socket *story_listener(const struct story *, int actor);
+/* A thread of its program waits in accept(): who is not accepted then is not there yet for the kernel either. */
+bool story_accepts(const struct story *, int actor);
 const struct story_process *story_process(const struct story *, int32_t pid);
 /* The transport is UDP. */
 bool story_datagrams(const struct story *);
@@ -271,6 +273,8 @@ int story_error(int64_t result);
 /* Name of an actor, "the grader" for ACTOR_NONE; and as it stands in a sentence: "the server", "alice". */
 const char *story_name(const struct story *, int actor);
 const char *story_who(const struct story *, int actor);
+/* "waits in read() on descriptor 4", "waits for another thread (futex)". */
+void story_blocked_text(const struct story *, const struct story_blocked *, struct text *);
 /* "waits in read() on descriptor 4", "had ended with status 1", "had been killed by SIGPIPE", "was never started". */
 void story_where(const struct story *, int actor, struct text *);
 /* "ended with status 1", "was killed by SIGPIPE" from a wait status. */

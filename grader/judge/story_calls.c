@@ -90,7 +90,7 @@ static void end_reads(struct story *story, struct story_end *end, const struct e
 	uint32_t repeat = event->call.repeat > 0 ? event->call.repeat : 1;
 	story_transfer_add(story, &end->reads, event);
 	end->last_read = event->number;
-	if (event->call.result > 0 && event->call.call != CALL_RECVMMSG)
+	if (event->call.result > 0)
 		end->read += (uint64_t)event->call.result * repeat;
 	if (event->call.result == 0 && event->call.argument > 0) {
 		story_first(&end->zero_read, event->number);
@@ -106,7 +106,7 @@ static void end_writes(struct story *story, struct story_connection *connection,
 	uint32_t repeat = event->call.repeat > 0 ? event->call.repeat : 1;
 	story_transfer_add(story, &end->writes, event);
 	end->last_write = event->number;
-	if (event->call.result <= 0 || event->call.call == CALL_SENDMMSG)
+	if (event->call.result <= 0)
 		return;
 	end->written += (uint64_t)event->call.result * repeat;
 	for (uint32_t i = 0; connection->end[!which].student && i < repeat; i++) {
@@ -141,6 +141,8 @@ static void feed_on_connection(struct story *story, struct story_connection *con
 		story_first(&end->made, event->number);
 		if (end->actor == ACTOR_NONE)
 			end->actor = event->actor;
+	} else if (call_reads(call) && (event->call.value & STORY_ERRORS) != 0) {
+		return;
 	} else if (call_reads(call) || call == CALL_SPLICE) {
 		end_reads(story, end, event);
 	} else if (call_writes(call) || call == CALL_SENDFILE) {

@@ -81,7 +81,7 @@ static bool call_waits_on(enum call call)
 	       call == CALL_CONNECT || call == CALL_CLOSE || call == CALL_SENDFILE || call == CALL_SPLICE;
 }
 
-static void blocked_text(const struct story *story, const struct story_blocked *blocked, struct text *text)
+void story_blocked_text(const struct story *story, const struct story_blocked *blocked, struct text *text)
 {
 	enum call call = blocked->call;
 	if (call == CALL_NANOSLEEP || call == CALL_CLOCK_NANOSLEEP) {
@@ -266,4 +266,14 @@ void story_where(const struct story *story, int actor, struct text *text)
 		return;
 	}
 	places_text(story, where, count, text);
+=======
+	for (size_t i = 0; i < count; i++) {
+		TEXT_AUTO place = {0};
+		story_blocked_text(story, where[i], &place);
+		/* "waits in accept() and in read()": two of its processes or threads. */
+		const char *words = text_string(&place);
+		if (i > 0 && strncmp(words, "waits ", strlen("waits ")) == 0)
+			words += strlen("waits ");
+		text_printf(text, i > 0 ? " and %s" : "%s", words);
+	}
 }

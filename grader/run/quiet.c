@@ -401,7 +401,7 @@ void quiet_check_spin(struct runner *runner)
 	if (runner->over || !tracer_spin(runner->tracer, SPIN_LEAST, &spin))
 		return;
 	if (!spin_allowed(runner)) {
-		if (spin.count >= (spin.result == 0 && call_reads(spin.call) ? SPIN_ZERO_READS : SPIN_ERRORS))
+		if (spin.weight >= (spin.result == 0 && call_reads(spin.call) ? SPIN_ZERO_READS : SPIN_ERRORS))
 			spin_emit(runner, &spin, 0);
 		return;
 	}

@@ -276,7 +276,7 @@ static void learn(struct tracer *tracer, struct thread *thread, int64_t result, 
 		learn_created(tracer, thread, result, event);
 	} else if (entry->call == CALL_RECVFROM || (entry->call == CALL_RECVMSG && entry->datagrams)) {
 		entry_returned_address(entry, thread->tid, &event->call.address);
-	} else if (entry->call == CALL_RECVMMSG || entry->call == CALL_SENDMMSG) {
+	} else if (entry->call == CALL_SENDMMSG) {
 		event->call.result = entry_message_bytes(entry, thread->tid, result);
 	} else if (call_arms(entry->call)) {
 		timers_set(&thread->process->timers, entry, tracer_now(tracer));
@@ -315,7 +315,7 @@ static void returned_silently(struct tracer *tracer, struct thread *thread, int6
 		turn->told = turn->count;
 }
 
-/* A return for each datagram that the call moved. */
+/* A return for each datagram that the call moved; of a stream, for each piece that it took: the last may be the end. */
 static void messages_emit(struct tracer *tracer, struct thread *thread, int64_t messages, struct event *event)
 {
 	uint8_t data[EVENT_PEEK];
@@ -323,7 +323,8 @@ static void messages_emit(struct tracer *tracer, struct thread *thread, int64_t 
 	for (unsigned i = 0; (int64_t)i < messages && i < MESSAGES_TOLD; i++) {
 		event->call.result =
 			entry_returned_message(&thread->entry, thread->tid, i, &event->call.address, data, &event->data_length);
-		event->connection = CONNECTION_NONE;
+		if (thread->entry.datagrams)
+			event->connection = CONNECTION_NONE;
 		if (event->call.result < 0)
 			return;
 		tracer_emit(tracer, event);
@@ -349,6 +350,10 @@ void call_returned(struct tracer *tracer, struct thread *thread, int64_t result)
 		turn = row_count(&thread->row, entry, result);
 	else
 		thread_moves(tracer, thread);
+	if (tracer->level == WATCH_CONTROL)
+		thread->row.in_hand = ROW_IN_HAND;
+	else if (outcome == OUTCOME_PROGRESS)
+		row_moves(&thread->row, entry->call, result);
 	bool nap = outcome == OUTCOME_SLEPT && naps(entry);
 	thread->naps = nap ? thread->naps + 1 : 0;
 	if (thread->withheld && (nap || (turn != NULL && turn->count > ROW_TOLD))) {
@@ -360,7 +365,7 @@ void call_returned(struct tracer *tracer, struct thread *thread, int64_t result)
 	struct event event = call_event(tracer, thread, EVENT_RETURN);
 	event.call.result = result;
 	event.call.repeat = 1;
-	if (entry->datagrams && result > 0 && (entry->call == CALL_RECVMMSG || entry->call == CALL_SENDMMSG)) {
+	if (result > 0 && (entry->call == CALL_RECVMMSG || (entry->datagrams && entry->call == CALL_SENDMMSG))) {
 		messages_emit(tracer, thread, result, &event);
 		return;
 	}

@@ -42,7 +42,7 @@ static void detect(struct inquiry *inquiry)
 		return;
 	for (struct student_end at = {0}; inquiry_next(inquiry, &at);) {
 		if (at.end != END_SERVER || at.mine->made != STORY_NONE || !at.connection->established[END_CLIENT] ||
-		    at.other->broken != STORY_NONE)
+		    at.other->broken != STORY_NONE || story_accepts(inquiry->story, at.actor))
 			continue;
 		for (size_t i = 0; i < inquiry->story->blocked_count; i++) {
 			const struct story_blocked *blocked = &inquiry->story->blocked[i];
