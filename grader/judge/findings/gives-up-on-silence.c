@@ -9,7 +9,7 @@ static const char *const follows[] = {
 	"short-write-ignored", "one-read-one-message",     "resets-instead-of-closing", NULL};
 
 /* A shorter wait may be no wait at all. */
-enum { SHORTEST_NS = 10000000 };
+enum { SHORTEST_NS = 10000000, SILENCE_NS = 1000000000 };
 
 /* The call that ended without anything having come, as the last one of its kind before the event. */
 static const struct event *timed_out(const struct inquiry *inquiry, const struct student_end *at, uint32_t before)
@@ -35,6 +35,31 @@ static const struct event *timed_out(const struct inquiry *inquiry, const struct
 	return NULL;
 }
 
+/* A read that a signal had interrupted is the last thing that the program did with the connection. */
+static const struct event *interrupted(const struct inquiry *inquiry, const struct student_end *at, uint32_t before)
+{
+	const struct story_transfers *reads = &at->mine->reads;
+	if (reads->count == 0 || at->mine->last_read >= before || reads->list[reads->count - 1].result != -EINTR)
+		return NULL;
+	return &inquiry->timeline->events[at->mine->last_read];
+}
+
+/* A timer of a run-time system: everything that had come was read, and for a while nothing more came.  The last event of the
+ * connection before; NULL when that was not long ago. */
+static const struct event *silent(const struct inquiry *inquiry, const struct student_end *at, uint32_t before)
+{
+	const struct event *events = inquiry->timeline->events;
+	if (story_read_bytes(at->mine) < at->other->written || at->mine->made == STORY_NONE)
+		return NULL;
+	for (size_t i = before; i-- > at->mine->made;) {
+		enum event_kind kind = events[i].kind;
+		bool moves = kind == EVENT_SEGMENT || kind == EVENT_PEER || kind == EVENT_RETURN;
+		if (moves && events[i].connection == at->connection->number)
+			return events[before].time_ns - events[i].time_ns >= SILENCE_NS ? &events[i] : NULL;
+	}
+	return NULL;
+}
+
 static void detect(struct inquiry *inquiry)
 {
 	for (struct student_end at = {0}; inquiry->failed && inquiry_next(inquiry, &at);) {
@@ -42,8 +67,20 @@ static void detect(struct inquiry *inquiry)
 		if (at.end != END_SERVER || end == STORY_NONE || at.other->broken < end || at.other->ended < end ||
 		    inquiry->story->actors[at.actor].killed != STORY_NONE)
 			continue;
-		const struct event *call = timed_out(inquiry, &at, end);
-		if (call != NULL)
+		const struct event *call = timed_out(inquiry, &at, end), *cut = interrupted(inquiry, &at, end),
+						   *last = silent(inquiry, &at, end);
+		if (cut != NULL)
+			finding_add(
+				inquiry, at.actor, EVENTS(cut->number, end),
+				"%s was interrupted by a signal (EINTR), and the server closed the connection, although the client "
+				"had only been silent.",
+				inquiry_call(inquiry, cut->number));
+		else if (call == NULL && last != NULL)
+			finding_add(inquiry, at.actor, EVENTS(last->number, end),
+			            "the server closed descriptor %d after %lld s in which the client had only been silent.",
+			            at.mine->descriptor,
+			            (long long)((inquiry->timeline->events[end].time_ns - last->time_ns) / 1000000000));
+		else if (call != NULL)
 			finding_add(
 				inquiry, at.actor, EVENTS(call->number, end),
 				"%s() ended by a time-out, and the server closed descriptor %d, although the client had only been "
@@ -57,9 +94,11 @@ const struct finding_row finding_gives_up_on_silence = {
 	.title = "A silent client is taken for one that has left",
 	.explanation =
 		"With a time-out (SO_RCVTIMEO, settimeout(), setSoTimeout()) recv() fails with EAGAIN when nothing has "
-		"come for a while. That is neither an error of the connection nor its end: the client may speak again.",
+		"come for a while; a signal with a handler makes it fail with EINTR. That is neither an error of the connection nor its "
+		"end: the client may speak again.",
 	.source = "socket(7), SO_RCVTIMEO; RFC 9293 §3.6",
-	.mend = "After a time-out go on waiting, or set none. Only read() == 0 says that the client has closed.",
+	.mend =
+		"After a time-out go on waiting, or set none; after EINTR call it again. Only read() == 0 says that the client has closed.",
 	.detect = detect,
 	.follows = follows,
 };

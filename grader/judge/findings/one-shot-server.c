@@ -1,5 +1,7 @@
 #include "judge/findings.h"
 
+static const char *const follows[] = {"short-write-ignored", "half-close-drops-data", "closed-unread-data", NULL};
+
 static void detect(struct inquiry *inquiry)
 {
 	for (struct student_end at = {0}; inquiry_next(inquiry, &at);) {
@@ -28,4 +30,5 @@ const struct finding_row finding_one_shot_server = {
 	.source = "accept(2)",
 	.mend = "Put accept() and the serving of the client into an endless loop.",
 	.detect = detect,
+	.follows = follows,
 };
