@@ -49,11 +49,12 @@ static const struct event *interrupted(const struct inquiry *inquiry, const stru
 static const struct event *silent(const struct inquiry *inquiry, const struct student_end *at, uint32_t before)
 {
 	const struct event *events = inquiry->timeline->events;
-	if (story_read_bytes(at->mine) < at->other->written || at->mine->made == STORY_NONE)
+	if (at->mine->unread_at_close > 0 || at->mine->made == STORY_NONE)
 		return NULL;
 	for (size_t i = before; i-- > at->mine->made;) {
 		enum event_kind kind = events[i].kind;
-		bool moves = kind == EVENT_SEGMENT || kind == EVENT_PEER || kind == EVENT_RETURN;
+		bool moves = kind == EVENT_SEGMENT || kind == EVENT_PEER ||
+		             (kind == EVENT_RETURN && (call_reads(events[i].call.call) || call_writes(events[i].call.call)));
 		if (moves && events[i].connection == at->connection->number)
 			return events[before].time_ns - events[i].time_ns >= SILENCE_NS ? &events[i] : NULL;
 	}
@@ -64,6 +65,9 @@ static void detect(struct inquiry *inquiry)
 {
 	for (struct student_end at = {0}; inquiry->failed && inquiry_next(inquiry, &at);) {
 		uint32_t end = at.mine->shut < at.mine->close_began ? at.mine->shut : at.mine->close_began;
+		/* A parent closes what its child goes on with. */
+		if (at.mine->last_read != STORY_NONE && at.mine->last_read > end)
+			end = at.mine->ended;
 		if (at.end != END_SERVER || end == STORY_NONE || at.other->broken < end || at.other->ended < end ||
 		    inquiry->story->actors[at.actor].killed != STORY_NONE)
 			continue;
