@@ -157,6 +157,10 @@ static enum follow follow_descriptor(struct tracer *tracer, struct thread *threa
 			entry->descriptor = descriptors[i];
 		return FOLLOW_ALOUD;
 	}
+	/* What was closed before: that fails again and again, and would else be seen as mere CPU time. */
+	if ((entry->call == CALL_ACCEPT || entry->call == CALL_ACCEPT4) && tracer->networked &&
+	    descriptor_socket(thread->tid, entry->descriptor) == 0)
+		return FOLLOW_ALOUD;
 	if (entry->call == CALL_CLOSE)
 		timers_drop(&thread->process->timers, CALL_TIMERFD_SETTIME, entry->descriptor);
 	/* What goes to standard output and error is no progress: a spinning program may well print that it spins. */

@@ -4,6 +4,7 @@
 #include "timeline/timeline.h"
 
 #include <signal.h>
+#include <string.h>
 #include <sys/wait.h>
 
 static const char *const follows[] = {"exits-on-client-error", "exits-on-eof",
@@ -35,6 +36,14 @@ static uint32_t arrival(const struct inquiry *inquiry, const struct story_proces
 	return process->ended;
 }
 
+/* C++ ends a program by SIGABRT for an exception that nobody caught, and says so: other findings know more of that. */
+static bool exception_told(const struct inquiry *inquiry, int actor)
+{
+	static const char words[] = "terminate called ";
+	const struct story_bytes *printed = &inquiry->story->actors[actor].output[1];
+	return printed->length > 0 && memmem(printed->bytes, printed->length, words, strlen(words)) != NULL;
+}
+
 static void detect(struct inquiry *inquiry)
 {
 	static const int deadly[] = {SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSYS, SIGXFSZ};
@@ -43,7 +52,8 @@ static void detect(struct inquiry *inquiry)
 		if (process->ended == STORY_NONE || process->actor < 0 || !WIFSIGNALED(process->status))
 			continue;
 		for (size_t j = 0; j < sizeof(deadly) / sizeof(deadly[0]); j++) {
-			if (WTERMSIG(process->status) != deadly[j] || signalled(inquiry, process->actor, deadly[j]))
+			if (WTERMSIG(process->status) != deadly[j] || signalled(inquiry, process->actor, deadly[j]) ||
+			    (deadly[j] == SIGABRT && exception_told(inquiry, process->actor)))
 				continue;
 			TEXT_AUTO name = {0};
 			story_signal_name(deadly[j], &name);
