@@ -145,7 +145,7 @@ struct story_socket {
 	int64_t backlog;
 	bool datagrams; /* UDP */
 	bool six_only; /* IPV6_V6ONLY: no IPv4 client reaches it (ipv6(7)) */
-	uint32_t closed;
+	uint32_t closed; /* by the process that made it */
 };
 
 struct story_connect { /* connect(2) of a student's program */

@@ -176,7 +176,7 @@ void story_feed_call(struct story *story, const struct event *event)
 		feed_socket(story, event);
 	if (call == CALL_CLOSE) {
 		struct story_socket *socket = socket_find(story, event->call.socket);
-		if (socket != NULL)
+		if (socket != NULL && socket->pid == event->pid)
 			socket->closed = event->number;
 	}
 	/* A failed accept carries the listening socket's number, never a connection's. */
