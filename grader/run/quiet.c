@@ -316,6 +316,14 @@ static int64_t wait_on(struct runner *runner, const struct activity *activity, i
 	return end_ns > now_ns ? end_ns - now_ns : 0;
 }
 
+/* What the kernel sends again by a timer of its own may have come just before it was asked. */
+static bool segments_came(struct runner *runner)
+{
+	uint64_t before = runner->progress;
+	runner_drain(runner);
+	return peer_pending(runner->peer) || runner->progress != before;
+}
+
 /* The program rests: what waited for that begins.  True when it is not known yet what that leads to; *sleep_ns says how
  * long to wait for it. */
 static bool rest_begins(struct runner *runner, const struct activity *activity, int64_t *sleep_ns)
@@ -330,9 +338,8 @@ static bool rest_begins(struct runner *runner, const struct activity *activity, 
 	if (runner_advance_at_rest(runner) || runner->over || peer_quiet(runner->peer))
 		return true;
 	int64_t patience_ns = peer_patience_ns(runner->peer);
-	/* What the kernel sends again by a timer may have come just before it was asked. */
 	if (patience_ns < 0 && !syn_comes_again(runner) && !in_flight(runner))
-		return runner_has_news(runner);
+		return segments_came(runner);
 	if (runner->slept_ns >= runner->test->limits.time_ns) {
 		limit_reached(runner, activity->blocked_count > 0 ? activity->blocked[0].actor : ACTOR_NONE);
 		return true;
