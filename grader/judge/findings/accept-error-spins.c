@@ -29,8 +29,8 @@ static void detect(struct inquiry *inquiry)
 		finding_add(
 			inquiry, spin->actor, EVENTS(gone->closed, inquiry->story->spin),
 			"the program closed its listening socket, descriptor %d; accept() has failed with EBADF since, and was "
-			"called again at once %s times.",
-			gone->descriptor, inquiry_number(inquiry, spin->spin.count));
+			"called again at once %llu times.",
+			gone->descriptor, (unsigned long long)spin->spin.count);
 		return;
 	}
 	TEXT_AUTO error = {0};
