@@ -220,7 +220,7 @@ static void places_text(const struct story *story, const struct story_blocked *c
 {
 	for (size_t i = 0; i < count; i++) {
 		TEXT_AUTO place = {0};
-		blocked_text(story, where[i], &place);
+		story_blocked_text(story, where[i], &place);
 		const char *words = text_string(&place);
 		if (i > 0 && strncmp(words, "waits ", strlen("waits ")) == 0)
 			words += strlen("waits ");
@@ -266,14 +266,4 @@ void story_where(const struct story *story, int actor, struct text *text)
 		return;
 	}
 	places_text(story, where, count, text);
-=======
-	for (size_t i = 0; i < count; i++) {
-		TEXT_AUTO place = {0};
-		story_blocked_text(story, where[i], &place);
-		/* "waits in accept() and in read()": two of its processes or threads. */
-		const char *words = text_string(&place);
-		if (i > 0 && strncmp(words, "waits ", strlen("waits ")) == 0)
-			words += strlen("waits ");
-		text_printf(text, i > 0 ? " and %s" : "%s", words);
-	}
 }
