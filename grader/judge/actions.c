@@ -52,6 +52,9 @@ static void connect_failed(struct matcher *matcher, struct expectation *x, int e
 		if (socket->bind != STORY_NONE && socket->bind_error != 0) {
 			text_puts(seen, "; bind() had failed with ");
 			story_errno(socket->bind_error, seen);
+		} else if (socket->listen != STORY_NONE && socket->closed != STORY_NONE && socket->closed > socket->listen) {
+			text_printf(seen, "; %s has closed its listening socket", story_who(story, student));
+			expectation_shows(x, socket->closed);
 		} else if (socket->address.family != 0) {
 			text_printf(seen, "; %s is bound to %s", story_who(story, student),
 			            address_text(&socket->address, address));

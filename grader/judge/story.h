@@ -16,8 +16,8 @@ struct text;
 #define STORY_REUSEADDR ((INT64_C(1) << 32) | 2)
 #define STORY_V6ONLY ((INT64_C(41) << 32) | 26)
 #define STORY_LINGER ((INT64_C(1) << 32) | 13)
-/* recv(2) with MSG_PEEK takes nothing. */
-enum { STORY_PEEK = 2 };
+/* recv(2) with MSG_PEEK takes nothing; with MSG_ERRQUEUE it does not look at the stream. */
+enum { STORY_PEEK = 2, STORY_ERRORS = 0x2000 };
 enum { STORY_SHUT_RD, STORY_SHUT_WR, STORY_SHUT_RDWR };
 
 /* One read or write of a student's program (RETURN), in order. */
@@ -145,7 +145,7 @@ struct story_socket {
 	int64_t backlog;
 	bool datagrams; /* UDP */
 	bool six_only; /* IPV6_V6ONLY: no IPv4 client reaches it (ipv6(7)) */
-	uint32_t closed;
+	uint32_t closed; /* by the process that made it */
 };
 
 struct story_connect { /* connect(2) of a student's program */
@@ -258,6 +258,8 @@ enum end story_end_of(const struct story *, int actor);
  * thousands. */
 const struct story_socket *story_changed(const struct story *, size_t *seen, size_t *count);
 const struct story_socket *story_listener(const struct story *, int actor);
+/* A thread of its program waits in accept(): who is not accepted then is not there yet for the kernel either. */
+bool story_accepts(const struct story *, int actor);
 const struct story_process *story_process(const struct story *, int32_t pid);
 /* With this write it has been given more bytes than had been read.  Who writes later than others read has more to write
  * than the last read returned. */
@@ -280,6 +282,8 @@ int story_error(int64_t result);
 /* Name of an actor, "the grader" for ACTOR_NONE; and as it stands in a sentence: "the server", "alice". */
 const char *story_name(const struct story *, int actor);
 const char *story_who(const struct story *, int actor);
+/* "waits in read() on descriptor 4", "waits for another thread (futex)". */
+void story_blocked_text(const struct story *, const struct story_blocked *, struct text *);
 /* "waits in read() on descriptor 4", "had ended with status 1", "had been killed by SIGPIPE", "was never started". */
 void story_where(const struct story *, int actor, struct text *);
 /* "ended with status 1", "was killed by SIGPIPE" from a wait status. */

@@ -93,7 +93,7 @@ static void end_reads(struct story *story, struct story_end *end, const struct e
 	uint32_t repeat = event->call.repeat > 0 ? event->call.repeat : 1;
 	story_transfer_add(story, &end->reads, event);
 	end->last_read = event->number;
-	if (event->call.result > 0 && event->call.call != CALL_RECVMMSG)
+	if (event->call.result > 0)
 		end->read += (uint64_t)event->call.result * repeat;
 	if (event->call.result == 0 && event->call.argument > 0) {
 		story_first(&end->zero_read, event->number);
@@ -109,7 +109,7 @@ static void end_writes(struct story *story, struct story_connection *connection,
 	uint32_t repeat = event->call.repeat > 0 ? event->call.repeat : 1;
 	story_transfer_add(story, &end->writes, event);
 	end->last_write = event->number;
-	if (event->call.result <= 0 || event->call.call == CALL_SENDMMSG)
+	if (event->call.result <= 0)
 		return;
 	end->written += (uint64_t)event->call.result * repeat;
 	for (uint32_t i = 0; connection->end[!which].student && i < repeat; i++) {
@@ -144,6 +144,8 @@ static void feed_on_connection(struct story *story, struct story_connection *con
 		story_first(&end->made, event->number);
 		if (end->actor == ACTOR_NONE)
 			end->actor = event->actor;
+	} else if (call_reads(call) && (event->call.value & STORY_ERRORS) != 0) {
+		return;
 	} else if (call_reads(call) || (call == CALL_SPLICE && event->call.value != 0)) {
 		end_reads(story, end, event);
 	} else if (call_writes(call) || call == CALL_SENDFILE || call == CALL_SPLICE) {
@@ -177,7 +179,7 @@ void story_feed_call(struct story *story, const struct event *event)
 		feed_socket(story, event);
 	if (call == CALL_CLOSE) {
 		struct story_socket *socket = socket_find(story, event->call.socket);
-		if (socket != NULL)
+		if (socket != NULL && socket->pid == event->pid)
 			socket->closed = event->number;
 	}
 	/* A failed accept carries the listening socket's number, never a connection's. */

@@ -7,6 +7,17 @@ struct story_connection *story_connection(const struct story *story, int number)
 	return number >= 0 && (size_t)number < story->connection_count ? story->connections[number] : NULL;
 }
 
+bool story_accepts(const struct story *story, int actor)
+{
+	for (size_t i = 0; i < story->blocked_count; i++) {
+		const struct story_blocked *blocked = &story->blocked[i];
+		if (blocked->actor == actor && blocked->listening && !blocked->held &&
+		    (blocked->call == CALL_ACCEPT || blocked->call == CALL_ACCEPT4))
+			return true;
+	}
+	return false;
+}
+
 const struct story_process *story_process(const struct story *story, int32_t pid)
 {
 	for (size_t i = story->process_count; i > 0; i--) {

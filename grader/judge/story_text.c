@@ -81,7 +81,7 @@ static bool call_waits_on(enum call call)
 	       call == CALL_CONNECT || call == CALL_CLOSE || call == CALL_SENDFILE || call == CALL_SPLICE;
 }
 
-static void blocked_text(const struct story *story, const struct story_blocked *blocked, struct text *text)
+void story_blocked_text(const struct story *story, const struct story_blocked *blocked, struct text *text)
 {
 	enum call call = blocked->call;
 	if (call == CALL_NANOSLEEP || call == CALL_CLOCK_NANOSLEEP) {
@@ -222,7 +222,7 @@ static void places_text(const struct story *story, const struct story_blocked *c
 {
 	for (size_t i = 0; i < count; i++) {
 		TEXT_AUTO place = {0};
-		blocked_text(story, where[i], &place);
+		story_blocked_text(story, where[i], &place);
 		const char *words = text_string(&place);
 		if (i > 0 && strncmp(words, "waits ", strlen("waits ")) == 0)
 			words += strlen("waits ");

@@ -271,6 +271,14 @@ static int64_t wait_on(struct runner *runner, const struct activity *activity, i
 	return end_ns > now_ns ? end_ns - now_ns : 0;
 }
 
+/* What the kernel sends again by a timer of its own may have come just before it was asked. */
+static bool segments_came(struct runner *runner)
+{
+	uint64_t before = runner->progress;
+	runner_drain(runner);
+	return peer_pending(runner->peer) || runner->progress != before;
+}
+
 /* The program rests: what waited for that begins.  True when it is not known yet what that leads to; *sleep_ns says how
  * long to wait for it. */
 static bool rest_begins(struct runner *runner, const struct activity *activity, int64_t *sleep_ns)
@@ -286,7 +294,7 @@ static bool rest_begins(struct runner *runner, const struct activity *activity, 
 		return true;
 	int64_t patience_ns = peer_patience_ns(runner->peer);
 	if (patience_ns < 0 && !syn_comes_again(runner) && !in_flight(runner))
-		return false;
+		return segments_came(runner);
 	if (runner->slept_ns >= runner->test->limits.time_ns) {
 		limits_time_reached(runner, activity->blocked_count > 0 ? activity->blocked[0].actor : ACTOR_NONE);
 		return true;
@@ -356,7 +364,7 @@ void quiet_check_spin(struct runner *runner)
 	if (runner->over || !tracer_spin(runner->tracer, SPIN_LEAST, &spin))
 		return;
 	if (!spin_allowed(runner)) {
-		if (spin.count >= (spin.result == 0 && call_reads(spin.call) ? SPIN_ZERO_READS : SPIN_ERRORS))
+		if (spin.weight >= (spin.result == 0 && call_reads(spin.call) ? SPIN_ZERO_READS : SPIN_ERRORS))
 			spin_emit(runner, &spin, 0);
 		return;
 	}

@@ -222,7 +222,7 @@ static bool peer_taken(void *context, int number)
 static bool peer_crowded(void *context)
 {
 	const struct runner *runner = context;
-	return runner->timeline->count >= TIMELINE_EVENTS / 20 || runner->timeline->data_bytes >= TIMELINE_DATA / 4;
+	return runner->timeline->count >= TIMELINE_EVENTS / 32 || runner->timeline->data_bytes >= TIMELINE_DATA / 4;
 }
 
 static int peer_actor(void *context, int number, enum end end)

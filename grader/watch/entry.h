@@ -53,7 +53,7 @@ int64_t entry_returned_message(const struct entry *, pid_t tid, unsigned index, 
                                uint8_t into[static EVENT_PEEK], uint32_t *length);
 /* The first bytes that a call which read `result` > 0 of them has put into memory; returns how many. */
 uint32_t entry_returned_data(const struct entry *, pid_t tid, int64_t result, uint8_t into[static EVENT_PEEK]);
-/* Bytes moved by recvmmsg(2) or sendmmsg(2) that did `messages`. */
+/* Bytes that sendmmsg(2) moved when it did `messages`. */
 int64_t entry_message_bytes(const struct entry *, pid_t tid, int64_t messages);
 
 /* What a return means for a program that might be spinning. */

@@ -73,7 +73,7 @@ void family_born(struct tracer *tracer, struct thread *creator, bool cloned)
 	child = tree_thread(&tracer->tree, tid);
 	if (child != NULL && ended)
 		family_ended(tracer, tid, child, status);
-	else if (child != NULL && stands)
+	else if (child != NULL && stands && !late_puts_off(tracer, child, 0))
 		tracer_resume(child);
 }
 

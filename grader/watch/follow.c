@@ -157,6 +157,10 @@ static enum follow follow_descriptor(struct tracer *tracer, struct thread *threa
 			entry->descriptor = descriptors[i];
 		return FOLLOW_ALOUD;
 	}
+	/* What was closed before: that fails again and again, and would else be seen as mere CPU time. */
+	if ((entry->call == CALL_ACCEPT || entry->call == CALL_ACCEPT4) && tracer->networked &&
+	    descriptor_socket(thread->tid, entry->descriptor) == 0)
+		return FOLLOW_ALOUD;
 	if (entry->call == CALL_CLOSE)
 		timers_drop(&thread->process->timers, CALL_TIMERFD_SETTIME, entry->descriptor);
 	/* What goes to standard output and error is no progress: a spinning program may well print that it spins. */
@@ -276,7 +280,7 @@ static void learn(struct tracer *tracer, struct thread *thread, int64_t result, 
 		learn_created(tracer, thread, result, event);
 	} else if (entry->call == CALL_RECVFROM || (entry->call == CALL_RECVMSG && entry->datagrams)) {
 		entry_returned_address(entry, thread->tid, &event->call.address);
-	} else if (entry->call == CALL_RECVMMSG || entry->call == CALL_SENDMMSG) {
+	} else if (entry->call == CALL_SENDMMSG) {
 		event->call.result = entry_message_bytes(entry, thread->tid, result);
 	} else if (call_arms(entry->call)) {
 		timers_set(&thread->process->timers, entry, tracer_now(tracer));
@@ -315,7 +319,7 @@ static void returned_silently(struct tracer *tracer, struct thread *thread, int6
 		turn->told = turn->count;
 }
 
-/* A return for each datagram that the call moved. */
+/* A return for each datagram that the call moved; of a stream, for each piece that it took: the last may be the end. */
 static void messages_emit(struct tracer *tracer, struct thread *thread, int64_t messages, struct event *event)
 {
 	uint8_t data[EVENT_PEEK];
@@ -323,7 +327,8 @@ static void messages_emit(struct tracer *tracer, struct thread *thread, int64_t 
 	for (unsigned i = 0; (int64_t)i < messages && i < MESSAGES_TOLD; i++) {
 		event->call.result =
 			entry_returned_message(&thread->entry, thread->tid, i, &event->call.address, data, &event->data_length);
-		event->connection = CONNECTION_NONE;
+		if (thread->entry.datagrams)
+			event->connection = CONNECTION_NONE;
 		if (event->call.result < 0)
 			return;
 		tracer_emit(tracer, event);
@@ -349,6 +354,10 @@ void call_returned(struct tracer *tracer, struct thread *thread, int64_t result)
 		turn = row_count(&thread->row, entry, result);
 	else
 		thread_moves(tracer, thread);
+	if (tracer->level == WATCH_CONTROL)
+		thread->row.in_hand = ROW_IN_HAND;
+	else if (outcome == OUTCOME_PROGRESS)
+		row_moves(&thread->row, entry->call, result);
 	bool nap = outcome == OUTCOME_SLEPT && naps(entry);
 	thread->naps = nap ? thread->naps + 1 : 0;
 	if (thread->withheld && (nap || (turn != NULL && turn->count > ROW_TOLD))) {
@@ -360,7 +369,7 @@ void call_returned(struct tracer *tracer, struct thread *thread, int64_t result)
 	struct event event = call_event(tracer, thread, EVENT_RETURN);
 	event.call.result = result;
 	event.call.repeat = 1;
-	if (entry->datagrams && result > 0 && (entry->call == CALL_RECVMMSG || entry->call == CALL_SENDMMSG)) {
+	if (result > 0 && (entry->call == CALL_RECVMMSG || (entry->datagrams && entry->call == CALL_SENDMMSG))) {
 		messages_emit(tracer, thread, result, &event);
 		return;
 	}

@@ -30,6 +30,10 @@ struct tracer {
 	} children[CHILDREN_REMEMBERED]; /* that ended and were not followed; a ring */
 	size_t child_count;
 	struct injector injector;
+	bool was_held; /* some program was, and let go again */
+	bool puts_off; /* some thread is put off, since so many stops and looks */
+	uint64_t put_off_stops;
+	unsigned put_off_looks;
 	uint64_t buffer_bytes; /* of TCP sockets; 0: the system's own */
 	int64_t ahead_ns; /* the programs' clock is so far ahead of the real one */
 	struct spin spin; /* the longest row that is over */
@@ -82,4 +86,12 @@ void family_ended(struct tracer *, pid_t tid, struct thread *, int status);
 void tracer_stopped(struct tracer *, struct thread *, int status);
 /* Lets a stopped thread go on.  It may have been killed meanwhile: its end will be reported. */
 void tracer_resume(const struct thread *);
+/* The same with a signal, or 0. */
+void tracer_resume_with(const struct thread *, int signal_number);
 void tracer_before(struct tracer *);
+
+/* A new thread (0) or one that a signal stopped: true when it is put off, and stays where it is.  (late.c) */
+bool late_puts_off(struct tracer *, struct thread *, int signal_number);
+/* A stop was told; a look was made: whoever was put off goes on when nobody else does. */
+void late_stop(struct tracer *);
+void late_look(struct tracer *, struct activity *);

@@ -234,7 +234,7 @@ static char sleeping_state(struct look *look, struct thread *thread)
 		return state;
 	if (state == 'D' && lends(look, thread))
 		return 'S';
-	bool stands = thread->held || thread->grouped;
+	bool stands = thread->held || thread->grouped || thread->put_off;
 	return (state == 't' && stands) || (state == 'T' && (stands || !thread->process->traced)) ? 'T' : 0;
 }
 
@@ -263,7 +263,7 @@ static bool ends(const struct look *look, const struct thread *thread)
 /* It was let go into no call that waits as a rule, and was not looked at since. */
 static bool roams(const struct thread *thread)
 {
-	bool stays = thread->waits || thread->held || thread->grouped;
+	bool stays = thread->waits || thread->held || thread->grouped || thread->put_off;
 	return !stays && (thread->newborn || thread->stopped_ns > thread->looked_ns);
 }
 
@@ -399,6 +399,7 @@ void tracer_look(struct tracer *tracer, int64_t horizon_ns, struct activity *act
 		look.running = !look_again(&look, tree->threads[i]);
 	if (!look.running && !stop_waiting(tracer))
 		activity->kind = look.strays > 0 ? ACTIVITY_ASTRAY : ACTIVITY_QUIET;
+	late_look(tracer, activity);
 	for (size_t i = 0; i < tree->thread_count; i++)
 		tree->threads[i]->looked_ns = look.now_ns;
 	clock_wake_overdue(tracer);

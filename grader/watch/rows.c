@@ -53,17 +53,40 @@ void row_clear(struct row *row)
 	row->longest = 0;
 }
 
+enum { ASKS_FOR_BYTE = 4 };
+
+void row_moves(struct row *row, enum call call, int64_t bytes)
+{
+	if (call_reads(call))
+		row->in_hand += bytes;
+	else if (call_writes(call))
+		row->in_hand -= bytes;
+	if (row->in_hand < 0)
+		row->in_hand = 0;
+	if (row->in_hand > ROW_IN_HAND)
+		row->in_hand = ROW_IN_HAND;
+}
+
+uint64_t turn_weight(const struct row *row, const struct turn *turn)
+{
+	uint64_t granted = (uint64_t)row->in_hand * ASKS_FOR_BYTE;
+	if (!call_adjusts(turn->call) || turn->result < 0)
+		return turn->count;
+	return turn->count > granted ? turn->count - granted : 0;
+}
+
 const struct turn *row_dominant(const struct row *row)
 {
 	const struct turn *most = NULL, *fruitless = NULL;
 	for (unsigned i = 0; i < row->used; i++) {
 		const struct turn *turn = &row->turns[i];
-		if (most == NULL || turn->count > most->count)
+		if (most == NULL || turn_weight(row, turn) > turn_weight(row, most))
 			most = turn;
-		if (turn->result <= 0 && !call_adjusts(turn->call) && (fruitless == NULL || turn->count > fruitless->count))
+		if (turn->result <= 0 && !call_adjusts(turn->call) &&
+		    (fruitless == NULL || turn_weight(row, turn) > turn_weight(row, fruitless)))
 			fruitless = turn;
 	}
-	if (fruitless != NULL && fruitless->count >= most->count / 2)
+	if (fruitless != NULL && turn_weight(row, fruitless) >= turn_weight(row, most) / 2)
 		return fruitless;
 	return most;
 }

@@ -17,6 +17,7 @@ struct turn {
 
 enum {
 	ROW_TURNS = 128, /* different ones; those past it are not counted */
+	ROW_IN_HAND = 16384, /* bytes at most; where reads and writes are not followed a thread may have as many */
 	ROW_TOLD = 8, /* the first ones are emitted singly, the others as one event with a count */
 };
 
@@ -26,6 +27,7 @@ struct row {
 	struct turn turns[ROW_TURNS];
 	unsigned used;
 	uint64_t longest; /* greatest count */
+	int64_t in_hand; /* bytes that the thread has read and not written, as far as that is seen */
 	int64_t mark_ns; /* time of the last stop */
 	int64_t accounted_ns; /* CPU time and waiting for a CPU, of thread and tracer, at that time */
 };
@@ -37,6 +39,11 @@ bool row_expects(const struct row *, const struct entry *);
 /* True when the row has had this call with this result ROW_TOLD times. */
 bool row_repeats(const struct row *, const struct entry *, int64_t result);
 void row_clear(struct row *);
-/* The turn that says best what the thread repeats: the most frequent one, an error or 0 before a success.  NULL when
+/* The thread has read or written bytes. */
+void row_moves(struct row *, enum call, int64_t bytes);
+/* How often the call led nowhere.  One that asks or sets something and succeeds may be made a few times for each byte in hand:
+ * BufferedInputStream.available() asks the kernel for each byte of its buffer. */
+uint64_t turn_weight(const struct row *, const struct turn *);
+/* The turn that says best what the thread repeats: the one of the greatest weight, an error or 0 before a success.  NULL when
  * the row is empty. */
 const struct turn *row_dominant(const struct row *);

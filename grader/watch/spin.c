@@ -54,6 +54,7 @@ static struct spin spin_of(const struct tracer *tracer, const struct thread *thr
 		.connection = socket_connection(tracer, turn->socket),
 		.result = turn->result,
 		.count = turn->count,
+		.weight = turn_weight(&thread->row, turn),
 		.site = turn->site,
 	};
 }
@@ -64,7 +65,7 @@ void row_end(struct tracer *tracer, struct thread *thread)
 	if (turn == NULL)
 		return;
 	row_tell(tracer, thread);
-	if (turn->count > ROW_TOLD && turn->count > tracer->spin.count)
+	if (turn->count > ROW_TOLD && turn_weight(&thread->row, turn) > tracer->spin.weight)
 		tracer->spin = spin_of(tracer, thread, turn);
 	row_clear(&thread->row);
 }
@@ -110,16 +111,16 @@ bool tracer_spin(const struct tracer *tracer, uint64_t least, struct spin *spin)
 	for (size_t i = 0; i < tracer->tree.thread_count; i++) {
 		const struct thread *thread = tracer->tree.threads[i];
 		const struct turn *turn = row_dominant(&thread->row);
-		if (turn != NULL && turn->count > spin->count)
+		if (turn != NULL && turn_weight(&thread->row, turn) > spin->weight)
 			*spin = spin_of(tracer, thread, turn);
 	}
-	return spin->count >= least && spin->count > 0;
+	return spin->weight >= least && spin->weight > 0;
 }
 
 bool thread_repeats(const struct thread *thread)
 {
 	const struct turn *turn = row_dominant(&thread->row);
-	return turn != NULL && turn->count >= ASTRAY_CALLS;
+	return turn != NULL && turn_weight(&thread->row, turn) >= ASTRAY_CALLS;
 }
 
 bool thread_astray(const struct tracer *tracer, const struct thread *thread)

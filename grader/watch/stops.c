@@ -22,8 +22,7 @@ enum { RESTART_FIRST = 512, RESTART_NO_HANDLER = 514, RESTART_BLOCK = 516, NOT_A
  * siglongjmp(3). */
 enum { STRAYED_MOST = 64 };
 
-/* With a signal or 0. */
-static void resume_with(const struct thread *thread, int signal_number)
+void tracer_resume_with(const struct thread *thread, int signal_number)
 {
 	bool exits_wanted = thread->inside || thread->interrupted;
 	ptrace(exits_wanted ? PTRACE_SYSCALL : PTRACE_CONT, thread->tid, 0L, (long)signal_number);
@@ -31,7 +30,7 @@ static void resume_with(const struct thread *thread, int signal_number)
 
 void tracer_resume(const struct thread *thread)
 {
-	resume_with(thread, 0);
+	tracer_resume_with(thread, 0);
 }
 
 static bool system_call(pid_t tid, struct __ptrace_syscall_info *info)
@@ -260,7 +259,8 @@ static void signal_stop(struct tracer *tracer, struct thread *thread, int number
 		images_read(&tracer->stacks.images, thread->process->image, thread->tid); /* it may be the last chance */
 		tracer_emit(tracer, &event);
 	}
-	resume_with(thread, number);
+	if (!late_puts_off(tracer, thread, number))
+		tracer_resume_with(thread, number);
 }
 
 /* PTRACE_EVENT_STOP: a new thread's first stop, a group-stop, or its end. */

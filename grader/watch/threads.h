@@ -49,6 +49,8 @@ struct thread {
 	bool late; /* born as one more thread of a process that had accepted a connection */
 	bool newborn; /* its first stop is still to come */
 	bool held; /* stands at the end of a call, by tracer_hold */
+	bool put_off; /* stands until all others sleep (watch/late.c) */
+	int put_off_signal; /* that it is told then; 0 */
 	bool grouped; /* group-stop: SIGSTOP and its like */
 	bool inside; /* `entry` was entered and its exit stop is to come */
 	bool waits; /* it was let go into a call that waits as a rule */

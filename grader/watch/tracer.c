@@ -119,10 +119,12 @@ static void reaped(struct tracer *tracer, pid_t tid, int status)
 		family_early(tracer, tid);
 	} else if (thread->newborn) {
 		thread->newborn = false;
-		tracer_stopped(tracer, thread, status);
+		if (!late_puts_off(tracer, thread, 0))
+			tracer_stopped(tracer, thread, status);
 	} else if (thread->process != NULL) {
 		tracer_stopped(tracer, thread, status);
 	}
+	late_stop(tracer);
 }
 
 /* The next stop is often a few microseconds away: the program gets the processor for it, once, before the tracer goes to
@@ -168,6 +170,7 @@ void tracer_release(struct tracer *tracer, int actor)
 	if (actor < 0 || actor >= ACTORS_MOST)
 		return;
 	tracer->held[actor / 64] &= ~(UINT64_C(1) << (actor % 64));
+	tracer->was_held = true;
 	for (size_t i = 0; i < tracer->tree.thread_count; i++) {
 		struct thread *thread = tracer->tree.threads[i];
 		if (!thread->held || thread->process == NULL || thread->process->actor != actor)

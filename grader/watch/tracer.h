@@ -130,8 +130,8 @@ bool tracer_stands(const struct tracer *);
  * something has happened, else because all of them had one. */
 void tracer_turn(struct tracer *, bool news);
 
-/* The program of the actor repeats a call without getting anywhere: the longest such row among its threads since the
- * last call of tracer_turn.  False when there is none of at least `least` calls. */
+/* The program of the actor repeats a call without getting anywhere: the row of the greatest weight among its threads since the
+ * last call of tracer_turn.  False when there is none of at least `least`. */
 struct spin {
 	pid_t pid, tid;
 	int actor;
@@ -140,7 +140,7 @@ struct spin {
 	uint64_t socket;
 	int connection;
 	int64_t result;
-	uint64_t count;
+	uint64_t count, weight; /* calls; of which so many led nowhere (watch/rows.h) */
 	uint32_t site;
 };
 bool tracer_spin(const struct tracer *, uint64_t least, struct spin *);

@@ -209,6 +209,26 @@ static bool closed_early(bool reads, bool process)
 	return is;
 }
 
+static bool zero_of_recvmsg(int64_t flags)
+{
+	struct script script = server_connected(ECHOED);
+	client_sends(&script, "hello\n");
+	student_reads(&script, SERVER, 0, 6);
+	struct event taken = blank(EVENT_RETURN, SERVER, 0);
+	taken.pid = taken.tid = 100;
+	taken.call.call = CALL_RECVMSG;
+	taken.call.descriptor = 4;
+	taken.call.socket = 901;
+	taken.call.argument = 64;
+	taken.call.value = flags;
+	taken.call.repeat = 100;
+	script_feed(&script, &taken);
+	rests(&script, SERVER, CALL_READ, 4, 0);
+	bool is = found(&script, "eof-ignored");
+	script_close(&script);
+	return is;
+}
+
 static void a_connection_that_was_never_read_is_closed_before_it_is_served(void **state)
 {
 	(void)state;
@@ -302,6 +322,61 @@ static void a_read_that_does_not_wait_says_nothing_of_the_client(void **state)
 	}
 }
 
+static void the_queue_of_errors_has_no_end_of_the_stream(void **state)
+{
+	(void)state;
+	enum { ERROR_QUEUE = 0x2000 };
+	assert_true(zero_of_recvmsg(0));
+	assert_false(zero_of_recvmsg(ERROR_QUEUE));
+}
+
+static bool not_accepted(enum call call, bool listening)
+{
+	struct script script = script_open(CONNECTED "      - server: accept\n", STUDENT_SERVER);
+	server_starts(&script);
+	client_connects(&script, 0, CLIENT);
+	for (int i = 0; i < 2; i++) {
+		struct event event = blank(EVENT_BLOCKED, SERVER, CONNECTION_NONE);
+		event.pid = event.tid = 100;
+		event.blocked.call = call;
+		event.blocked.descriptor = listening ? 3 : DESCRIPTOR_NONE;
+		event.blocked.listening = listening;
+		event.blocked.until_ns = -1;
+		script_feed(&script, &event);
+		quiet(&script);
+	}
+	bool is = found(&script, "never-accepts");
+	script_close(&script);
+	return is;
+}
+
+static void who_waits_in_accept_does_call_it(void **state)
+{
+	(void)state;
+	assert_true(not_accepted(CALL_NANOSLEEP, false));
+	assert_false(not_accepted(CALL_ACCEPT, true));
+}
+
+static bool closed_after(int64_t result)
+{
+	struct script script = server_connected(ECHOED);
+	client_sends(&script, "hello\n");
+	student_reads(&script, SERVER, 0, 6);
+	student_reads(&script, SERVER, 0, result);
+	server_closes(&script, STATE_ESTABLISHED, STATE_FIN_WAIT_2);
+	rests(&script, SERVER, CALL_ACCEPT, 3, CONNECTION_NONE);
+	bool is = found(&script, "gives-up-on-silence");
+	script_close(&script);
+	return is;
+}
+
+static void a_read_that_a_signal_cut_short_is_no_end(void **state)
+{
+	(void)state;
+	assert_true(closed_after(-EINTR));
+	assert_false(closed_after(-ECONNRESET));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -318,6 +393,9 @@ int main(void)
 		cmocka_unit_test(what_was_sent_before_is_sent_again),
 		cmocka_unit_test(who_ends_behind_listen_has_served_nobody),
 		cmocka_unit_test(a_read_that_does_not_wait_says_nothing_of_the_client),
+		cmocka_unit_test(the_queue_of_errors_has_no_end_of_the_stream),
+		cmocka_unit_test(who_waits_in_accept_does_call_it),
+		cmocka_unit_test(a_read_that_a_signal_cut_short_is_no_end),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

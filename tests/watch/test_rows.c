@@ -50,12 +50,59 @@ static void an_error_speaks_before_a_success_that_is_as_frequent(void **state)
 	assert_null(row_dominant(&row));
 }
 
+static uint64_t weight(const struct row *row)
+{
+	return turn_weight(row, row_dominant(row));
+}
+
+static void a_question_for_each_byte_in_hand_is_no_repetition(void **state)
+{
+	(void)state;
+	struct row row = {0};
+	struct entry ask = {.call = CALL_IOCTL, .descriptor = 4}, fetch = {.call = CALL_READ, .descriptor = 4};
+	row_moves(&row, CALL_READ, 8192);
+	for (int i = 0; i < 8192; i++)
+		row_count(&row, &ask, 0);
+	assert_int_equal(weight(&row), 0);
+	for (int i = 0; i < 16; i++)
+		row_count(&row, &fetch, -EAGAIN);
+	assert_int_equal(row_dominant(&row)->call, CALL_READ);
+	assert_int_equal(weight(&row), 16);
+}
+
+static void a_question_with_nothing_in_hand_leads_nowhere(void **state)
+{
+	(void)state;
+	struct row row = {0};
+	struct entry ask = {.call = CALL_IOCTL, .descriptor = 4};
+	row_moves(&row, CALL_RECVFROM, 8192);
+	row_moves(&row, CALL_SENDTO, 8000);
+	row_moves(&row, CALL_SENDTO, 192);
+	for (int i = 0; i < 100; i++)
+		row_count(&row, &ask, 0);
+	assert_int_equal(weight(&row), 100);
+}
+
+static void a_question_that_fails_leads_nowhere(void **state)
+{
+	(void)state;
+	struct row row = {0};
+	struct entry ask = {.call = CALL_FCNTL, .descriptor = 4};
+	row_moves(&row, CALL_READ, 8192);
+	for (int i = 0; i < 100; i++)
+		row_count(&row, &ask, -EBADF);
+	assert_int_equal(weight(&row), 100);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_signal_to_each_of_many_processes_is_no_repetition),
 		cmocka_unit_test(another_time_limit_makes_no_other_call_of_a_poll),
 		cmocka_unit_test(an_error_speaks_before_a_success_that_is_as_frequent),
+		cmocka_unit_test(a_question_for_each_byte_in_hand_is_no_repetition),
+		cmocka_unit_test(a_question_with_nothing_in_hand_leads_nowhere),
+		cmocka_unit_test(a_question_that_fails_leads_nowhere),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

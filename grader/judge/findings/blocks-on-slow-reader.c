@@ -1,10 +1,12 @@
 #include "judge/findings.h"
 
+#include "timeline/timeline.h"
+
 #include <errno.h>
 
-static const char *const follows[] = {
-	"never-accepts", "deadlock-full-duplex", "serial-server",          "connection-abandoned",
-	"never-closed",  "one-read-one-message", "connection-not-watched", NULL};
+static const char *const follows[] = {"never-accepts",          "deadlock-full-duplex", "serial-server",
+                                      "connection-abandoned",   "never-closed",         "one-read-one-message",
+                                      "connection-not-watched", "reply-not-sent",       NULL};
 
 /* How often a write that takes nothing is tried again before that is a loop. */
 enum { STUBBORN = 16 };
@@ -41,6 +43,19 @@ static void detect_tries(struct inquiry *inquiry)
 	}
 }
 
+/* The thread that has read what the client sent waits for another thread, and has answered nothing: a lock is held. */
+static bool locked_out(const struct inquiry *inquiry, const struct student_end *at)
+{
+	if (at->mine->last_read == STORY_NONE || at->mine->written >= at->mine->read || at->mine->made == STORY_NONE ||
+	    at->other->broken != STORY_NONE)
+		return false;
+	for (size_t i = 0; i < inquiry->story->blocked_count; i++)
+		if (inquiry->story->blocked[i].call == CALL_FUTEX &&
+		    inquiry->story->blocked[i].tid == inquiry->timeline->events[at->mine->last_read].tid)
+			return true;
+	return false;
+}
+
 static void detect(struct inquiry *inquiry)
 {
 	if (inquiry->failed)
@@ -50,8 +65,16 @@ static void detect(struct inquiry *inquiry)
 		if (blocked->held || !call_writes(blocked->call) || blocked->connection == CONNECTION_NONE)
 			continue;
 		for (struct student_end at = {0}; inquiry_next(inquiry, &at);) {
-			if (at.end == END_SERVER && at.actor == blocked->actor && at.connection->number != blocked->connection &&
-			    waits(&at))
+			bool another =
+				at.end == END_SERVER && at.actor == blocked->actor && at.connection->number != blocked->connection;
+			if (another && locked_out(inquiry, &at))
+				finding_add(
+					inquiry, blocked->actor, EVENTS(at.mine->last_read, blocked->event),
+					"the server is blocked in %s() on descriptor %d, whose client does not read; the thread that read from "
+					"descriptor %d waits for it, as for a lock.",
+					story_call_word(inquiry->story, blocked->actor, blocked->call), blocked->descriptor,
+					at.mine->descriptor);
+			else if (another && waits(&at))
 				finding_add(
 					inquiry, blocked->actor, EVENTS(blocked->event),
 					"the server is blocked in %s() on descriptor %d, whose client does not read; another client waits.",
@@ -63,11 +86,12 @@ static void detect(struct inquiry *inquiry)
 const struct finding_row finding_blocks_on_slow_reader = {
 	.id = "blocks-on-slow-reader",
 	.title = "One slow client stops all others",
-	.explanation = "A blocking write() to a client that does not read waits until that client reads. In a loop "
-				   "that serves all clients, nobody else is served meanwhile.",
+	.explanation =
+		"A blocking write() to a client that does not read waits until that client reads. In a loop "
+		"that serves all clients, nobody else is served meanwhile; nor where threads hold a common lock while they write.",
 	.source = "send(2), poll(2), fcntl(2) (O_NONBLOCK)",
 	.mend = "Make the connections non-blocking, keep what write() did not take in a buffer of that "
-			"client, and go on when poll() says POLLOUT.",
+			"client, and go on when poll() says POLLOUT. Hold no lock while you write.",
 	.detect = detect,
 	.follows = follows,
 };

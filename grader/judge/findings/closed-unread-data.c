@@ -1,7 +1,7 @@
 #include "judge/findings.h"
 
 static const char *const follows[] = {"resets-instead-of-closing", "half-close-drops-data", "one-read-one-message",
-                                      NULL};
+                                      "short-write-ignored", NULL};
 
 static void detect(struct inquiry *inquiry)
 {

@@ -16,6 +16,8 @@ static const char *const follows[] = {"connection-abandoned",
                                       "connection-not-watched",
                                       "reply-not-sent",
                                       "deadlock-full-duplex",
+                                      "serial-server",
+                                      "never-accepts",
                                       NULL};
 
 /* How the socket was registered last; 0: not at all. */
@@ -33,12 +35,34 @@ static int64_t registered(const struct inquiry *inquiry, int actor, uint64_t soc
 	return events;
 }
 
+/* Clients wait to be accepted, and the listening socket told of them before. */
+static void detect_listener(struct inquiry *inquiry, const struct story_blocked *blocked)
+{
+	const struct story_socket *listener = story_listener(inquiry->story, blocked->actor);
+	uint32_t added = STORY_NONE;
+	unsigned waiting = 0;
+	if (listener == NULL || (registered(inquiry, blocked->actor, listener->inode, &added) & EDGE_TRIGGERED) == 0)
+		return;
+	for (struct student_end at = {0}; inquiry_next(inquiry, &at);)
+		waiting += at.actor == blocked->actor && at.end == END_SERVER && at.mine->made == STORY_NONE &&
+		           at.connection->established[END_CLIENT] && at.other->broken == STORY_NONE;
+	if (waiting > 0)
+		finding_add(
+			inquiry, blocked->actor, EVENTS(added, blocked->event),
+			"%u connection%s on the listening socket (descriptor %d, EPOLLET) and accept() was not called again: "
+			"%s() waits.",
+			waiting, waiting == 1 ? " waits" : "s wait", listener->descriptor,
+			story_call_word(inquiry->story, blocked->actor, blocked->call));
+}
+
 static void detect(struct inquiry *inquiry)
 {
 	for (size_t i = 0; inquiry->failed && inquiry->settled && i < inquiry->story->blocked_count; i++) {
 		const struct story_blocked *blocked = &inquiry->story->blocked[i];
 		bool waits =
 			blocked->call == CALL_EPOLL_WAIT || blocked->call == CALL_EPOLL_PWAIT || blocked->call == CALL_EPOLL_PWAIT2;
+		if (waits && !blocked->held)
+			detect_listener(inquiry, blocked);
 		for (struct student_end at = {0}; waits && !blocked->held && inquiry_next(inquiry, &at);) {
 			uint32_t added = STORY_NONE;
 			const struct story_transfers *reads = &at.mine->reads;
@@ -82,9 +106,10 @@ const struct finding_row finding_edge_lost = {
 	.id = "edge-lost",
 	.title = "Edge-triggered epoll is read only once",
 	.explanation = "With EPOLLET epoll_wait() tells that bytes have come, once. What is not read then is not told "
-				   "again until more comes, and the other side may be waiting for the answer.",
+				   "again until more comes, and the other side may be waiting for the answer. The same is true of "
+				   "connections and accept().",
 	.source = "epoll(7), Level-triggered and edge-triggered",
-	.mend = "Make the socket non-blocking and read until read() fails with EAGAIN, or leave EPOLLET out.",
+	.mend = "Make the socket non-blocking and read (or accept) until that fails with EAGAIN, or leave EPOLLET out.",
 	.detect = detect,
 	.detect_datagrams = detect_datagrams,
 	.follows = follows,

@@ -1,9 +1,18 @@
 #include "judge/findings.h"
 
-static const char *const follows[] = {"never-closed",         "client-ignores-eof", "spins-when-idle",
-                                      "connection-abandoned", "descriptor-leak",    "parent-keeps-descriptor",
-                                      "sends-whole-buffer",   "stale-bytes",        "stdin-eof-ignored",
-                                      "prompts-on-stdout",    "newline-changed",    NULL};
+static const char *const follows[] = {"never-closed",
+                                      "client-ignores-eof",
+                                      "spins-when-idle",
+                                      "connection-abandoned",
+                                      "descriptor-leak",
+                                      "parent-keeps-descriptor",
+                                      "sends-whole-buffer",
+                                      "stale-bytes",
+                                      "stdin-eof-ignored",
+                                      "prompts-on-stdout",
+                                      "newline-changed",
+                                      "write-error-ignored",
+                                      NULL};
 
 /* Run-time systems may remember the end, and make no call for it any more. */
 static bool computes(const struct story *story, const struct student_end *at)

@@ -11,7 +11,8 @@ static void detect(struct inquiry *inquiry)
 		unsigned served = 0, open = 0;
 		uint32_t last = STORY_NONE;
 		if (!program->student || test->actors[actor].side != SIDE_SERVER || !inquiry_exited(inquiry, actor) ||
-		    inquiry_may_exit(inquiry, actor) || program->status != 0)
+		    inquiry_may_exit(inquiry, actor) || program->status != 0 ||
+		    program->counts[COUNT_PROCESSES] > 0) /* what it started before it ended serves on */
 			continue;
 		for (struct student_end at = {0}; inquiry_next(inquiry, &at);) {
 			if (at.actor != actor || at.mine->made == STORY_NONE || at.mine->made < program->launched)

@@ -17,7 +17,7 @@ static const char *const follows[] = {"uncaught-exception",
                                       NULL};
 
 /* A shorter wait may be no wait at all. */
-enum { SHORTEST_NS = 10000000 };
+enum { SHORTEST_NS = 10000000, SILENCE_NS = 1000000000 };
 
 /* The call that ended without anything having come, as the last one of its kind before the event. */
 static const struct event *timed_out(const struct inquiry *inquiry, const struct student_end *at, uint32_t before)
@@ -65,6 +65,32 @@ static const struct event *nothing_yet(const struct inquiry *inquiry, uint32_t e
 	return NULL;
 }
 
+/* A read that a signal had interrupted is the last thing that the program did with the connection. */
+static const struct event *interrupted(const struct inquiry *inquiry, const struct student_end *at, uint32_t before)
+{
+	const struct story_transfers *reads = &at->mine->reads;
+	if (reads->count == 0 || at->mine->last_read >= before || reads->list[reads->count - 1].result != -EINTR)
+		return NULL;
+	return &inquiry->timeline->events[at->mine->last_read];
+}
+
+/* A timer of a run-time system: everything that had come was read, and for a while nothing more came.  The last event of the
+ * connection before; NULL when that was not long ago. */
+static const struct event *silent(const struct inquiry *inquiry, const struct student_end *at, uint32_t before)
+{
+	const struct event *events = inquiry->timeline->events;
+	if (at->mine->unread_at_close > 0 || at->mine->made == STORY_NONE)
+		return NULL;
+	for (size_t i = before; i-- > at->mine->made;) {
+		enum event_kind kind = events[i].kind;
+		bool moves = kind == EVENT_SEGMENT || kind == EVENT_PEER ||
+		             (kind == EVENT_RETURN && (call_reads(events[i].call.call) || call_writes(events[i].call.call)));
+		if (moves && events[i].connection == at->connection->number)
+			return events[before].time_ns - events[i].time_ns >= SILENCE_NS ? &events[i] : NULL;
+	}
+	return NULL;
+}
+
 /* A client that has half-closed waits for the rest of the reply. */
 static void detect_client(struct inquiry *inquiry, const struct student_end *at)
 {
@@ -87,17 +113,32 @@ static void detect(struct inquiry *inquiry)
 		if (at.end == END_CLIENT)
 			detect_client(inquiry, &at);
 		uint32_t end = at.mine->shut < at.mine->close_began ? at.mine->shut : at.mine->close_began;
+		/* A parent closes what its child goes on with. */
+		if (at.mine->last_read != STORY_NONE && at.mine->last_read > end)
+			end = at.mine->ended;
 		if (at.end != END_SERVER || end == STORY_NONE || at.other->broken < end || at.other->ended < end ||
 		    inquiry->story->actors[at.actor].killed != STORY_NONE)
 			continue;
-		const struct event *call = timed_out(inquiry, &at, end);
-		if (call != NULL)
+		const struct event *call = timed_out(inquiry, &at, end), *cut = interrupted(inquiry, &at, end),
+						   *last = silent(inquiry, &at, end);
+		if (cut != NULL)
+			finding_add(
+				inquiry, at.actor, EVENTS(cut->number, end),
+				"%s was interrupted by a signal (EINTR), and the server closed the connection, although the client "
+				"had only been silent.",
+				inquiry_call(inquiry, cut->number));
+		else if (call == NULL && last != NULL)
+			finding_add(inquiry, at.actor, EVENTS(last->number, end),
+			            "the server closed descriptor %d after %lld s in which the client had only been silent.",
+			            at.mine->descriptor,
+			            (long long)((inquiry->timeline->events[end].time_ns - last->time_ns) / 1000000000));
+		else if (call != NULL)
 			finding_add(
 				inquiry, at.actor, EVENTS(call->number, end),
 				"%s() ended by a time-out, and the server closed descriptor %d, although the client had only been "
 				"silent or slow.",
 				story_call_word(inquiry->story, at.actor, call->call.call), at.mine->descriptor);
-		const struct event *early = call == NULL ? nothing_yet(inquiry, end) : NULL;
+		const struct event *early = call == NULL && cut == NULL && last == NULL ? nothing_yet(inquiry, end) : NULL;
 		if (early != NULL)
 			finding_add(
 				inquiry, at.actor, EVENTS(early->number, end),
@@ -134,9 +175,12 @@ const struct finding_row finding_gives_up_on_silence = {
 	.title = "Silence is taken for the end",
 	.explanation =
 		"With a time-out (SO_RCVTIMEO, settimeout(), setSoTimeout()) recv() fails with EAGAIN when nothing has "
-		"come for a while. That is neither an error of the connection nor its end: the other side may speak again.",
+		"come for a while; a signal with a handler makes it fail with EINTR. That is neither an error of the connection nor its "
+		"end: the other side may speak again.",
 	.source = "socket(7), SO_RCVTIMEO; RFC 9293 §3.6",
-	.mend = "After a time-out go on waiting, or set none. Only read() == 0 says that the other side has closed.",
+	.mend =
+		"After a time-out go on waiting, or set none; after EINTR call it again. Only read() == 0 says that the other "
+		"side has closed.",
 	.detect = detect,
 	.detect_datagrams = detect_datagrams,
 	.follows = follows,

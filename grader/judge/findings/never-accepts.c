@@ -1,5 +1,7 @@
 #include "judge/findings.h"
 
+#include "base/text.h"
+
 static const char *const follows[] = {"connection-abandoned", "never-closed", NULL};
 
 /* Who has accepted somebody knows accept(): that another one waits has another cause. */
@@ -17,14 +19,17 @@ static void detect(struct inquiry *inquiry)
 		if (at.end != END_SERVER || !inquiry->failed || !inquiry->settled || at.mine->made != STORY_NONE ||
 		    !at.connection->established[END_CLIENT] || inquiry->story->actors[at.actor].exited != STORY_NONE ||
 		    inquiry->story->actors[at.actor].holds || !story_sees_calls(inquiry->story) ||
-		    at.other->broken != STORY_NONE || has_accepted(inquiry, at.actor))
+		    at.other->broken != STORY_NONE || has_accepted(inquiry, at.actor) ||
+		    story_accepts(inquiry->story, at.actor))
 			continue;
 		for (size_t i = 0; i < inquiry->story->blocked_count; i++) {
 			const struct story_blocked *blocked = &inquiry->story->blocked[i];
-			if (blocked->actor == at.actor && !blocked->held)
-				finding_add(inquiry, at.actor, EVENTS(at.connection->created, blocked->event),
-				            "a client is connected, and the program waits in %s() instead of calling accept().",
-				            story_call_word(inquiry->story, blocked->actor, blocked->call));
+			if (blocked->actor != at.actor || blocked->held)
+				continue;
+			TEXT_AUTO where = {0};
+			story_blocked_text(inquiry->story, blocked, &where);
+			finding_add(inquiry, at.actor, EVENTS(at.connection->created, blocked->event),
+			            "a client is connected, and the program %s instead of calling accept().", text_string(&where));
 		}
 	}
 }

@@ -1,5 +1,7 @@
 #include "judge/findings.h"
 
+static const char *const follows[] = {"short-write-ignored", "half-close-drops-data", "closed-unread-data", NULL};
+
 static bool ended(const struct inquiry *inquiry, int actor)
 {
 	const struct story_actor *program = &inquiry->story->actors[actor];
@@ -50,4 +52,5 @@ const struct finding_row finding_one_shot_server = {
 	.mend =
 		"Put accept() and the serving of the client into an endless loop, in main() or in a thread that main() waits for.",
 	.detect = detect,
+	.follows = follows,
 };

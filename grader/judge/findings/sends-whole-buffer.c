@@ -44,8 +44,16 @@ static void detect(struct inquiry *inquiry)
 			continue;
 		for (size_t i = 0; i < at.mine->writes.count; i++) {
 			const struct story_transfer *write = &at.mine->writes.list[i], *read = NULL;
-			for (size_t j = 0; j < at.mine->reads.count && at.mine->reads.list[j].event < write->event; j++)
+			int64_t in_hand = 0;
+			for (size_t j = 0; j < i; j++)
+				in_hand -= at.mine->writes.list[j].result > 0 ? at.mine->writes.list[j].result : 0;
+			for (size_t j = 0; j < at.mine->reads.count && at.mine->reads.list[j].event < write->event; j++) {
 				read = at.mine->reads.list[j].result > 0 ? &at.mine->reads.list[j] : read;
+				in_hand += at.mine->reads.list[j].result > 0 ? at.mine->reads.list[j].result : 0;
+			}
+			/* A buffer of its own may gather what several reads gave. */
+			if (at.end == END_SERVER && in_hand >= write->asked)
+				continue;
 			if (write->asked < (at.end == END_SERVER ? 16 : 64) ||
 			    (read != NULL && at.end == END_SERVER &&
 			     (read->result >= write->asked || read->asked > write->asked + 1 || read->asked + 1 < write->asked)))

@@ -4,13 +4,9 @@
 
 #include <string.h>
 
-static const char *const follows[] = {"stale-bytes",
-                                      "nul-truncation",
-                                      "newline-changed",
-                                      "one-read-one-message",
-                                      "sends-whole-buffer",
-                                      "short-write-ignored",
-                                      NULL};
+static const char *const follows[] = {
+	"stale-bytes",        "nul-truncation",      "newline-changed",  "one-read-one-message",
+	"sends-whole-buffer", "short-write-ignored", "unasked-greeting", NULL};
 
 enum { LEAST = 4 }; /* bytes that tell whose they are */
 
