@@ -148,7 +148,8 @@ void runner_sources(struct runner *runner)
 	if (wanted->count == 0)
 		return;
 	/* Loaded once for all tests of this process; without it no lines are named. */
-	struct diags diags = {0};
+	struct diags diags;
+	diags_init(&diags, runner->arena);
 	const struct source_reader *reader = module_table("source", "source_reader", &diags);
 	if (reader == NULL || pipe2(pipes, O_CLOEXEC) != 0)
 		return;

@@ -65,13 +65,18 @@ static const struct event *nothing_yet(const struct inquiry *inquiry, uint32_t e
 	return NULL;
 }
 
-/* A read that a signal had interrupted is the last thing that the program did with the connection. */
+/* A read that a signal had interrupted is the last thing that the program did with the connection.  Not so where the
+ * grader made that EINTR: the program has no handler. */
 static const struct event *interrupted(const struct inquiry *inquiry, const struct student_end *at, uint32_t before)
 {
 	const struct story_transfers *reads = &at->mine->reads;
 	if (reads->count == 0 || at->mine->last_read >= before || reads->list[reads->count - 1].result != -EINTR)
 		return NULL;
-	return &inquiry->timeline->events[at->mine->last_read];
+	const struct event *events = inquiry->timeline->events, *last = &events[at->mine->last_read];
+	for (size_t i = at->mine->last_read; i-- > 0 && (events[i].kind != EVENT_CALL || events[i].tid != last->tid);)
+		if (events[i].kind == EVENT_SETBACK && events[i].tid == last->tid)
+			return NULL;
+	return last;
 }
 
 /* A timer of a run-time system: everything that had come was read, and for a while nothing more came.  The last event of the
