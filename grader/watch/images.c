@@ -11,7 +11,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-/* No line is longer than a piece: PATH_MAX holds what the kernel prints of a path. */
+/* A line that does not fit into a piece ends the reading. */
 enum { MAPS_BYTES = 1 << 20, PIECE_BYTES = 16384 };
 
 /* A process that large has the shadow memory of a sanitizer. */
